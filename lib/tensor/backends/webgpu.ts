@@ -1,0 +1,3 @@
+export function start(): Promise<string> {
+  throw new Error("not yet");
+}

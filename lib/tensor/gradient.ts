@@ -1,0 +1,50 @@
+import { tf } from "./tf.ts";
+
+/** Named tensors; the dots in the names make the tree (`layer1.0.conv1.weight`). */
+export type Parameters = Readonly<Record<string, tf.Tensor>>;
+
+/**
+ * The gradient of a scalar function of one tensor, at `x`.
+ *
+ * @param f Maps a tensor to a scalar.
+ * @param x Where the gradient is taken.
+ * @returns ∂f/∂x, of x's shape.
+ */
+export function gradientAt<T extends tf.Tensor>(f: (x: T) => tf.Scalar, x: T): T {
+  return tf.grad(f as (x: tf.Tensor) => tf.Tensor)(x) as T;
+}
+
+/** A loss, its gradients by parameter name, and whatever else the loss function made on the way. */
+export interface ValueAndGradients<Aux extends Parameters> {
+  readonly value: tf.Scalar;
+  readonly gradients: Parameters;
+  readonly aux: Aux;
+}
+
+/**
+ * A loss and its gradients with respect to named parameters, with tensors made on the way (batch statistics,
+ * logits) passed out as `aux`.
+ *
+ * @param f Maps parameters to a scalar loss and to tensors that shall survive.
+ * @param parameters What the gradients are taken of.
+ */
+export function valueAndGradients<Aux extends Parameters>(
+  f: (parameters: Parameters) => { loss: tf.Scalar; aux: Aux },
+  parameters: Parameters,
+): ValueAndGradients<Aux> {
+  const names = Object.keys(parameters);
+  let kept: Parameters = {};
+  const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
+    const { loss, aux } = f(Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor])));
+    kept = Object.fromEntries(Object.entries(aux).map(([name, tensor]) => [name, tf.keep(tensor.clone())]));
+    return loss;
+  })(Object.values(parameters));
+  // A clone belongs to the caller's scope again, where a kept tensor belongs to none.
+  const aux = Object.fromEntries(Object.entries(kept).map(([name, tensor]) => [name, tensor.clone()])) as Aux;
+  tf.dispose(Object.values(kept));
+  return {
+    value: value as tf.Scalar,
+    gradients: Object.fromEntries(grads.map((g, i) => [names[i]!, g])),
+    aux,
+  };
+}

@@ -1,0 +1,35 @@
+import { tf } from "./tf.ts";
+
+/**
+ * Applies `step` again and again, freeing all that it passes but the last tensor.
+ *
+ * `start` stays the caller's and is not freed. With 0 steps a copy of it is returned.
+ *
+ * @param start The first value.
+ * @param steps How often `step` is applied, 0 or more.
+ * @param step Maps a value and the number of the step (from 0) to the next value.
+ * @returns A new tensor, the caller's to free.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { iterate, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const doubled = iterate(tf.scalar(1), 10, (x) => x.mul(2));
+ * assertEquals((await doubled.data())[0], 1024);
+ * ```
+ */
+export function iterate<T extends tf.Tensor>(
+  start: T,
+  steps: number,
+  step: (value: T, index: number) => T,
+): T {
+  let value: T = start.clone();
+  for (let index = 0; index < steps; index++) {
+    const next = tf.tidy(() => step(value, index));
+    value.dispose();
+    value = next;
+  }
+  return value;
+}

@@ -1,0 +1,84 @@
+import { tf } from "./tf.ts";
+
+/**
+ * Derives a seed from a seed and what it is for, so that one number in a spec fixes all randomness.
+ *
+ * The parts are mixed in order by FNV-1a and finished by MurmurHash3's avalanche: 32 bits, the same on every machine.
+ *
+ * @param seed The parent, any integer.
+ * @param parts What the new seed is for.
+ * @returns An integer in [0, 2³²).
+ *
+ * @example Usage
+ * ```ts
+ * import { assertNotEquals } from "@std/assert";
+ * import { fold } from "@gcln/kit/tensor";
+ *
+ * assertNotEquals(fold(1, "pgd", 0), fold(1, "pgd", 1));
+ * ```
+ */
+export function fold(seed: number, ...parts: readonly (string | number)[]): number {
+  let hash = 0x811c9dc5;
+  for (const char of `${seed}|${parts.join("|")}`) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** A stream of random numbers in [0, 1): the same for a seed on every machine and backend. */
+export type Random = () => number;
+
+/**
+ * The stream of a seed (sfc32 by Chris Doty-Humphrey, 32 bits a number).
+ *
+ * @param seed Any integer.
+ */
+export function random(seed: number): Random {
+  let a = fold(seed, "a") | 0, b = fold(seed, "b") | 0, c = fold(seed, "c") | 0, counter = 1;
+  return () => {
+    const t = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + t) | 0;
+    return (t >>> 0) / 4294967296;
+  };
+}
+
+/** A permutation of 0 … n − 1 (Fisher and Yates). */
+export function permutation(n: number, seed: number): Uint32Array {
+  const next = random(seed), order = Uint32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(next() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
+
+/** Uniform numbers in [low, high), drawn in JavaScript so that every backend sees the same. */
+export function uniform<R extends tf.Rank>(
+  shape: tf.ShapeMap[R],
+  low: number,
+  high: number,
+  seed: number,
+): tf.Tensor<R> {
+  const next = random(seed), values = new Float32Array(tf.util.sizeFromShape(shape as number[]));
+  for (let i = 0; i < values.length; i++) values[i] = low + (high - low) * next();
+  return tf.tensor(values, shape);
+}
+
+/** Normal numbers (Box and Muller), drawn in JavaScript so that every backend sees the same. */
+export function normal<R extends tf.Rank>(
+  shape: tf.ShapeMap[R],
+  mean: number,
+  deviation: number,
+  seed: number,
+): tf.Tensor<R> {
+  const next = random(seed), values = new Float32Array(tf.util.sizeFromShape(shape as number[]));
+  for (let i = 0; i < values.length; i += 2) {
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - next())), angle = 2 * Math.PI * next();
+    values[i] = mean + radius * Math.cos(angle);
+    if (i + 1 < values.length) values[i + 1] = mean + radius * Math.sin(angle);
+  }
+  return tf.tensor(values, shape);
+}

@@ -1,0 +1,2 @@
+/** TensorFlow.js itself: the one place where the kit imports it. */
+export * as tf from "@tensorflow/tfjs-core";

@@ -1,0 +1,119 @@
+/**
+ * `deno task setup`: makes a fresh clone ready to run. It runs by itself before every other task.
+ *
+ * 1. stand-ins for the JSR packages where that registry can't be reached ({@link standIns});
+ * 2. the npm packages that the lockfile pins;
+ * 3. the native TensorFlow library for `@tensorflow/tfjs-node-gpu` ({@link nativeBackend}), or one line that
+ *    says what it lacks.
+ *
+ * Imports Deno's and Node's own APIs only: it must run before any package is there. A finished set-up leaves a
+ * stamp in `node_modules`, so the next run has nothing to do.
+ *
+ *     deno task setup              the CPU build of TensorFlow
+ *     deno task setup --cuda       the CUDA build (NVIDIA GPU, driver for CUDA 12)
+ *     deno task setup --force      everything anew
+ */
+import { join } from "node:path";
+import { standIns } from "./setup/jsr.ts";
+import { nativeBackend, nativeIsThere } from "./setup/native.ts";
+import { SetupError } from "./setup/shell.ts";
+
+const STAMP = join("node_modules", ".gcln-setup.json");
+const DAY = 24 * 60 * 60 * 1000;
+const HELP = `deno task setup [--cuda] [--force] [--cache=DIR]
+
+  --cuda       build the native backend from the CUDA wheels (NVIDIA GPU)
+  --force      do everything anew
+  --cache=DIR  where the TensorFlow library is kept (default: the user's cache folder)
+`;
+
+interface Stamp {
+  readonly config: string;
+  readonly standIns: boolean;
+  readonly native: "built" | "missing";
+  readonly cuda: boolean;
+  readonly time: number;
+}
+
+interface Options {
+  readonly cuda: boolean;
+  readonly force: boolean;
+  readonly cache?: string;
+}
+
+function options(args: readonly string[]): Options {
+  for (const arg of args) {
+    if (!/^--(cuda|force|help|cache=.+)$/.test(arg)) {
+      throw new SetupError(`Unknown flag ${arg}. Known: --cuda, --force, --cache=DIR, --help`);
+    }
+  }
+  const cache = args.find((arg) => arg.startsWith("--cache="))?.slice("--cache=".length);
+  return { cuda: args.includes("--cuda"), force: args.includes("--force"), ...(cache ? { cache } : {}) };
+}
+
+function readStamp(): Stamp | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(STAMP));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What decides whether an earlier set-up still holds: dependencies and this Deno's version. */
+function config(): string {
+  const { imports } = JSON.parse(Deno.readTextFileSync("deno.json"));
+  return JSON.stringify([imports, Deno.version.deno]);
+}
+
+function isFresh(stamp: Stamp | undefined, { cuda, force }: Options): boolean {
+  if (stamp === undefined || force || stamp.config !== config() || (cuda && !stamp.cuda)) return false;
+  // A machine that lacked something yesterday may have it today.
+  const settled = stamp.native === "built" ? nativeIsThere() : Date.now() - stamp.time < DAY;
+  return settled && (!stamp.standIns || Date.now() - stamp.time < 30 * DAY);
+}
+
+async function install(): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["install", "--quiet"],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (success) return;
+  const why = new TextDecoder().decode(stderr).trim().split("\n").slice(-6).join("\n");
+  throw new SetupError(`The npm packages could not be installed.\n${why}`);
+}
+
+async function setup(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) return console.log(HELP);
+  const wanted = options(args);
+  if (isFresh(readStamp(), wanted)) return;
+
+  console.error("Setting up (once per checkout)");
+  const usesStandIns = await standIns(wanted.force);
+  if (usesStandIns) {
+    console.error("  JSR does not answer: stand-ins for @std/assert and @std/cli are in .offline");
+  }
+  await install();
+  console.error("  npm packages installed");
+  const native = await nativeBackend(wanted);
+  if (native.missing) {
+    console.error(`  No native TensorFlow here: ${native.missing}. The wasm backend is used instead.`);
+  }
+  const stamp: Stamp = {
+    config: config(),
+    standIns: usesStandIns,
+    native: native.missing ? "missing" : "built",
+    cuda: wanted.cuda,
+    time: Date.now(),
+  };
+  Deno.writeTextFileSync(`${STAMP}.${Deno.pid}`, JSON.stringify(stamp));
+  Deno.renameSync(`${STAMP}.${Deno.pid}`, STAMP);
+}
+
+try {
+  await setup(Deno.args);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`Set-up failed: ${error.message}`);
+  Deno.exit(1);
+}
