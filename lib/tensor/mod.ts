@@ -4,10 +4,13 @@
  * @module
  */
 export * from "./backend.ts";
+export { compile, type Compiled, type TensorFunction } from "./compile.ts";
 export * from "./batch_norm.ts";
+export { evaluated, type Frozen, frozen } from "./frozen.ts";
 export * from "./gradient.ts";
 export * from "./images.ts";
 export * from "./iterate.ts";
+export type { Progress } from "./progress.ts";
 export * from "./seed.ts";
 export * from "./straight_through.ts";
 export * from "./tf.ts";

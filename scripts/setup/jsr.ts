@@ -39,7 +39,7 @@ export function assertArrayIncludes<T>(actual: ArrayLike<T>, expected: ArrayLike
 export function fail(message = "Failed"): never { throw new AssertionError({ message }); }
 function check(error: unknown, errorClass?: ErrorClass<Error>, includes?: string, message?: string): void {
   if (!(error instanceof Error)) fail(message ?? "A non-Error was thrown");
-  if (errorClass && !(error instanceof errorClass)) fail(message ?? \`Expected \${errorClass.name}, got \${error.name}: \${error.message}\`);
+  if (errorClass && !(error instanceof errorClass)) fail(message ?? \`Expected \${errorClass.name}, got \${String(error)}\`);
   if (includes && !error.message.includes(includes)) fail(message ?? \`Expected a message with \${JSON.stringify(includes)}, got \${JSON.stringify(error.message)}\`);
 }
 export function assertThrows<E extends Error = Error>(fn: () => unknown, errorClass?: ErrorClass<E>, includes?: string, message?: string): E {

@@ -2,6 +2,7 @@
 import util from "node:util";
 import { tf } from "../tf.ts";
 import { quietly } from "./quiet.ts";
+import { registerGraphCompiler } from "./native_graph.ts";
 import { registerNativeKernels } from "./native_kernels.ts";
 
 /** Starts TensorFlow's C library through `@tensorflow/tfjs-node-gpu`; returns its description. */
@@ -17,6 +18,7 @@ export async function start(): Promise<string> {
   }
   if (!await tf.setBackend("tensorflow")) throw new Error("The native backend did not start");
   registerNativeKernels();
+  registerGraphCompiler();
   const { binding, isUsingGpuDevice } = tf.backend() as any;
   return `tensorflow ${binding.TF_Version} (${isUsingGpuDevice ? "CUDA" : "CPU"})`;
 }

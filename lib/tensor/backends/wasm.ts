@@ -1,3 +1,45 @@
-export function start(): Promise<string> {
-  throw new Error("not yet");
+import type * as Wasm from "@tensorflow/tfjs-backend-wasm";
+import { fileURLToPath } from "node:url";
+import { tf } from "../tf.ts";
+import { registerConvolutionGradients } from "./wasm_convolution.ts";
+import { registerCpuFallbacks } from "./wasm_fallbacks.ts";
+import type { WasmBackend } from "./wasm_heap.ts";
+import { registerMatrixProduct } from "./wasm_matmul.ts";
+import { withThreads } from "./wasm_threads.ts";
+
+/** The package starts no more than these. */
+const MOST_THREADS = 8;
+
+async function startThreads(wasm: typeof Wasm, threads: number): Promise<boolean> {
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threads > 1);
+  wasm.setThreadsCount(threads);
+  if (threads === 1) return await tf.setBackend("wasm");
+  try {
+    return await withThreads(threads, () => tf.setBackend("wasm"));
+  } catch {
+    return false;
+  }
+}
+
+/** Starts the WebAssembly backend, with threads where they can be had; returns its description. */
+export async function start(): Promise<string> {
+  const wasm = await import("@tensorflow/tfjs-backend-wasm");
+  const first = tf.engine().registry["wasm"] === undefined;
+  if (!first) {
+    await tf.setBackend("wasm");
+  } else {
+    wasm.setWasmPaths(fileURLToPath(new URL(".", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));
+    const threads = Number(Deno.env.get("GT") ?? 2);
+    if (!await startThreads(wasm, threads) && !await startThreads(wasm, 1)) {
+      throw new Error("The wasm backend did not start");
+    }
+    // Else the threads, which wait for work, would keep the process from ending.
+    const { PThread } = (tf.backend() as unknown as WasmBackend).wasm;
+    for (const worker of [...PThread?.runningWorkers ?? [], ...PThread?.unusedWorkers ?? []]) worker.unref();
+    registerMatrixProduct();
+    registerConvolutionGradients();
+    registerCpuFallbacks();
+  }
+  const threads = wasm.getThreadsCount();
+  return `wasm (${threads} ${threads === 1 ? "thread" : "threads"})`;
 }

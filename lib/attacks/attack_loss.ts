@@ -1,0 +1,108 @@
+import { crossEntropy, dlr, margin } from "../losses/mod.ts";
+import { type Classifier, evaluated, gradientAt, type Images, type Labels, type Logits, tf } from "../tensor/mod.ts";
+
+/** The losses that attacks know by name. */
+export type AttackLossName = "crossEntropy" | "margin" | "dlr";
+
+/** A loss that attacks raise: by name, or a function of logits, true labels and targets that gives `[n]`. */
+export type AttackLoss =
+  | AttackLossName
+  | ((logits: Logits, labels: Labels, targets?: Labels) => tf.Tensor1D);
+
+/**
+ * What an attack raises, image by image. Without targets it grows as the label is lost, with targets as they are won.
+ *
+ * @param loss Its name, or itself.
+ * @param logits `[n, classes]`.
+ * @param labels The true classes, `[n]`, int32.
+ * @param targets The classes that the attacker wants, `[n]`, int32.
+ * @returns `[n]`.
+ * @throws {RangeError} Where the name is not known.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { attackLoss } from "@gcln/kit/attacks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const logits = tf.tensor2d([[5, 1, 2]]), labels = tf.tensor1d([0], "int32"), targets = tf.tensor1d([1], "int32");
+ * assertEquals([...await attackLoss("margin", logits, labels).data()], [-3]);
+ * assertEquals([...await attackLoss("margin", logits, labels, targets).data()], [-4]);
+ * ```
+ */
+export function attackLoss(
+  loss: AttackLoss,
+  logits: Logits,
+  labels: Labels,
+  targets?: Labels,
+): tf.Tensor1D {
+  if (typeof loss === "function") return loss(logits, labels, targets);
+  switch (loss) {
+    case "crossEntropy":
+      return targets ? crossEntropy(logits, targets).neg() : crossEntropy(logits, labels);
+    case "margin":
+      return targets ? margin(logits, targets).neg() : margin(logits, labels);
+    case "dlr":
+      return dlr(logits, labels, targets);
+    default:
+      throw new RangeError(
+        `Cannot attack with the loss ${loss satisfies never}: known are crossEntropy, margin, dlr`,
+      );
+  }
+}
+
+/**
+ * A surrogate's logits, checked to be logits.
+ *
+ * @param surrogate What is attacked.
+ * @param images `[n, h, w, c]`.
+ * @throws {RangeError} Where the surrogate does not return `[n, classes]`.
+ */
+export function logitsOf(surrogate: Classifier, images: Images): Logits {
+  const logits = surrogate(images) as tf.Tensor;
+  if (logits.rank === 2 && logits.shape[0] === images.shape[0] && logits.shape[1]! > 1) {
+    return logits as Logits;
+  }
+  throw new RangeError(
+    `Cannot attack a surrogate that maps images [${images.shape}] to [${logits.shape}]: ` +
+      `logits [${images.shape[0]}, classes] are wanted`,
+  );
+}
+
+/** Which loss is differentiated, and for which classes. */
+export interface LossGradientOptions {
+  /** The true classes, `[n]`. */
+  readonly labels: Labels;
+  /** The classes that the attacker wants, `[n]`. */
+  readonly targets?: Labels | undefined;
+  /** The loss of one image. Default `"crossEntropy"`. */
+  readonly loss?: AttackLoss;
+}
+
+/**
+ * The gradient of the sum of the images' losses with respect to the images.
+ *
+ * The sum, not the mean: a mean would divide by the batch size, and small gradients would underflow to 0 earlier.
+ *
+ * @param surrogate What is differentiated.
+ * @param images Where, `[n, h, w, c]`.
+ * @param options The loss and its classes.
+ * @returns `[n, h, w, c]`; uphill is where the attacker wants to go.
+ * @throws {RangeError} Where the surrogate does not return `[n, classes]`.
+ */
+export function lossGradient(
+  surrogate: Classifier,
+  images: Images,
+  { labels, targets, loss = "crossEntropy" }: LossGradientOptions,
+): Images {
+  const gradient = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) =>
+    gradientAt(
+      (x: Images) => attackLoss(loss, logitsOf(surrogate, x), y as Labels, t as Labels | undefined).sum() as tf.Scalar,
+      x as Images,
+    );
+  // A loss that is a function has no name by which its graph could be found again.
+  if (typeof loss === "function") return gradient(images, labels, targets);
+  const inputs = targets ? [images, labels, targets] : [images, labels];
+  return evaluated(surrogate, `gradient of ${loss}`, inputs, (x, y, t) => [gradient(x!, y!, t)])[0] as Images;
+}

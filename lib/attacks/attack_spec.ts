@@ -1,0 +1,48 @@
+import type { Batch, Classifier, Images } from "../tensor/mod.ts";
+import type { Ball } from "./ball.ts";
+import type { AttackLossName } from "./attack_loss.ts";
+import { bim } from "./bim.ts";
+import { fgs } from "./fgs.ts";
+import { pgd } from "./pgd.ts";
+
+/** An attack with its settings, as data: what tables, caches and captions hold. */
+export type AttackSpec =
+  | { readonly attack: "fgs"; readonly ball: Ball; readonly loss?: AttackLossName }
+  | {
+    readonly attack: "bim";
+    readonly ball: Ball;
+    readonly stepSize: number;
+    readonly steps: number;
+    readonly loss?: AttackLossName;
+  }
+  | {
+    readonly attack: "pgd";
+    readonly ball: Ball;
+    readonly stepSize: number;
+    readonly steps: number;
+    readonly start?: "random" | "original";
+    readonly restarts?: number;
+    readonly loss?: AttackLossName;
+  };
+
+/** An attack with its settings fixed: what is left is the surrogate, the batch and the seed. */
+export type SettledAttack = (
+  surrogate: Classifier,
+  batch: Batch,
+  options: { readonly seed: number },
+) => Images | Promise<Images>;
+
+/** The attack that a spec describes. */
+export function attackBy(spec: AttackSpec): SettledAttack {
+  const { attack: _, ...settings } = spec;
+  switch (spec.attack) {
+    case "fgs":
+      return (surrogate, batch) => fgs(surrogate, batch, settings);
+    case "bim":
+      return (surrogate, batch) => bim(surrogate, batch, settings);
+    case "pgd":
+      return (surrogate, batch, { seed }) => pgd(surrogate, batch, { ...settings, seed });
+    default:
+      throw new RangeError(`No attack is called ${(spec satisfies never as AttackSpec).attack}`);
+  }
+}

@@ -1,0 +1,52 @@
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { checkBatchShapes, checkCount, checkSize } from "./attack_options.ts";
+import type { AnyBall, Norm } from "./ball.ts";
+import { carliniWagnerL2, type CarliniWagnerL2Options } from "./carlini_wagner_l2.ts";
+import { carliniWagnerLinf, type CarliniWagnerLinfOptions } from "./carlini_wagner_linf.ts";
+
+/** Either of Carlini and Wagner's attacks, by its norm. */
+export type CarliniWagnerOptions =
+  | ({ readonly norm?: "l2" } & CarliniWagnerL2Options)
+  | ({ readonly norm: "linf" } & CarliniWagnerLinfOptions);
+
+/**
+ * The attacks of Carlini & Wagner (2017), which look for the nearest image that is misclassified.
+ *
+ * `norm: "l2"` is {@linkcode carliniWagnerL2}, `norm: "linf"` is {@linkcode carliniWagnerLinf}; both tell more than
+ * this function does. With a ball the result is brought into it, as the paper's Table 1 has it.
+ *
+ * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
+ * @param batch Images in [0, 1] and their true classes.
+ * @param options Which of the two, and how long it may search.
+ * @returns The attacked images, those of failures as they were; the caller's to free.
+ * @throws {RangeError} Where the surrogate does not return logits, or counts do not fit.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { carliniWagner } from "@gcln/kit/attacks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * // Class 1 where the image is bright.
+ * const classifier = (x: tf.Tensor4D) => {
+ *   const bright = x.mean([1, 2, 3]).sub(0.5).mul(10);
+ *   return tf.stack([bright.neg(), bright], 1) as tf.Tensor2D;
+ * };
+ * const batch = { images: tf.fill([1, 2, 2, 1], 0.4) as tf.Tensor4D, labels: tf.tensor1d([0], "int32") };
+ * const attacked = await carliniWagner(classifier, batch, { searches: 3, steps: 100, initialConstant: 1 });
+ * const [pixel] = await attacked.data();
+ * assert(pixel! > 0.5 && pixel! < 0.52);
+ * ```
+ */
+export async function carliniWagner(
+  surrogate: Classifier,
+  batch: Batch,
+  options: CarliniWagnerOptions = {},
+): Promise<Images> {
+  const { images, success, distance } = options.norm === "linf"
+    ? await carliniWagnerLinf(surrogate, batch, options)
+    : await carliniWagnerL2(surrogate, batch, options);
+  tf.dispose([success, distance]);
+  return images;
+}

@@ -1,0 +1,61 @@
+import { random } from "../tensor/mod.ts";
+
+/** Which random changes a batch undergoes before it is trained on. */
+export interface Augmentation {
+  /** Whether images are mirrored left to right with probability ½. Never for digits. Default false. */
+  readonly flip?: boolean;
+  /** Images move by up to this many whole pixels in x and y, their edge repeated. Default 0. */
+  readonly shift?: number;
+}
+
+/** What {@link augment} asks for. */
+export interface AugmentOptions extends Augmentation {
+  /** Fixes all draws. */
+  readonly seed: number;
+}
+
+/**
+ * Mirrors and shifts images, on bytes: no tensors are made.
+ *
+ * @param pixels n images one after the other, `[n * height * width * channels]`.
+ * @param shape Height, width and channels.
+ * @returns New bytes of the same size.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { augment } from "@gcln/kit/data";
+ *
+ * const row = Uint8Array.of(1, 2, 3, 4);
+ * const moved = augment(row, [1, 4, 1], { shift: 1, seed: 4 });
+ * assertEquals(moved.length, 4);
+ * assertEquals(augment(row, [1, 4, 1], { seed: 4 }), row);
+ * ```
+ */
+export function augment(
+  pixels: Uint8Array,
+  [height, width, channels]: readonly [number, number, number],
+  { flip = false, shift = 0, seed }: AugmentOptions,
+): Uint8Array {
+  if (!Number.isInteger(shift) || shift < 0) {
+    throw new RangeError(`Cannot shift by ${shift} pixels: it must be an integer of 0 or more`);
+  }
+  const next = random(seed), moved = new Uint8Array(pixels.length), size = height * width * channels;
+  const draw = (): number => Math.floor(next() * (2 * shift + 1)) - shift;
+  for (let image = 0; image < pixels.length; image += size) {
+    const mirrored = next() < 0.5 && flip, dx = draw(), dy = draw();
+    for (let y = 0, to = image; y < height; y++) {
+      const row = image + clamp(y + dy, height) * width * channels;
+      for (let x = 0; x < width; x++) {
+        const column = clamp(x + dx, width);
+        const from = row + (mirrored ? width - 1 - column : column) * channels;
+        for (let c = 0; c < channels; c++) moved[to++] = pixels[from + c]!;
+      }
+    }
+  }
+  return moved;
+}
+
+function clamp(at: number, size: number): number {
+  return at < 0 ? 0 : at < size ? at : size - 1;
+}

@@ -1,0 +1,231 @@
+import { createHash } from "node:crypto";
+import { type Batch, fold, permutation, tf } from "../tensor/mod.ts";
+import { augment, type Augmentation, type AugmentOptions } from "./augment.ts";
+
+/** What a data set is, without its pixels. */
+export interface DatasetInfo {
+  /** `cifar10`, `street-digits`, … */
+  readonly name: string;
+  /** Which of its two parts. */
+  readonly split: "train" | "test";
+  /** The classes' names, by label. */
+  readonly classes: readonly string[];
+  /** Height, width and channels of an image. */
+  readonly shape: readonly [number, number, number];
+  /** How many images. */
+  readonly size: number;
+  /** SHA-256 (hex) of the pixels' bytes followed by the labels', for provenance. */
+  readonly checksum: string;
+}
+
+/** How many of a data set's images {@link Dataset.take} picks, and which. */
+export interface TakeOptions {
+  /** Picks at random by this seed; without it, the first ones. */
+  readonly seed?: number;
+}
+
+/** One pass over a data set. */
+export interface BatchesOptions {
+  /** Images in a batch; the last one may have fewer. */
+  readonly size: number;
+  /** Shuffles (and draws the augmentation); without it, the data set's order. */
+  readonly seed?: number;
+  /** Whether a last, smaller batch is left out. Default false. */
+  readonly dropLast?: boolean;
+  /** Random changes, for training. Default none. */
+  readonly augment?: Augmentation;
+}
+
+/** Images and labels in memory, as bytes; floats are made batch by batch. */
+export interface Dataset extends DatasetInfo {
+  /** All pixels in [0, 255], `[size * height * width * channels]`. A random selection gathers them anew each time. */
+  readonly pixels: Uint8Array;
+  /** All labels, `[size]`. */
+  readonly labels: Uint8Array;
+  /** The first n images, or n random ones; a view that copies no pixels. */
+  take(n: number, options?: TakeOptions): Dataset;
+  /** All but the first n images; a view that copies no pixels. */
+  skip(n: number): Dataset;
+  /** One pass, each image once. The tensors are the caller's to dispose. */
+  batches(options: BatchesOptions): Iterable<Batch>;
+  /** The images at these positions, as tensors that are the caller's; `changes` augments them. */
+  batch(indices: ArrayLike<number>, changes?: AugmentOptions): Batch;
+  /** Everything as one batch, for small sets. */
+  all(): Batch;
+}
+
+/** What {@link dataset} makes a data set of. */
+export interface DatasetContent {
+  readonly name: string;
+  readonly split: "train" | "test";
+  readonly classes: readonly string[];
+  readonly shape: readonly [number, number, number];
+  /** `[n * height * width * channels]`. */
+  readonly pixels: Uint8Array;
+  /** `[n]`, in [0, classes). */
+  readonly labels: Uint8Array;
+}
+
+/**
+ * A data set of pixels and labels that are already in memory: one's own images, for instance.
+ *
+ * @throws {RangeError} Where pixels and labels do not fit together, or a label has no class.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { dataset } from "@gcln/kit/data";
+ *
+ * const two = dataset({
+ *   name: "two-dots",
+ *   split: "test",
+ *   classes: ["dark", "bright"],
+ *   shape: [1, 1, 1],
+ *   pixels: Uint8Array.of(10, 240),
+ *   labels: Uint8Array.of(0, 1),
+ * });
+ * assertEquals(two.skip(1).pixels, Uint8Array.of(240));
+ * ```
+ */
+export function dataset(content: DatasetContent): Dataset {
+  const { shape, pixels, labels, classes } = content, each = shape[0] * shape[1] * shape[2];
+  if (pixels.length !== labels.length * each) {
+    throw new RangeError(
+      `Cannot pair ${pixels.length} bytes of pixels with ${labels.length} labels: each image is ${
+        shape.join(" × ")
+      }`,
+    );
+  }
+  const wrong = labels.findIndex((label) => label >= classes.length);
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Cannot use label ${labels[wrong]} of image ${wrong}: there are ${classes.length} classes`,
+    );
+  }
+  return new View(content);
+}
+
+const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/** A data set, or those of its images that `order` names. */
+class View implements Dataset {
+  readonly #content: DatasetContent;
+  readonly #order: Uint32Array | undefined;
+  #checksum: string | undefined;
+
+  constructor(content: DatasetContent, order?: Uint32Array) {
+    this.#content = content;
+    this.#order = order;
+  }
+
+  get name(): string {
+    return this.#content.name;
+  }
+
+  get split(): "train" | "test" {
+    return this.#content.split;
+  }
+
+  get classes(): readonly string[] {
+    return this.#content.classes;
+  }
+
+  get shape(): readonly [number, number, number] {
+    return this.#content.shape;
+  }
+
+  get size(): number {
+    return this.#order?.length ?? this.#content.labels.length;
+  }
+
+  get checksum(): string {
+    return this.#checksum ??= createHash("sha256").update(this.pixels).update(this.labels).digest("hex");
+  }
+
+  get pixels(): Uint8Array {
+    return this.#order ? this.#gather(this.#order) : this.#content.pixels;
+  }
+
+  get labels(): Uint8Array {
+    return this.#order ? Uint8Array.from(this.#order, (i) => this.#content.labels[i]!) : this.#content.labels;
+  }
+
+  take(n: number, { seed }: TakeOptions = {}): Dataset {
+    this.#check(n, "take");
+    return seed === undefined ? this.#slice(0, n) : this.#select(permutation(this.size, seed).subarray(0, n));
+  }
+
+  skip(n: number): Dataset {
+    this.#check(n, "skip");
+    return this.#slice(n, this.size);
+  }
+
+  *batches({ size, seed, dropLast = false, augment: changes }: BatchesOptions): Generator<Batch> {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new RangeError(`Cannot make batches of ${size} images: it must be an integer of 1 or more`);
+    }
+    const order = seed === undefined ? Uint32Array.from({ length: this.size }, (_, i) => i) : permutation(
+      this.size,
+      fold(seed, "order"),
+    );
+    for (let start = 0; start < order.length; start += size) {
+      const indices = order.subarray(start, start + size);
+      if (dropLast && indices.length < size) return;
+      yield this.#batch(indices, changes && { ...changes, seed: fold(seed ?? 0, "augment", start) });
+    }
+  }
+
+  batch(indices: ArrayLike<number>, changes?: AugmentOptions): Batch {
+    for (const index of Array.from(indices)) {
+      if (!Number.isInteger(index) || index < 0 || index >= this.size) {
+        throw new RangeError(`Cannot take image ${index} of ${this.name}: it has ${this.size}`);
+      }
+    }
+    return this.#batch(Uint32Array.from(indices), changes);
+  }
+
+  all(): Batch {
+    return this.batch(Array.from({ length: this.size }, (_, i) => i));
+  }
+
+  #check(n: number, verb: string): void {
+    if (!Number.isInteger(n) || n < 0 || n > this.size) {
+      throw new RangeError(`Cannot ${verb} ${n} images of ${this.name} (${this.split}): it has ${this.size}`);
+    }
+  }
+
+  #slice(from: number, to: number): Dataset {
+    if (this.#order) return new View(this.#content, this.#order.subarray(from, to));
+    const { pixels, labels, shape: [h, w, c] } = this.#content, each = h * w * c;
+    return new View({
+      ...this.#content,
+      pixels: pixels.subarray(from * each, to * each),
+      labels: labels.subarray(from, to),
+    });
+  }
+
+  #select(indices: Uint32Array): Dataset {
+    return new View(this.#content, this.#order ? indices.map((i) => this.#order![i]!) : indices);
+  }
+
+  /** The bytes of images, by position in the content. */
+  #gather(order: Uint32Array): Uint8Array {
+    const { pixels, shape: [h, w, c] } = this.#content, each = h * w * c;
+    const gathered = new Uint8Array(order.length * each);
+    for (let i = 0; i < order.length; i++) {
+      gathered.set(pixels.subarray(order[i]! * each, (order[i]! + 1) * each), i * each);
+    }
+    return gathered;
+  }
+
+  #batch(indices: Uint32Array, changes?: AugmentOptions): Batch {
+    const order = this.#order ? indices.map((i) => this.#order![i]!) : indices;
+    const bytes = changes ? augment(this.#gather(order), this.shape, changes) : this.#gather(order);
+    const floats = new Float32Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) floats[i] = unit[bytes[i]!]!;
+    return {
+      images: tf.tensor4d(floats, [order.length, ...this.shape]),
+      labels: tf.tensor1d(Int32Array.from(order, (i) => this.#content.labels[i]!), "int32"),
+    };
+  }
+}

@@ -1,0 +1,126 @@
+import { dirname } from "node:path";
+import { DataError } from "./data_error.ts";
+
+/** Is told how far a download is: the file's name, the bytes that are here, and how many there will be, if known. */
+export type Progress = (file: string, received: number, total: number | undefined) => void;
+
+/** How {@link download} works. */
+export interface DownloadOptions {
+  /** Says what is wrong with the finished file, which is still under a temporary name; nothing if nothing is. */
+  readonly check?: (path: string) => Promise<string | undefined>;
+  /** Is told how far it is. */
+  readonly progress?: Progress;
+  /** The name that `progress` is told. Default the address's last part. */
+  readonly name?: string;
+}
+
+/** How often a broken connection is taken up again within one call. */
+const ATTEMPTS = 3;
+
+/**
+ * Fetches a file: into `path + ".part"` first, which a later call continues after a break (HTTP Range), and under its
+ * own name only when it is whole and checked.
+ *
+ * Where the server can't continue, the file is fetched from its start. What turns out wrong after it was continued is
+ * fetched once more from its start; what is still wrong is removed. Two processes at once wait for each other.
+ *
+ * @throws {DataError} Where the server is out of reach or refuses, or the file is not what it should be.
+ */
+export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const part = `${path}.part`;
+  using file = await Deno.open(part, { read: true, write: true, create: true });
+  await file.lock(true);
+  if (await exists(path)) return await removeEmpty(part); // another process was faster
+  const isContinued = (await file.stat()).size > 0;
+  try {
+    await receive(url, file, options);
+    let wrong = await options.check?.(part);
+    if (wrong !== undefined && isContinued) {
+      await file.truncate(0);
+      await receive(url, file, options);
+      wrong = await options.check?.(part);
+    }
+    if (wrong !== undefined) throw new DataError(`Cannot use what ${url} sent: ${wrong}`);
+  } catch (error) {
+    if (error instanceof Interrupted) await removeEmpty(part);
+    else await Deno.remove(part);
+    throw error;
+  }
+  await Deno.rename(part, path);
+}
+
+/** The connection broke; what came is kept. */
+class Interrupted extends DataError {}
+
+/** The server will not send the file. */
+class Refused extends DataError {}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+async function removeEmpty(path: string): Promise<void> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (info?.size === 0) await Deno.remove(path);
+}
+
+/** Appends to the file what it still lacks. */
+async function receive(url: string, file: Deno.FsFile, options: DownloadOptions): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    const before = (await file.stat()).size;
+    try {
+      return await receiveOnce(url, file, before, options);
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      const came = (await file.stat()).size;
+      // Trying again is worth it only where something came.
+      if (attempt < ATTEMPTS && came > before) continue;
+      throw new Interrupted(
+        `Cannot download ${url}: ${(error as Error).message}. ` + (came > 0
+          ? `${came} bytes are kept: run it again to go on from there`
+          : "Is this machine on line?"),
+        { cause: error },
+      );
+    }
+  }
+}
+
+async function receiveOnce(
+  url: string,
+  file: Deno.FsFile,
+  have: number,
+  { progress, name = new URL(url).pathname.split("/").at(-1)! }: DownloadOptions,
+): Promise<void> {
+  const headers = { "accept-encoding": "identity", ...(have > 0 ? { range: `bytes=${have}-` } : {}) };
+  const response = await fetch(url, { headers });
+  const range = response.headers.get("content-range")?.match(/^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/);
+  if (response.status === 416 && have > 0) {
+    await response.body?.cancel();
+    if (Number(range?.[2]) === have) return; // all of it is here
+    await file.truncate(0);
+    return await receiveOnce(url, file, 0, { ...(progress ? { progress } : {}), name });
+  }
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    throw new Refused(`Cannot download ${url}: the server says ${response.status} ${response.statusText}`.trim());
+  }
+  if (response.status !== 206 || Number(range?.[1]) !== have) {
+    if (response.status === 206) {
+      await response.body.cancel();
+      throw new Refused(`Cannot download ${url}: the server sent another part than the one asked for`);
+    }
+    await file.truncate(0);
+    have = 0;
+  }
+  const length = Number(response.headers.get("content-length") ?? NaN);
+  const total = Number.isFinite(length) ? have + length : undefined;
+  await file.seek(have, Deno.SeekMode.Start);
+  progress?.(name, have, total);
+  for await (const chunk of response.body) {
+    for (let written = 0; written < chunk.length;) written += await file.write(chunk.subarray(written));
+    have += chunk.length;
+    progress?.(name, have, total);
+  }
+  if (total !== undefined && have < total) throw new Error(`the connection ended after ${have} of ${total} bytes`);
+}

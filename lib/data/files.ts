@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import { DataError } from "./data_error.ts";
+
+/** A file that can't be used: what is wrong with it, and what to do. */
+export function unusable(path: string, what: string): DataError {
+  return new DataError(
+    `Cannot use ${path}: ${what}. Replace the file, or remove it so that it is downloaded anew`,
+  );
+}
+
+/** A file's size; a folder, an empty file and none at all are errors. */
+export async function fileSize(path: string): Promise<number> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (info === undefined) throw unusable(path, "it is not there, or may not be read");
+  if (!info.isFile) throw unusable(path, "it is a folder, not a file");
+  if (info.size === 0) throw unusable(path, "it is empty");
+  return info.size;
+}
+
+/** A file's bytes, unpacked where they are gzip's, whatever its name says. */
+export async function readUnpacked(path: string): Promise<Uint8Array> {
+  await fileSize(path);
+  const bytes = await Deno.readFile(path);
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw unusable(path, `gzip can't unpack it (${(error as Error).message}): it is cut off or damaged`);
+  }
+}
+
+/** SHA-256 (hex) of bytes. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** SHA-256 (hex) of a file as it is, without reading it all into memory. */
+export async function fileSha256(path: string): Promise<string> {
+  await fileSize(path);
+  const hash = createHash("sha256");
+  using file = await Deno.open(path);
+  const chunk = new Uint8Array(1 << 20);
+  for (let n = await file.read(chunk); n !== null; n = await file.read(chunk)) hash.update(chunk.subarray(0, n));
+  return hash.digest("hex");
+}
+
+/** What is wrong with a checksum; nothing where it is the wanted one, or none is wanted. */
+export function wrongSha256(found: string, wanted: string | undefined): string | undefined {
+  if (wanted === undefined || found === wanted) return undefined;
+  const [is, should] = [found, wanted].map((sum) => `${sum.slice(0, 12)}…`);
+  return `its content is damaged or not the published one (SHA-256 ${is}, wanted ${should})`;
+}
+
+/**
+ * Writes a file under another name and renames it when it is whole, so that nobody ever sees half of it.
+ */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${Deno.pid}.tmp`;
+  try {
+    await Deno.writeFile(temporary, bytes);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}

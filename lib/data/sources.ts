@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { DataError } from "./data_error.ts";
+import { download, type Progress } from "./download.ts";
+import { fileSha256, fileSize, readUnpacked, sha256, unusable, wrongSha256 } from "./files.ts";
+import { progressBar } from "./progress_bar.ts";
+
+/** Where a data set comes from and what is done with what is missing. */
+export interface LoadOptions {
+  /** Looked in first, and in its subfolder of the data set's name. Default the environment's `GCLN_DATA`. */
+  readonly folder?: string;
+  /** Whether files that are found nowhere are downloaded to {@link dataFolder}. Default true. */
+  readonly download?: boolean;
+  /** Is told how far a download is. Default a bar on the terminal. */
+  readonly progress?: Progress;
+  /**
+   * What the files must be: SHA-256 (hex) of each by name, of the unpacked content where `.gz` is the name's only
+   * packing; or `unchecked`, for files of one's own in the same format. Default what was published.
+   */
+  readonly checksums?: Readonly<Record<string, string>> | "unchecked";
+  /** An address that has the files, in place of the official one. */
+  readonly mirror?: string;
+}
+
+/** A data set as it was published. */
+export interface Source {
+  /** The data set. */
+  readonly name: string;
+  /** Where its files are published, with a slash at the end. */
+  readonly address: string;
+  /** Folders in which other tools keep it, below the user's data folder. */
+  readonly layouts: readonly string[];
+  /** Folders of system packages. */
+  readonly system: readonly string[];
+  /** SHA-256 (hex) by file name, of the unpacked content where `.gz` is the name's only packing. */
+  readonly checksums: Readonly<Record<string, string>>;
+  /** How else to get it, for the error. */
+  readonly hint?: string;
+}
+
+/** Where downloads of a data set are kept: `gcln/data/<name>` in the user's cache folder. */
+export function dataFolder(name: string): string {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ??
+    join(Deno.env.get("HOME") ?? Deno.env.get("LOCALAPPDATA") ?? ".", ".cache");
+  return join(cache, "gcln", "data", name);
+}
+
+/** All folders a data set is looked for in, in this order. */
+export function foldersOf(source: Source, { folder = Deno.env.get("GCLN_DATA") }: LoadOptions = {}): string[] {
+  const own = folder ? ["", source.name, ...source.layouts].map((below) => join(folder, below)) : [];
+  return [...own, dataFolder(source.name), ...source.system];
+}
+
+/** The first of the folders' files that has the name, with or without its `.gz`. */
+export async function find(
+  source: Source,
+  file: string,
+  options: LoadOptions = {},
+): Promise<string | undefined> {
+  const names = isGzip(file) ? [file, file.slice(0, -".gz".length)] : [file];
+  for (const folder of foldersOf(source, options)) {
+    for (const name of names) {
+      const path = join(folder, name);
+      if (await Deno.stat(path).then(() => true, () => false)) return path;
+    }
+  }
+  return undefined;
+}
+
+/** The path of a file that is found or downloaded. */
+export async function obtain(source: Source, file: string, options: LoadOptions = {}): Promise<string> {
+  const found = await find(source, file, options);
+  if (found !== undefined) return found;
+  const { download: mayDownload = true, progress = progressBar(), mirror = source.address } = options;
+  const hint = `Put it into a folder that GCLN_DATA names${source.hint ? `, or ${source.hint}` : ""}`;
+  if (!mayDownload) {
+    const folders = foldersOf(source, options).join(", ");
+    throw new DataError(`Cannot find ${file} of ${source.name} in ${folders}. ${hint}, or allow the download`);
+  }
+  const path = join(dataFolder(source.name), file), wanted = wantedSha256(source, file, options);
+  const check = async (part: string) => {
+    try {
+      return wrongSha256(await contentSha256(file, part), wanted);
+    } catch (error) {
+      if (error instanceof DataError) return "it is empty, cut off or damaged";
+      throw error;
+    }
+  };
+  try {
+    await download(`${mirror.replace(/\/?$/, "/")}${file}`, path, { check, progress });
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(`${error.message}. ${hint}`, { cause: error });
+  }
+  return path;
+}
+
+/** The checksum a file must have, if any. */
+export function wantedSha256(source: Source, file: string, { checksums = {} }: LoadOptions): string | undefined {
+  return checksums === "unchecked" ? undefined : checksums[file] ?? source.checksums[file];
+}
+
+/** A file's unpacked bytes, found or downloaded, whose form `read` checks before its checksum is. */
+export async function load<T>(
+  source: Source,
+  file: string,
+  options: LoadOptions,
+  read: (bytes: Uint8Array, path: string) => T,
+): Promise<T> {
+  const path = await obtain(source, file, options), bytes = await readUnpacked(path);
+  // What is wrong with the form says more than that the checksum is wrong.
+  const content = read(bytes, path), wanted = wantedSha256(source, file, options);
+  const wrong = wanted && wrongSha256(sha256(bytes), wanted);
+  if (wrong) throw unusable(path, wrong);
+  return content;
+}
+
+/** What a file that is there is: `complete`, or what is wrong with it. */
+export async function inspect(source: Source, file: string, path: string): Promise<string> {
+  try {
+    await fileSize(path);
+    return wrongSha256(await contentSha256(file, path), source.checksums[file]) ?? "complete";
+  } catch (error) {
+    if (error instanceof DataError) return error.message;
+    throw error;
+  }
+}
+
+async function contentSha256(file: string, path: string): Promise<string> {
+  return isGzip(file) ? sha256(await readUnpacked(path)) : await fileSha256(path);
+}
+
+/** Whether gzip is all that a file is packed with. */
+function isGzip(file: string): boolean {
+  return file.endsWith(".gz") && !file.endsWith(".tar.gz");
+}

@@ -1,0 +1,7 @@
+/**
+ * Defenses: what stands between an image and the classifier.
+ *
+ * @module
+ */
+export * from "./defend.ts";
+export * from "./gcln.ts";

@@ -1,0 +1,91 @@
+import { interval } from "./interval.ts";
+import { reported, tableNames } from "./reported.ts";
+import type { AttackDescription, FigureResult, Result } from "./result.ts";
+
+/** A number and its circumstances, as the checks see it: measured or reported, of a table or a curve. */
+export interface Evidence {
+  /** The head of its row, or the name of its curve. */
+  readonly row: string;
+  /** The head of its column, or its place on the curve. */
+  readonly column: string;
+  /** Numbers of two data sets are not compared. */
+  readonly dataset: string;
+  /** Where the paper prints it. */
+  readonly table?: string;
+  /** Measured numbers are not compared with reported ones. */
+  readonly source: "measured" | "reported";
+  /** Whether it is quoted by the paper from another one. */
+  readonly quoted: boolean;
+  /** In [0, 1]. */
+  readonly accuracy: number;
+  /** Where the accuracy may lie; for reported numbers, whose noise is not known, both ends are the accuracy. */
+  readonly interval: readonly [number, number];
+  /** Images measured. */
+  readonly n?: number;
+  /** The attack; absent for clean images. */
+  readonly attack?: AttackDescription;
+  /** What the attacker differentiated, as {@linkcode Cell.surrogate}. */
+  readonly surrogate?: string;
+  /** The share of images whose input gradient is exactly zero where the attack starts. */
+  readonly zeroGradient?: number;
+}
+
+/**
+ * The measured numbers of a table or a figure. A cell without an interval gets Wilson's, one without `n` is exact.
+ *
+ * @param result A table or a figure.
+ */
+export function measuredEvidence(
+  result: Pick<Result, "dataset" | "rows"> | Pick<FigureResult, "dataset" | "series">,
+): Evidence[] {
+  const rows = "rows" in result
+    ? Object.entries(result.rows).map(([row, cells]) => [row, Object.entries(cells)] as const)
+    : Object.entries(result.series).map(([name, points]) =>
+      [name, points.map((point) => [`${point.x}`, point] as const)] as const
+    );
+  return rows.flatMap(([row, cells]) =>
+    cells.flatMap(([column, cell]) => {
+      const { accuracy, n, attack, surrogate, zeroGradient } = cell;
+      if (accuracy === null) return [];
+      const wilson = () => n === undefined ? [accuracy, accuracy] as const : interval(accuracy * n, n);
+      return [{
+        row,
+        column,
+        dataset: result.dataset,
+        source: "measured" as const,
+        quoted: false,
+        accuracy,
+        interval: cell.interval ?? wilson(),
+        ...(n === undefined ? {} : { n }),
+        ...(attack === undefined ? {} : { attack }),
+        ...(surrogate === undefined ? {} : { surrogate }),
+        ...(zeroGradient === undefined ? {} : { zeroGradient }),
+      }];
+    })
+  );
+}
+
+/** Every number of the paper's four tables. */
+export function reportedEvidence(): Evidence[] {
+  return tableNames.flatMap((name) => {
+    const { dataset, rows, attacks } = reported(name);
+    return Object.entries(rows).flatMap(([row, { quoted, ball, values }]) =>
+      Object.entries(values).flatMap(([column, accuracy]) => {
+        if (accuracy === null) return [];
+        const { attack, surrogate } = attacks[column] ?? {};
+        return [{
+          row,
+          column,
+          dataset,
+          table: name,
+          source: "reported" as const,
+          quoted,
+          accuracy,
+          interval: [accuracy, accuracy] as const,
+          ...(attack === undefined ? {} : { attack: ball === undefined ? attack : { ...attack, ball } }),
+          ...(surrogate === undefined ? {} : { surrogate }),
+        }];
+      })
+    );
+  });
+}

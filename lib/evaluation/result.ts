@@ -1,0 +1,101 @@
+import type { Finding } from "./finding.ts";
+
+/** An attack as a file records it: its name and its options. */
+export interface AttackDescription {
+  /** The name of the function: `fgs`, `pgd`, `carliniWagner`. */
+  readonly attack: string;
+  /** The allowed distance, where there is one. */
+  readonly ball?: { readonly norm: string; readonly epsilon: number };
+  /** The size of a step, in the ball's norm. */
+  readonly stepSize?: number;
+  /** How many steps. */
+  readonly steps?: number;
+  /** Any other option. */
+  readonly [option: string]: unknown;
+}
+
+/** One number of a table: measured here, reported by the paper, or both. */
+export interface Cell {
+  /** The share of images that are classified right, in [0, 1]; `null` where nothing was measured. */
+  readonly accuracy: number | null;
+  /** Images measured. */
+  readonly n?: number;
+  /** Wilson's 95 % interval of the accuracy. */
+  readonly interval?: readonly [number, number];
+  /** The paper's number, in [0, 1]; `null` where it prints "-". */
+  readonly reported: number | null;
+  /** Whether the paper's number is quoted from another paper. */
+  readonly quoted: boolean;
+  /** The attack; absent for clean images. */
+  readonly attack?: AttackDescription;
+  /**
+   * What the attacker differentiates: `white-box` is the victim itself with the exact gradient of rounding;
+   * `black-box` a substitute and `oblivious` the classifier without its defense; any other is the victim with a
+   * gradient put in place (`straight-through`, `identity`), or the `worst case` of several.
+   */
+  readonly surrogate?: string;
+  /** The seeds that the accuracy is the mean of. */
+  readonly seeds?: readonly number[];
+  /** Wall-clock time. */
+  readonly seconds?: number;
+  /** Gradients taken per image. */
+  readonly gradientCalls?: number;
+  /** The share of images whose input gradient is exactly zero where the attack starts. */
+  readonly zeroGradient?: number;
+  /** Anything a reader should know. */
+  readonly note?: string;
+}
+
+/** A cell on a curve. */
+export interface Point extends Cell {
+  /** Its place on the horizontal axis. */
+  readonly x: number;
+}
+
+/** The circumstances of a run. */
+export interface Provenance {
+  /** The engine in words, {@linkcode Backend.description}. */
+  readonly backend: string;
+  /** The versions of what it ran on, by name. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** The data set's checksum. */
+  readonly data?: string;
+  /** The kit's version, or the commit. */
+  readonly code?: string;
+  /** When, ISO 8601. */
+  readonly date: string;
+}
+
+/** What tables and figures have in common. */
+export interface ResultHead {
+  /** `table1` … `figure4`, or a name of one's own. */
+  readonly experiment: string;
+  /** `quick`, `course` or `paper`. */
+  readonly profile: string;
+  /** The data set's name. */
+  readonly dataset: string;
+  /** What stands above the table, with ε, the steps and who knows what. */
+  readonly caption: string;
+  /** Reasons to doubt some of the numbers. */
+  readonly findings: readonly Finding[];
+  /** The circumstances. */
+  readonly provenance: Provenance;
+  /** Anything else for a reader. */
+  readonly notes?: readonly string[];
+}
+
+/** A measured table, as `results/*.json` holds it. */
+export interface Result extends ResultHead {
+  /** The columns' heads, left to right. */
+  readonly columns: readonly string[];
+  /** Cells by the heads of their row and column. */
+  readonly rows: Readonly<Record<string, Readonly<Record<string, Cell>>>>;
+}
+
+/** A measured figure: the same with curves. */
+export interface FigureResult extends ResultHead {
+  /** What the horizontal axis is. */
+  readonly x: string;
+  /** Points by the name of their curve. */
+  readonly series: Readonly<Record<string, readonly Point[]>>;
+}

@@ -1,0 +1,130 @@
+import { linf } from "../attacks/mod.ts";
+import type { AttackSpec } from "../attacks/mod.ts";
+import type { Normalisation } from "../networks/mod.ts";
+import type { ClassifierSpec, DatasetName, GclnSpec } from "../training/mod.ts";
+
+/** The names of the profiles, from a laptop to a cluster. */
+export type ProfileName = "quick" | "course" | "paper";
+
+/** What an experiment costs: how large the networks are, how long they train, and on how many images they are judged. */
+export interface Profile {
+  readonly name: ProfileName;
+  /** The data set instead of the paper's, if any. */
+  readonly dataset?: DatasetName;
+  /** Test images a cell. */
+  readonly examples: number;
+  /** The classifier C. */
+  readonly network: { readonly width: number; readonly stem: 1 | 2 };
+  /** Images that C sees in training. */
+  readonly images: number;
+  /** Training images that are attacked for the GCLN, and attacked images that it sees. */
+  readonly gcln: { readonly pool: number; readonly images: number; readonly width: number };
+  /** Iterations of Carlini and Wagner's attack in a table. */
+  readonly carliniWagner: number;
+}
+
+/** The profiles, each a size of the same experiment. */
+export const profiles: Readonly<Record<ProfileName, Profile>> = {
+  quick: {
+    name: "quick",
+    dataset: "street-digits",
+    examples: 200,
+    network: { width: 16, stem: 2 },
+    images: 400_000,
+    gcln: { pool: 16_000, images: 64_000, width: 16 },
+    carliniWagner: 30,
+  },
+  course: {
+    name: "course",
+    examples: 1000,
+    network: { width: 16, stem: 1 },
+    images: 300_000,
+    gcln: { pool: 30_000, images: 60_000, width: 16 },
+    carliniWagner: 100,
+  },
+  paper: {
+    name: "paper",
+    examples: 10_000,
+    network: { width: 64, stem: 1 },
+    images: 10_000_000,
+    gcln: { pool: 50_000, images: 1_000_000, width: 64 },
+    carliniWagner: 100,
+  },
+};
+
+/** What is known of a data set where a network is made for it. */
+interface Shape {
+  readonly channels: 1 | 3;
+  /** Whether a mirrored image is one of the same class. */
+  readonly flip: boolean;
+  readonly normalise: Normalisation;
+}
+
+const shapes: Readonly<Record<DatasetName, Shape>> = {
+  "street-digits": { channels: 3, flip: false, normalise: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] } },
+  "fashion-mnist": { channels: 1, flip: true, normalise: { mean: [0.22], deviation: [0.33] } },
+  "cifar10": {
+    channels: 3,
+    flip: true,
+    normalise: { mean: [0.4914, 0.4822, 0.4465], deviation: [0.247, 0.2435, 0.2616] },
+  },
+  "svhn": { channels: 3, flip: false, normalise: { mean: [0.4377, 0.4438, 0.4728], deviation: [0.198, 0.201, 0.197] } },
+};
+
+/** The target classifier C of a profile: a ResNet-18. */
+export function classifierSpec(profile: Profile, data: DatasetName, seed: number): ClassifierSpec {
+  const { channels, flip, normalise } = shapes[data];
+  return {
+    kind: "classifier",
+    network: { architecture: "resnet18", ...profile.network, classes: 10, channels, normalise },
+    data,
+    training: { images: profile.images, batch: 128, rate: 0.1, augment: { flip, shift: 2 } },
+    seed,
+  };
+}
+
+/** The network whose feature maps the perceptual loss compares: a small VGG trained on the same data. */
+export function featuresSpec(profile: Profile, data: DatasetName, seed: number): ClassifierSpec {
+  const target = classifierSpec(profile, data, seed);
+  const { channels, normalise } = shapes[data];
+  return {
+    ...target,
+    network: { architecture: "vgg-small", width: profile.network.width, classes: 10, channels, normalise },
+    training: { ...target.training, images: Math.round(profile.images / 2), rate: 0.05 },
+  };
+}
+
+/** The attacks that the GCLN is trained against, in turn: the four of Table 1 at the paper's settings. */
+const trainingAttacks: readonly AttackSpec[] = [
+  { attack: "fgs", ball: linf(8 / 255) },
+  { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10 },
+  { attack: "bim", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10 },
+  { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10, loss: "margin" },
+];
+
+/**
+ * The generative cleaning network of a profile.
+ *
+ * @param q On the paper's scale of 0 … 255.
+ */
+export function gclnSpec(profile: Profile, data: DatasetName, q: number, seed: number): GclnSpec {
+  const { channels } = shapes[data];
+  return {
+    kind: "gcln",
+    classifier: classifierSpec(profile, data, seed),
+    features: { of: featuresSpec(profile, data, seed), layers: ["relu1_2", "relu2_2", "relu3_2", "relu4_1", "pool"] },
+    transform: { q: q / 255, block: 8, transform: "dct", colour: "rgb" },
+    generator: { architecture: "generator", width: profile.gcln.width, channels },
+    detector: { architecture: "detector", width: 16, channels },
+    attacks: { by: trainingAttacks, surrogate: "classifier", pool: profile.gcln.pool },
+    training: {
+      images: profile.gcln.images,
+      batch: 64,
+      lambda: 0.5,
+      perceptualScale: 10,
+      rates: { generator: 1e-3, detector: 1e-4 },
+      recovered: "join",
+    },
+    seed,
+  };
+}

@@ -1,0 +1,39 @@
+import type { AttackSpec } from "../attacks/mod.ts";
+import type { DatasetName } from "../training/mod.ts";
+
+/** What an attacker knows, and so what it differentiates. */
+export type ThreatModel =
+  /** The defended classifier as it is: rounding has its exact gradient, zero. The paper's "white-box". */
+  | "white-box"
+  /** The defended classifier, rounding passed straight through (BPDA). */
+  | "straight-through"
+  /** The defended classifier, the whole cleaner passed straight through (BPDA at its simplest). */
+  | "identity"
+  /** The classifier alone: the attacker does not know of the defense. */
+  | "oblivious";
+
+/** One column: an attack by someone who knows so much, or the worst case over other columns. */
+export type Column =
+  | { readonly kind: "clean" }
+  | { readonly kind: "attack"; readonly attack: AttackSpec; readonly surrogate: ThreatModel }
+  | { readonly kind: "worst case"; readonly of: "every attack" };
+
+/** One row: a defense that the kit measures, or one whose numbers are only reported so far. */
+export type Row =
+  | { readonly defense: "none" }
+  /** q on the paper's scale of 0 … 255. */
+  | { readonly defense: "gcln"; readonly q: number }
+  | { readonly defense: "not measured yet" };
+
+/** A table of the paper, as data: to try something, spread it and change one line. */
+export interface Table {
+  /** `table1`: the name of the fixture with the reported numbers, and of the results. */
+  readonly name: string;
+  readonly title: string;
+  /** The paper's data set. */
+  readonly dataset: DatasetName;
+  /** By the paper's own row heads. */
+  readonly rows: Readonly<Record<string, Row>>;
+  /** By the paper's own column heads, and ours after them. */
+  readonly columns: Readonly<Record<string, Column>>;
+}

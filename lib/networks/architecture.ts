@@ -1,0 +1,46 @@
+import type { Images, Logits, Parameters, tf } from "../tensor/mod.ts";
+import type { NetworkSpec } from "./spec.ts";
+
+/** How a network is run, and what is told on the way. */
+export interface Pass {
+  /** Whether batch norms use the running statistics or the batch's own. Default `"inference"`. */
+  readonly mode?: "inference" | "training";
+  /** Is shown the activations by name, in the order of `layers`. They belong to the scope around `apply`. */
+  readonly tap?: (layer: string, activation: tf.Tensor) => void;
+  /** In training, is given batch means and variances under the names of the running ones (`bn1.running_mean`). */
+  readonly statistics?: (name: string, value: tf.Tensor) => void;
+}
+
+/**
+ * How a parameter begins: `he` is normal with variance 2 / fan-in (He et al. 2015), `linear` with 1 / fan-in, for a
+ * layer that no ReLU follows, `small` with 1 / (3 fan-in), for stacks without batch norms.
+ */
+export type Start = "he" | "linear" | "small" | "ones" | "zeros";
+
+/** A parameter before it has values. */
+export interface Declaration {
+  /** PyTorch's name, with dots: `layer1.0.conv1.weight`. */
+  readonly name: string;
+  /** The shape in memory: kernels are `[height, width, in, out]`, dense weights `[in, out]`. */
+  readonly shape: readonly number[];
+  /** How it begins. */
+  readonly start: Start;
+  /** How many numbers make one output: the fan-in. */
+  readonly fanIn: number;
+}
+
+/** A pure function of parameters and images, with the names that belong to it. */
+export interface Network<Output extends tf.Tensor = Logits> {
+  /** What it was made from. */
+  readonly spec: NetworkSpec;
+  /** What `tap` reports, first to last. */
+  readonly layers: readonly string[];
+  /** Its parameters, in order. */
+  readonly declarations: readonly Declaration[];
+  /** The convolution that each batch norm follows: `{ bn1: "conv1" }`. */
+  readonly batchNorms: Readonly<Record<string, string>>;
+  /** New parameters, the caller's to free: the same for a seed on every machine. */
+  init(seed: number): Parameters;
+  /** Runs the network. All tensors on the way belong to the caller's scope, so open a `tidy` around it. */
+  apply(parameters: Parameters, images: Images, pass?: Pass): Output;
+}

@@ -1,0 +1,41 @@
+import type { Network } from "./architecture.ts";
+import { convolution } from "./convolution.ts";
+import { dense } from "./dense.ts";
+import { globalAveragePool } from "./pooling.ts";
+import { sequential } from "./sequential.ts";
+import type { DetectorSpec } from "./spec.ts";
+
+/**
+ * The detector D of Figure 1, which tells clean images from repaired ones: two logits, class 1 is clean.
+ *
+ * Three 3 × 3 convolutions of stride 2 with LeakyReLU (slope 0.2), global average pool, one dense layer. Its `layers`
+ * are `conv1`, `conv2`, `conv3` and `pool`.
+ *
+ * Departure: the paper says "binary classifier" and no more.
+ *
+ * @param spec Width and channels.
+ * @throws {RangeError} If a size makes no network.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { detector } from "@gcln/kit/networks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const { init, apply } = detector({ architecture: "detector", width: 4, channels: 1 });
+ * assertEquals(apply(init(1), tf.zeros([3, 28, 28, 1])).shape, [3, 2]);
+ * ```
+ */
+export function detector(spec: DetectorSpec): Network {
+  const { width, channels } = spec;
+  const stage = (name: string, from: number, to: number) =>
+    [name, convolution(name, { size: 3, stride: 2, from, to, activation: "leakyrelu" })] as const;
+  return sequential(spec, [
+    stage("conv1", channels, width),
+    stage("conv2", width, 2 * width),
+    stage("conv3", 2 * width, 4 * width),
+    ["pool", globalAveragePool()],
+    ["", dense("fc", 4 * width, 2)],
+  ]);
+}

@@ -1,0 +1,59 @@
+import { type Images, type Parameters, tf } from "../tensor/mod.ts";
+import type { Network } from "./architecture.ts";
+import { ownedParameters, type Owner } from "./classifier.ts";
+
+/**
+ * Activations of a trained network as a function of images, in inference: what a perceptual loss compares.
+ *
+ * Layers after the last wanted one are not computed, so their parameters need not be there. Batch norms are folded once
+ * into copies that the function owns.
+ *
+ * @param network Any network.
+ * @param parameters Its parameters.
+ * @param layers Some of `network.layers`.
+ * @returns The activations in the order of `layers`, with `dispose` for those who make many.
+ * @throws {RangeError} If the network has no such layer.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { features, network } from "@gcln/kit/networks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const vgg = network({ architecture: "vgg-small", width: 2, classes: 10, channels: 1 });
+ * const stages = features(vgg, vgg.init(1), ["relu1_2", "relu2_2"]);
+ * assertEquals(stages(tf.zeros([3, 16, 16, 1])).map(({ shape }) => shape), [[3, 16, 16, 2], [3, 8, 8, 4]]);
+ * ```
+ */
+export function features(
+  network: Network<tf.Tensor>,
+  parameters: Parameters,
+  layers: readonly string[],
+): ((images: Images) => tf.Tensor[]) & Owner {
+  for (const layer of layers) {
+    if (!network.layers.includes(layer)) {
+      throw new RangeError(
+        `A ${network.spec.architecture} has no layer ${layer}; it has ${network.layers.join(", ")}`,
+      );
+    }
+  }
+  const owned = ownedParameters(network, parameters);
+  const wanted = new Set(layers);
+  const activations = (images: Images) => {
+    const found = new Map<string, tf.Tensor>();
+    const enough = {};
+    try {
+      network.apply(owned, images, {
+        tap: (layer, activation) => {
+          if (wanted.has(layer)) found.set(layer, activation);
+          if (found.size === wanted.size) throw enough; // What comes after is nobody's.
+        },
+      });
+    } catch (reason) {
+      if (reason !== enough) throw reason;
+    }
+    return layers.map((layer) => found.get(layer)!);
+  };
+  return Object.assign(activations, { dispose: () => tf.dispose(Object.values(owned)) });
+}

@@ -1,0 +1,49 @@
+import type { Images, Logits } from "../tensor/mod.ts";
+import type { Network } from "./architecture.ts";
+import { detector } from "./detector.ts";
+import { generator } from "./generator.ts";
+import { resnet } from "./resnet.ts";
+import type { DetectorSpec, GeneratorSpec, NetworkSpec, ResNetSpec, VggSpec } from "./spec.ts";
+import { vgg } from "./vgg.ts";
+
+/**
+ * The network of a spec.
+ *
+ * @param spec Plain JSON; `architecture` says which.
+ * @returns A network from images to logits, or, of a generator, from images to images.
+ * @throws {RangeError} If there is no such architecture, or a size makes no network.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { countParameters, network } from "@gcln/kit/networks";
+ * import { useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const detector = network({ architecture: "detector", width: 16, channels: 3 });
+ * assertEquals(countParameters(detector.init(1)), 23714);
+ * ```
+ */
+export function network(spec: ResNetSpec | VggSpec | DetectorSpec): Network;
+export function network(spec: GeneratorSpec): Network<Images>;
+export function network(spec: NetworkSpec): Network | Network<Images>;
+export function network(spec: NetworkSpec): Network<Logits> | Network<Images> {
+  switch (spec.architecture) {
+    case "resnet18":
+    case "resnet34":
+      return resnet(spec);
+    case "vgg19":
+    case "vgg-small":
+      return vgg(spec);
+    case "generator":
+      return generator(spec);
+    case "detector":
+      return detector(spec);
+    default:
+      return unknownArchitecture(spec satisfies never);
+  }
+}
+
+function unknownArchitecture(spec: never): never {
+  throw new RangeError(`No network is called ${(spec as NetworkSpec).architecture}`);
+}

@@ -1,0 +1,153 @@
+import cliProgress from "cli-progress";
+import type { Progress } from "../tensor/mod.ts";
+import { escape } from "./_drawing.ts";
+import { displayInPlace, inNotebook } from "./display.ts";
+
+/** What else is worth a look beside how far the work is. */
+type Facts = Readonly<Record<string, string | number>>;
+
+/** Options of {@linkcode lineProgress}. */
+export interface LineProgressOptions {
+  /** Milliseconds between two lines; default 10 000. */
+  readonly every?: number;
+  /** Where the lines go; default the standard error. */
+  readonly write?: (line: string) => void;
+  /** The time in milliseconds; default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** Progress that nobody sees. */
+export const silent: Progress = { update() {}, done() {} };
+
+/**
+ * Progress as suits the place: below the cell in a notebook, a bar in a terminal, now and then a line elsewhere.
+ *
+ * @param label What is being done: `Training resnet18`.
+ *
+ * @example Usage
+ * ```ts
+ * import { progress } from "@gcln/kit/report";
+ *
+ * const bar = progress("Attacking");
+ * bar.update(1, 2, { accuracy: 0.5 });
+ * bar.done();
+ * ```
+ */
+export function progress(label: string): Progress {
+  if (inNotebook()) return notebookProgress(label);
+  if (Deno.stderr.isTerminal()) return terminalProgress(label);
+  return lineProgress(label);
+}
+
+/** Progress as a bar on a terminal's last line. */
+export function terminalProgress(label: string): Progress {
+  const clock = pace(() => performance.now());
+  let bar: cliProgress.SingleBar | undefined;
+  return {
+    update(done, total, facts = {}) {
+      const said = [...clock(done, total), ...inWords(facts)].join(", ");
+      if (bar === undefined) {
+        bar = new cliProgress.SingleBar(
+          { format: "{label} {bar} {percentage} % {said}", hideCursor: true, barsize: 24 },
+          cliProgress.Presets.shades_classic,
+        );
+        bar.start(total, done, { label, said });
+      }
+      bar.setTotal(total);
+      bar.update(done, { label, said });
+    },
+    done() {
+      bar?.stop();
+      bar = undefined;
+    },
+  };
+}
+
+/**
+ * Progress as plain lines, for logs: none in the first ten seconds, so that short work is silent.
+ *
+ * @param label What is being done.
+ */
+export function lineProgress(label: string, options: LineProgressOptions = {}): Progress {
+  const { every = 10_000, write = (line) => console.error(line), now = () => performance.now() } = options;
+  const clock = pace(now);
+  let started: number | undefined, written: number | undefined;
+  return {
+    update(done, total, facts = {}) {
+      const time = now();
+      started ??= time;
+      const rest = clock(done, total);
+      if (time - (written ?? started) < every) return;
+      written = time;
+      write(
+        `${label}: ${
+          [`${done} of ${total} (${percent(done, total)} %)`, ...rest, ...inWords(facts)].join(", ")
+        }`,
+      );
+    },
+    done() {
+      if (written !== undefined) write(`${label}: done in ${duration((now() - started!) / 1000)}`);
+      started = written = undefined;
+    },
+  };
+}
+
+/** Progress below the running cell of a notebook; at the end one short line stays that is the same in every run. */
+export function notebookProgress(label: string): Progress {
+  const id = crypto.randomUUID(), clock = pace(() => performance.now());
+  let shown: number | undefined, queue: Promise<void> = Promise.resolve();
+  const show = (html: string, plain: string) => {
+    const update = shown !== undefined;
+    shown = performance.now();
+    queue = queue.then(
+      () => displayInPlace(id, { "text/html": html, "text/plain": plain }, update),
+      () => {},
+    );
+  };
+  return {
+    update(done, total, facts = {}) {
+      const rest = clock(done, total);
+      if (shown !== undefined && performance.now() - shown < 250) return;
+      const said = [`${percent(done, total)} %`, ...rest, ...inWords(facts)].join(", ");
+      const bar = `<progress value="${done}" max="${total}" aria-label="${escape(label)}"></progress>`;
+      show(`${escape(label)} ${bar} ${escape(said)}`, `${label}: ${said}`);
+    },
+    done() {
+      if (shown !== undefined) show(`${escape(label)}: done`, `${label}: done`);
+      shown = undefined;
+    },
+  };
+}
+
+/** Speed and time left, from the first update on: a resumed run does not count what an earlier one did. */
+function pace(now: () => number): (done: number, total: number) => string[] {
+  let first: { readonly done: number; readonly time: number } | undefined;
+  return (done, total) => {
+    first ??= { done, time: now() };
+    const seconds = (now() - first.time) / 1000, rate = (done - first.done) / seconds;
+    if (!(seconds > 0 && rate > 0)) return [];
+    const speed = rate >= 1 ? `${short(rate)}/s` : `${short(1 / rate)} s each`;
+    return done < total ? [speed, `${duration((total - done) / rate)} left`] : [speed];
+  };
+}
+
+function inWords(facts: Facts): string[] {
+  return Object.entries(facts).map(([name, value]) =>
+    `${name} ${typeof value === "number" ? short(value) : value}`
+  );
+}
+
+function short(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+}
+
+function percent(done: number, total: number): number {
+  return total > 0 ? Math.floor(100 * done / total) : 100;
+}
+
+/** Seconds as `0:35`, `12:05` or `1:02:09`. */
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds), two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}

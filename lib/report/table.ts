@@ -1,0 +1,121 @@
+import type { Result } from "./_result.ts";
+import {
+  cellText,
+  circumstances,
+  type Footnote,
+  footnotes,
+  isUnmeasured,
+  legend,
+  placesInWords,
+  source,
+  title,
+} from "./_words.ts";
+import { type Displayed, displayed } from "./display.ts";
+
+/**
+ * A result as a Markdown table: measured numbers beside the paper's, findings as footnotes, and the circumstances.
+ *
+ * It reads well as plain text too. A cell is `84.2 (86.1¹)` percent: measured, and as the paper reports it. Rows of which
+ * nothing has been measured say so and show the paper's numbers.
+ *
+ * @param result What an experiment has found.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { toMarkdown } from "@gcln/kit/report";
+ *
+ * const text = toMarkdown({
+ *   experiment: "table1",
+ *   profile: "quick",
+ *   dataset: "street-digits",
+ *   caption: "Accuracy under white-box attacks",
+ *   columns: ["PGD"],
+ *   rows: { "GCLN": { "PGD": { accuracy: 0.842, n: 500, reported: 0.861, quoted: false } } },
+ *   findings: [],
+ *   provenance: { backend: "wasm", versions: {}, data: "", code: "", date: "2020-01-01" },
+ * });
+ * assertStringIncludes(text, "84.2 (86.1)");
+ * ```
+ */
+export function toMarkdown(result: Result): string {
+  const notes = footnotes(result.findings);
+  const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
+    notes.at(row, column).filter(({ finding }) => of === undefined || source(finding) === of)
+      .map(({ number }) => superscript(number)).join(" ");
+  const head = ["", ...result.columns.map((column) => column + marks(undefined, column))];
+  const rows = Object.entries(result.rows).map(([name, cells]) => [
+    name + marks(name, undefined) + (isUnmeasured(cells) ? " *(not measured yet)*" : ""),
+    ...result.columns.map((column) => {
+      const cell = cells[column];
+      if (cell === undefined) return "-";
+      return cellText(cell, {
+        measured: marks(name, column, "measured"),
+        reported: marks(name, column, "reported"),
+      });
+    }),
+  ]);
+  return [
+    `**${title(result.experiment)}.** ${result.caption}`,
+    sentence(circumstances(result).join(" · ")),
+    grid(head, rows),
+    legend(result),
+    ...(result.notes ?? []),
+    ...list("About the measured numbers", notes.measured),
+    ...list("About the paper's numbers", notes.reported),
+  ].join("\n\n") + "\n";
+}
+
+/**
+ * A result that a notebook shows as its table.
+ *
+ * @param result What an experiment has found.
+ * @returns A copy of it.
+ */
+export function shown<R extends Result>(result: R): R & Displayed {
+  return displayed({ ...result }, () => {
+    const text = toMarkdown(result);
+    return { "text/markdown": text, "text/plain": text };
+  });
+}
+
+function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, ...rows].map((cells) =>
+    cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " "))
+  );
+  const widths = head.map((_, i) => Math.max(3, ...lines.map((cells) => [...cells[i]!].length)));
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const pad = (cell: string, i: number) => {
+    const space = " ".repeat(widths[i]! - [...cell].length);
+    return i === 0 ? cell + space : space + cell;
+  };
+  const rule = widths.map((width, i) => i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`);
+  const [first, ...others] = lines.map((cells) => line(cells.map(pad)));
+  return [first, line(rule), ...others].join("\n");
+}
+
+function list(heading: string, notes: readonly Footnote[]): string[] {
+  if (notes.length === 0) return [];
+  const items = notes.map((note) => {
+    const { number, finding: { severity, message, remedy } } = note;
+    const places = placesInWords(note);
+    return `${number}. **${sentence(severity)}**${places ? ` (${places})` : ""} ${stop(message)} ${
+      stop(remedy)
+    }`;
+  });
+  return [`**${heading}**`, items.join("\n")];
+}
+
+const SUPERSCRIPTS = [..."⁰¹²³⁴⁵⁶⁷⁸⁹"];
+
+function superscript(number: number): string {
+  return [...String(number)].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function stop(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

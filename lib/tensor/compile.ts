@@ -1,0 +1,62 @@
+import { tf } from "./tf.ts";
+
+/** A pure function of tensors: what it returns depends on its arguments and constants only. */
+export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor[];
+
+/** A compiled function; `dispose` frees what it holds. */
+export interface Compiled {
+  (...inputs: tf.Tensor[]): tf.Tensor[];
+  dispose(): void;
+}
+
+/** What a backend offers to make a function faster; the native one registers itself here. */
+export type Compiler = (fn: TensorFunction, examples: readonly tf.Tensor[]) => Compiled;
+
+const compilers = new Map<string, Compiler>();
+let recording = false;
+
+/** Whether a function is being recorded now: what it calls must then run plainly. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/** Registers a backend's compiler. */
+export function registerCompiler(backend: string, compiler: Compiler): void {
+  compilers.set(backend, compiler);
+}
+
+/**
+ * Turns a pure function of tensors into one graph, where the backend can (the native one), and is the identity
+ * elsewhere. The values are the same.
+ *
+ * The function is called once, with `examples`, and what it does is recorded: shapes are fixed from then on,
+ * and whatever it computes from anything but its arguments (weights it closes over, random numbers) is frozen.
+ *
+ * @param fn A pure function.
+ * @param examples Tensors of the shapes and types it will be called with.
+ * @returns The function, which takes and returns tensors like `fn`; `dispose` it when done.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { compile, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const square = compile((x) => [x!.square()], [tf.zeros([3])]);
+ * assertEquals([...await square(tf.tensor1d([1, 2, 3]))[0]!.data()], [1, 4, 9]);
+ * square.dispose();
+ * ```
+ */
+export function compile(fn: TensorFunction, examples: readonly tf.Tensor[]): Compiled {
+  const compiler = compilers.get(tf.getBackend());
+  if (compiler !== undefined && !recording) {
+    recording = true;
+    try {
+      return compiler(fn, examples);
+    } finally {
+      recording = false;
+    }
+  }
+  const plain = (...inputs: tf.Tensor[]) => tf.tidy(() => fn(...inputs));
+  return Object.assign(plain, { dispose() {} });
+}

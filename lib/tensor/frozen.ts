@@ -1,0 +1,64 @@
+import { compile, type Compiled, isRecording, type TensorFunction } from "./compile.ts";
+import type { Classifier } from "./images.ts";
+import { tf } from "./tf.ts";
+
+/** A classifier that promises never to change, and the graphs made of it so far. */
+export interface Frozen extends Classifier {
+  /** Frees the graphs; the classifier itself lives on. */
+  dispose(): void;
+}
+
+const graphs = new WeakMap<Classifier, Map<string, Compiled>>();
+
+/**
+ * Marks a classifier as fixed: its weights do not change and it draws no random numbers. What is computed from it
+ * again and again (logits, gradients of losses) is then compiled once for each shape of the batch.
+ *
+ * Do not mark a randomised defense: its random numbers would be frozen with it.
+ *
+ * @param classifier A pure function of its images.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { frozen, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const brightness = frozen((images) => images.mean([1, 2]));
+ * assertEquals([...await brightness(tf.ones([1, 2, 2, 1])).data()], [1]);
+ * brightness.dispose();
+ * ```
+ */
+export function frozen(classifier: Classifier): Frozen {
+  const made = new Map<string, Compiled>();
+  const marked: Frozen = Object.assign((images: Parameters<Classifier>[0]) => classifier(images), {
+    dispose() {
+      for (const graph of made.values()) graph.dispose();
+      made.clear();
+    },
+  });
+  graphs.set(marked, made);
+  return marked;
+}
+
+/**
+ * Evaluates a function of tensors that is built from a classifier, compiled where the classifier is {@link frozen}.
+ *
+ * @param classifier What the function calls.
+ * @param name What the function computes: the key of its graph, beside the inputs' shapes.
+ * @param inputs Its arguments.
+ * @param fn The function; it may depend on its arguments, the classifier and `name` only.
+ */
+export function evaluated(
+  classifier: Classifier,
+  name: string,
+  inputs: readonly tf.Tensor[],
+  fn: TensorFunction,
+): tf.Tensor[] {
+  const made = graphs.get(classifier);
+  if (made === undefined || isRecording()) return tf.tidy(() => fn(...inputs));
+  const key = `${tf.getBackend()} ${name} ${inputs.map((x) => x.shape.join("x")).join(" ")}`;
+  let graph = made.get(key);
+  if (graph === undefined) made.set(key, graph = compile(fn, inputs));
+  return graph(...inputs);
+}

@@ -1,0 +1,79 @@
+import { attackBy, type AttackSpec } from "../attacks/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import { type Batch, type Classifier, fold, type Images, type Progress, tf } from "../tensor/mod.ts";
+
+/** Perturbations of the first images of a training set, made once. */
+export interface AttackPool {
+  /** One byte a pixel value: δ = byte · scale / 127. */
+  readonly perturbations: Int8Array;
+  readonly scale: number;
+  /** The attacked versions of a batch whose positions in the training set are given; a new tensor. */
+  attacked(batch: Batch, indices: Uint32Array): Images;
+}
+
+/** Fields of {@link attackPool}. */
+export interface AttackPoolOptions {
+  /** Taken in turn, batch by batch. */
+  readonly attacks: readonly AttackSpec[];
+  /** Images a batch; default 64. */
+  readonly batch?: number;
+  readonly seed: number;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** The farthest that any of the attacks moves a pixel. */
+function reach(attacks: readonly AttackSpec[]): number {
+  return Math.max(...attacks.map(({ ball }) => ball.norm === "linf" ? ball.epsilon : 1));
+}
+
+/** A pool of perturbations that were made before. */
+export function poolOf(perturbations: Int8Array, scale: number): AttackPool {
+  return {
+    perturbations,
+    scale,
+    attacked({ images }, indices) {
+      const each = images.size / indices.length, moves = new Float32Array(images.size);
+      indices.forEach((index, i) => {
+        for (let k = 0; k < each; k++) moves[i * each + k] = perturbations[index * each + k]! * scale / 127;
+      });
+      return tf.tidy(() => images.add(tf.tensor4d(moves, images.shape)).clipByValue(0, 1) as Images);
+    },
+  };
+}
+
+/**
+ * Attacks every image of a data set once, by several attacks in turn: the attacked images Ω* of §3.3.
+ *
+ * Departure: the paper attacks during training. Where the attacker differentiates a network that is not trained,
+ * that gives the same images again and again, so they are made once and shared by all q. Perturbations are kept to
+ * 1/127 of the largest, which is finer than a pixel's last bit.
+ */
+export async function attackPool(
+  classifier: Classifier,
+  data: Dataset,
+  options: AttackPoolOptions,
+): Promise<AttackPool> {
+  const { attacks, batch: size = 64, seed, progress, signal } = options;
+  const scale = reach(attacks), perturbations = new Int8Array(data.pixels.length);
+  const each = data.pixels.length / data.size;
+  let turn = 0, done = 0;
+  try {
+    for (const batch of data.batches({ size })) {
+      signal?.throwIfAborted();
+      const attack = attackBy(attacks[turn % attacks.length]!);
+      const attacked = await attack(classifier, batch, { seed: fold(seed, "pool", turn) });
+      const moves = tf.tidy(() =>
+        attacked.sub(batch.images).mul(127 / scale).round().clipByValue(-127, 127).cast("int32")
+      );
+      perturbations.set(Int8Array.from(await moves.data()), done * each);
+      done += batch.images.shape[0];
+      turn++;
+      tf.dispose([batch.images, batch.labels, attacked, moves]);
+      progress?.update(done, data.size);
+    }
+  } finally {
+    progress?.done();
+  }
+  return poolOf(perturbations, scale);
+}

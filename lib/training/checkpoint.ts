@@ -1,0 +1,57 @@
+import type { Parameters } from "../tensor/mod.ts";
+import { readSafetensors, readMetadata, writeSafetensors } from "../networks/mod.ts";
+import { readIfThere, writeAtomically } from "./files.ts";
+import type { HistoryEntry } from "./loop.ts";
+
+/** A moment of a training run, whole: what is needed to go on as if nothing had happened. */
+export interface Checkpoint {
+  /** Steps done. */
+  readonly step: number;
+  /** Seconds of training so far. */
+  readonly seconds: number;
+  readonly history: readonly HistoryEntry[];
+  /** Parameters and optimiser state, by name. */
+  readonly state: Parameters;
+}
+
+/** Where a run keeps its last checkpoint. */
+export interface CheckpointStore {
+  /** The last good checkpoint, if there is one. */
+  load(): Promise<Checkpoint | undefined>;
+  /** Replaces it, all at once. */
+  save(checkpoint: Checkpoint): Promise<void>;
+  /** Forgets it. */
+  clear(): Promise<void>;
+}
+
+/**
+ * Keeps the checkpoint in one safetensors file, written under a temporary name and renamed, so that a kill at any
+ * moment leaves the old one or the new one.
+ *
+ * @param path The file.
+ * @param key What the run is: a checkpoint of another run is not loaded.
+ */
+export function fileCheckpoints(path: string, key: string): CheckpointStore {
+  return {
+    async load() {
+      const bytes = await readIfThere(path);
+      if (bytes === undefined) return undefined;
+      const metadata = readMetadata(bytes);
+      if (metadata.key !== key) return undefined;
+      const { step, seconds, history } = JSON.parse(metadata.run ?? "{}");
+      return { step, seconds, history, state: readSafetensors(bytes) };
+    },
+    async save({ state, ...run }) {
+      await writeAtomically(
+        path,
+        await writeSafetensors(state, {
+          precision: "float32",
+          metadata: { key, run: JSON.stringify(run) },
+        }),
+      );
+    },
+    async clear() {
+      await Deno.remove(path).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { dirname, join } from "node:path";
+
+/** The kit's folder in the user's cache: `$XDG_CACHE_HOME/gcln`, else `~/.cache/gcln`. */
+export function cacheFolder(): string {
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
+  return join(Deno.env.get("XDG_CACHE_HOME") ?? join(home, ".cache"), "gcln");
+}
+
+/** A file's bytes, or undefined where there is none. */
+export async function readIfThere(path: string | URL): Promise<Uint8Array | undefined> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file under a temporary name and renames it: readers see the old file or the new one, whole. */
+export async function writeAtomically(path: string, contents: Uint8Array | string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    if (typeof contents === "string") await Deno.writeTextFile(temporary, contents);
+    else await Deno.writeFile(temporary, contents);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,281 @@
+import type { Dataset } from "../data/mod.ts";
+import { cleanerOf } from "../defenses/mod.ts";
+import { adversarial, type Features, generative, minimax, normalisedPerceptual } from "../losses/mod.ts";
+import type { Network } from "../networks/mod.ts";
+import {
+  type Batch,
+  type Classifier,
+  compile,
+  type Compiled,
+  fold,
+  type Images,
+  type Labels,
+  type Logits,
+  type Parameters,
+  type Progress,
+  tf,
+  valueAndGradients,
+} from "../tensor/mod.ts";
+import type { QuantizedTransformOptions } from "../transform/mod.ts";
+import type { CheckpointStore } from "./checkpoint.ts";
+import type { HistoryEntry } from "./loop.ts";
+import { trainingLoop } from "./loop.ts";
+import { adam } from "./optimiser.ts";
+import { recoveredSet } from "./recovered.ts";
+import { sampler } from "./sampler.ts";
+import { cosine } from "./schedule.ts";
+import { group, named, type Trees, ungroup } from "./state.ts";
+
+/**
+ * Makes the attacked images Ω* of a training step.
+ *
+ * @param batch The clean images and their labels.
+ * @param indices Their positions in the training set, for attackers that remember.
+ * @param defended The classifier behind the cleaner as it is now, rounding passed straight through, for attackers
+ *   that adapt.
+ * @param seed The step's.
+ */
+export type Attacker = (
+  batch: Batch,
+  indices: Uint32Array,
+  defended: Classifier,
+  seed: number,
+) => Images | Promise<Images>;
+
+/** Fields of {@link fitGcln}. */
+export interface FitGclnOptions {
+  /** The target classifier C, which is not trained. */
+  readonly classifier: Classifier;
+  /** The feature maps F of the perceptual loss, Eq. (4). */
+  readonly features: Features;
+  readonly generator: Network<Images>;
+  readonly detector: Network;
+  /** The quantized transform in front of the generator. */
+  readonly transform: QuantizedTransformOptions;
+  readonly attacker: Attacker;
+  /** Attacked images seen in all. */
+  readonly images: number;
+  /** Attacked images a step, with as many clean ones; default 64. */
+  readonly batch?: number;
+  /** λ of Eq. (3); default 0.5. */
+  readonly lambda?: number;
+  /** What the normalised perceptual loss is multiplied with; default 10. */
+  readonly perceptualScale?: number;
+  /** Peak learning rates; default 1e-3 for the generator, 1e-4 for the detector. */
+  readonly rates?: { readonly generator: number; readonly detector: number };
+  /** Whether recovered images that C classifies right join the clean set Ω° (§3.3); default `join`. */
+  readonly recovered?: "join" | "ignore";
+  readonly seed: number;
+  readonly progress?: Progress;
+  readonly checkpoints?: CheckpointStore;
+  readonly signal?: AbortSignal;
+}
+
+/** The two networks after the game. */
+export interface FittedGcln {
+  /** The generator's parameters. */
+  readonly parameters: Parameters;
+  readonly detector: Parameters;
+  readonly history: readonly HistoryEntry[];
+}
+
+/** The share of all steps in which the detector learns from attacked images as they are (§3.3, "initial phase"). */
+const INITIAL_PHASE = 0.05;
+/** The share of the detector's clean images that are recovered ones, once there are any. */
+const RECOVERED_SHARE = 0.25;
+
+/**
+ * The GCLN game (§3.3, Figure 1): detector and generator are trained in turn, the one to tell clean images from
+ * recovered ones, the other to recover what the detector takes for clean and what has the features of the original.
+ *
+ * Each step sees attacked images x* and their originals x°. The generator's loss is Eq. (3), the detector's Eq. (6).
+ *
+ * Departure: the paper gives no optimiser, no rates and no feature layer. L_P is each feature map's squared error
+ * over the original map's mean square, times 10: without the scale L_A drowns it and clean accuracy falls. The
+ * generator also sees clean images (with L_P only), so that it learns to leave them alone. Adam's settings, the
+ * clipped gradient norm and the zero start of the generator are ours too.
+ *
+ * @param data The training images.
+ * @returns Both networks' parameters, the caller's to free, and the history of the losses.
+ * @throws {DivergedError} When a loss is no number any more.
+ */
+export async function fitGcln(data: Dataset, options: FitGclnOptions): Promise<FittedGcln> {
+  const { images, batch = 64, rates = { generator: 1e-3, detector: 1e-4 }, recovered = "join", seed } =
+    options;
+  const steps = Math.max(1, Math.round(images / batch));
+  const indices = sampler(data.size, batch, fold(seed, "order"));
+  const game = new Game(options);
+  const pool = recoveredSet(data.shape, 16 * batch);
+  const generatorRate = cosine(rates.generator), detectorRate = cosine(rates.detector);
+  try {
+    const { state, history } = await trainingLoop({
+      steps,
+      imagesPerStep: batch,
+      memory: pool,
+      ...(options.progress ? { progress: options.progress } : {}),
+      ...(options.checkpoints ? { checkpoints: options.checkpoints } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+      init: () => game.init(seed),
+      async step(state, index) {
+        const chosen = indices(index);
+        const clean = data.batch(chosen);
+        const { parameters } = ungroup(state);
+        const attacked = await options.attacker(
+          clean,
+          chosen,
+          game.defended(parameters),
+          fold(seed, "attack", index),
+        );
+        const generated = game.generate(state, clean, attacked, generatorRate(index, steps));
+        const initial = index < INITIAL_PHASE * steps;
+        const others = recovered === "join"
+          ? pool.draw(Math.round(RECOVERED_SHARE * batch), fold(seed, "draw", index))
+          : undefined;
+        const detected = game.detect(
+          state,
+          clean.images,
+          initial ? attacked : generated.cleaned,
+          others,
+          detectorRate(index, steps),
+        );
+        if (recovered === "join") await pool.add(generated.cleaned, generated.right);
+        tf.dispose([clean.images, clean.labels, attacked, generated.cleaned, generated.right]);
+        return {
+          state: { ...generated.state, ...detected.state },
+          facts: { ...generated.facts, ...detected.facts },
+        };
+      },
+    });
+    const { parameters, detector, optimiser, detectorOptimiser } = ungroup(state);
+    tf.dispose([...Object.values(optimiser), ...Object.values(detectorOptimiser!)]);
+    return { parameters, detector: detector!, history };
+  } finally {
+    game.dispose();
+  }
+}
+
+/** The two moves of the game, compiled. */
+class Game {
+  readonly #options: FitGclnOptions;
+  readonly #optimisers = {
+    generator: adam({ beta2: 0.99, clipNorm: 1 }),
+    detector: adam({ beta1: 0.5, beta2: 0.99, clipNorm: 1 }),
+  };
+  #generator: Compiled | undefined;
+  readonly #detectors = new Map<number, Compiled>();
+
+  constructor(options: FitGclnOptions) {
+    this.#options = options;
+  }
+
+  init(seed: number): Parameters {
+    const { generator, detector } = this.#options;
+    const trees = {
+      parameters: generator.init(fold(seed, "generator")),
+      detector: detector.init(fold(seed, "detector")),
+    };
+    return group({
+      ...trees,
+      optimiser: tf.tidy(() => this.#optimisers.generator.init(trees.parameters)),
+      detectorOptimiser: tf.tidy(() => this.#optimisers.detector.init(trees.detector)),
+    });
+  }
+
+  /** T⁻¹ Q T and the generator, with the gradient that training needs if an attacker adapts to it. */
+  #cleaner(parameters: Parameters) {
+    const { generator, transform } = this.#options;
+    return cleanerOf(generator, parameters, { ...transform, backward: "straight-through" });
+  }
+
+  defended(parameters: Parameters): Classifier {
+    const cleaner = this.#cleaner(parameters);
+    return (images) => this.#options.classifier(cleaner(images));
+  }
+
+  /** The generator's move: Eq. (3) on attacked images, Eq. (4) on clean ones as well. */
+  generate(state: Parameters, clean: Batch, attacked: Images, rate: number) {
+    const names = Object.keys(state).filter((name) => !name.startsWith("detectorOptimiser."));
+    const learned = names.filter((name) => !name.startsWith("detector."));
+    const lr = tf.scalar(rate);
+    const inputs = [clean.images, clean.labels, attacked, lr, ...names.map((name) => state[name]!)];
+    this.#generator ??= compile((x, y, adversarialImages, lr, ...tensors) => {
+      const trees = ungroup(named(names, tensors));
+      const made = this.#generatorStep(
+        trees,
+        x as Images,
+        y as Labels,
+        adversarialImages as Images,
+        lr as tf.Scalar,
+      );
+      return [...made.outputs, ...learned.map((name) => made.state[name]!)];
+    }, inputs);
+    const [perceptual, adversary, cleaned, right, ...next] = this.#generator(...inputs);
+    lr.dispose();
+    return {
+      facts: {
+        perceptual: perceptual as tf.Scalar,
+        adversarial: adversary as tf.Scalar,
+        recovered: tf.tidy(() => right!.mean() as tf.Scalar),
+      },
+      cleaned: cleaned as Images,
+      right: right as tf.Tensor1D,
+      state: named(learned, next),
+    };
+  }
+
+  #generatorStep(trees: Trees, x: Images, y: Labels, attacked: Images, rate: tf.Scalar) {
+    const { classifier, features, detector, lambda = 0.5, perceptualScale = 10 } = this.#options;
+    const n = x.shape[0];
+    const both = tf.concat([attacked, x]), originals = tf.concat([x, x]);
+    const { gradients, aux } = valueAndGradients((weights) => {
+      const out = this.#cleaner(weights)(both);
+      const cleaned = out.slice(0, n);
+      const perceptual = normalisedPerceptual(features, out, originals).mul(perceptualScale) as tf.Scalar;
+      const adversary = adversarial(detector.apply(trees.detector!, cleaned));
+      return { loss: generative(perceptual, adversary, { lambda }), aux: { perceptual, adversary, cleaned } };
+    }, trees.parameters);
+    const right = classifier(aux.cleaned as Images).argMax(1).equal(y).cast("float32");
+    const next = this.#optimisers.generator.update(trees.parameters, gradients, trees.optimiser, rate);
+    return {
+      outputs: [aux.perceptual!, aux.adversary!, aux.cleaned!, right],
+      state: group({ parameters: next.parameters, optimiser: next.state }),
+    };
+  }
+
+  /** The detector's move: Eq. (6), with recovered images among the clean ones. */
+  detect(state: Parameters, clean: Images, fakes: Images, recovered: Images | undefined, rate: number) {
+    const names = Object.keys(state).filter((name) => name.startsWith("detector"));
+    const lr = tf.scalar(rate);
+    const real = recovered === undefined ? clean.clone() : tf.tidy(() => tf.concat([clean, recovered]));
+    recovered?.dispose();
+    const inputs = [real, fakes, lr, ...names.map((name) => state[name]!)];
+    let run = this.#detectors.get(real.shape[0]);
+    if (run === undefined) {
+      run = compile((real, fakes, lr, ...tensors) => {
+        const trees = ungroup(named(names, tensors));
+        const made = this.#detectorStep(trees, real as Images, fakes as Images, lr as tf.Scalar);
+        return [made.loss, ...names.map((name) => made.state[name]!)];
+      }, inputs);
+      this.#detectors.set(real.shape[0], run);
+    }
+    const [loss, ...next] = run(...inputs);
+    tf.dispose([lr, real]);
+    return { facts: { detector: loss as tf.Scalar }, state: named(names, next) };
+  }
+
+  #detectorStep(trees: Trees, real: Images, fakes: Images, rate: tf.Scalar) {
+    const { detector } = this.#options;
+    const { value, gradients } = valueAndGradients((weights) => ({
+      loss: minimax(detector.apply(weights, real) as Logits, detector.apply(weights, fakes) as Logits)
+        .neg() as tf.Scalar,
+      aux: {},
+    }), trees.detector!);
+    const next = this.#optimisers.detector.update(trees.detector!, gradients, trees.detectorOptimiser!, rate);
+    return { loss: value, state: group({ detector: next.parameters, detectorOptimiser: next.state }) };
+  }
+
+  dispose(): void {
+    this.#generator?.dispose();
+    for (const run of this.#detectors.values()) run.dispose();
+  }
+}

@@ -1,0 +1,154 @@
+import { type Parameters, type Progress, tf } from "../tensor/mod.ts";
+import { group, ungroup } from "./state.ts";
+import type { CheckpointStore } from "./checkpoint.ts";
+
+/** What a run was doing at one moment: means over the steps since the last entry. */
+export interface HistoryEntry {
+  readonly step: number;
+  /** Seconds of training so far, over all sessions of the run. */
+  readonly seconds: number;
+  /** Losses, accuracies, and the learning rate, by name. */
+  readonly [fact: string]: number;
+}
+
+/** What a step gives: the next state, and scalars to watch. */
+export interface StepResult {
+  readonly state: Parameters;
+  readonly facts: Readonly<Record<string, tf.Scalar>>;
+}
+
+/** Fields of {@link trainingLoop}. */
+export interface TrainingLoopOptions {
+  readonly steps: number;
+  /** Images that a step sees, for images/s. */
+  readonly imagesPerStep: number;
+  /** The state before the first step; called unless a checkpoint is there. */
+  readonly init: () => Parameters;
+  /** One step; the loop frees the old state and the facts. */
+  readonly step: (state: Parameters, index: number) => StepResult | Promise<StepResult>;
+  /** What else a checkpoint must hold, as tensors: taken when one is written, given back when one is loaded. */
+  readonly memory?: { save(): Parameters; load(saved: Parameters): void };
+  readonly progress?: Progress;
+  readonly checkpoints?: CheckpointStore;
+  /** Seconds between checkpoints, at most; default 45. */
+  readonly checkpointEvery?: number;
+  /** Stops the run between two steps, with its checkpoint written. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run ends with. */
+export interface Trained {
+  readonly state: Parameters;
+  readonly history: readonly HistoryEntry[];
+}
+
+/** A loss that is no number any more. The last good checkpoint stays. */
+export class DivergedError extends Error {
+  override readonly name = "DivergedError";
+}
+
+const READ_EVERY = 25; // steps: reading back waits for the device
+const HISTORY_ENTRIES = 100;
+
+async function means(sums: Map<string, tf.Scalar>, count: number): Promise<Record<string, number>> {
+  const entries: [string, number][] = [];
+  for (const [name, sum] of sums) entries.push([name, (await sum.data())[0]! / count]);
+  return Object.fromEntries(entries);
+}
+
+function add(sums: Map<string, tf.Scalar>, facts: StepResult["facts"]): void {
+  for (const [name, fact] of Object.entries(facts)) {
+    const old = sums.get(name);
+    sums.set(name, old === undefined ? fact : tf.tidy(() => old.add(fact)));
+    if (old !== undefined) tf.dispose([old, fact]);
+  }
+}
+
+function refuse(facts: Record<string, number>, step: number, kept: boolean): void {
+  for (const [name, value] of Object.entries(facts)) {
+    if (Number.isFinite(value)) continue;
+    const remedy = kept ? "the last good checkpoint is kept" : "no checkpoint had been written yet";
+    throw new DivergedError(
+      `Training diverged: ${name} is ${value} by step ${step}; ${remedy}. Lower the learning rate or clip the gradients`,
+    );
+  }
+}
+
+/**
+ * Runs a training step again and again: progress with losses, images/s and time left, a history, a checkpoint at
+ * least every minute, and a stop with a clear error when a loss is no number any more.
+ *
+ * A run with a checkpoint store goes on where the last one stopped, and ends as if it had never stopped, since a
+ * step depends on nothing but its state and index.
+ *
+ * @throws {DivergedError} When a fact is NaN or infinite.
+ * @throws {DOMException} `AbortError`, when `signal` fires; the checkpoint is written first.
+ */
+export async function trainingLoop(options: TrainingLoopOptions): Promise<Trained> {
+  const { steps, imagesPerStep, init, step, memory, progress, checkpoints, checkpointEvery = 45, signal } =
+    options;
+  const found = await checkpoints?.load();
+  let state: Parameters;
+  if (found === undefined) state = init();
+  else {
+    const { memory: remembered, ...trees } = ungroup(found.state);
+    if (remembered) memory?.load(remembered);
+    state = group(trees);
+  }
+  let kept = found !== undefined;
+  const first = found?.step ?? 0;
+  const history: HistoryEntry[] = [...found?.history ?? []];
+  const earlier = found?.seconds ?? 0;
+  const started = performance.now();
+  const seconds = () => earlier + (performance.now() - started) / 1000;
+  let saved = performance.now(), sums = new Map<string, tf.Scalar>(), count = 0;
+
+  const read = async (index: number): Promise<void> => {
+    const facts = await means(sums, count);
+    tf.dispose([...sums.values()]);
+    sums = new Map();
+    count = 0;
+    refuse(facts, index, kept);
+    history.push({ step: index, seconds: seconds(), ...facts });
+    progress?.update(index * imagesPerStep, steps * imagesPerStep, facts);
+  };
+  const save = async (index: number): Promise<void> => {
+    const extra = group({ memory: memory?.save() ?? {} });
+    await checkpoints?.save({
+      step: index,
+      seconds: seconds(),
+      history: thin(history),
+      state: { ...state, ...extra },
+    });
+    tf.dispose(Object.values(extra));
+    kept = true;
+    saved = performance.now();
+  };
+
+  try {
+    for (let index = first; index < steps; index++) {
+      const result = await step(state, index);
+      tf.dispose(Object.values(state));
+      state = result.state;
+      add(sums, result.facts);
+      count++;
+      const due = performance.now() - saved > checkpointEvery * 1000;
+      const stop = signal?.aborted ?? false;
+      if (count === READ_EVERY || index === steps - 1 || due || stop) await read(index + 1);
+      if (due || stop) await save(index + 1);
+      signal?.throwIfAborted();
+    }
+  } catch (error) {
+    tf.dispose([...Object.values(state), ...sums.values()]);
+    throw error;
+  } finally {
+    progress?.done();
+  }
+  return { state, history: thin(history) };
+}
+
+/** At most 100 entries, evenly chosen, the last one among them. */
+function thin(history: readonly HistoryEntry[]): HistoryEntry[] {
+  const every = Math.ceil(history.length / HISTORY_ENTRIES);
+  return history.filter((_, i) => (history.length - 1 - i) % every === 0);
+}

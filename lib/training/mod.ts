@@ -1,0 +1,18 @@
+/**
+ * Training: classifiers, the GCLN game, and networks as functions of their specs.
+ *
+ * @module
+ */
+export * from "./attack_pool.ts";
+export * from "./checkpoint.ts";
+export * from "./files.ts";
+export * from "./fit_classifier.ts";
+export * from "./fit_gcln.ts";
+export * from "./loop.ts";
+export * from "./optimiser.ts";
+export * from "./recovered.ts";
+export * from "./sampler.ts";
+export * from "./schedule.ts";
+export * from "./spec.ts";
+export * from "./state.ts";
+export * from "./trained.ts";

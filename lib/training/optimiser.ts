@@ -1,0 +1,100 @@
+import { type Parameters, tf } from "../tensor/mod.ts";
+
+/**
+ * A pair of pure functions: the state that parameters begin with, and one step.
+ *
+ * A step takes parameters, gradients and state, and returns new parameters and new state; nothing is changed in
+ * place, so that a step can be compiled and a checkpoint is a value.
+ */
+export interface Optimiser {
+  init(parameters: Parameters): Parameters;
+  update(
+    parameters: Parameters,
+    gradients: Parameters,
+    state: Parameters,
+    rate: tf.Scalar,
+  ): { readonly parameters: Parameters; readonly state: Parameters };
+}
+
+/** Fields of {@link sgd}. */
+export interface SgdOptions {
+  /** Default 0.9. */
+  readonly momentum?: number;
+  /** Look ahead (Nesterov), as PyTorch does it; default true. */
+  readonly nesterov?: boolean;
+  /** L2 weight decay, added to the gradient; default 5e-4. */
+  readonly weightDecay?: number;
+}
+
+function mapValues(record: Parameters, f: (tensor: tf.Tensor, name: string) => tf.Tensor): Parameters {
+  return Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, f(tensor, name)]));
+}
+
+/**
+ * Stochastic gradient descent with momentum: v ← μ v + g, p ← p − η v (or η (g + μ v) with Nesterov), in
+ * PyTorch's form.
+ */
+export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 5e-4 }: SgdOptions = {}): Optimiser {
+  return {
+    init: (parameters) => mapValues(parameters, (p) => tf.zerosLike(p)),
+    update(parameters, gradients, state, rate) {
+      const decayed = mapValues(
+        gradients,
+        (g, name) => weightDecay === 0 ? g : g.add(parameters[name]!.mul(weightDecay)),
+      );
+      const velocity = mapValues(state, (v, name) => v.mul(momentum).add(decayed[name]!));
+      return {
+        parameters: mapValues(parameters, (p, name) => {
+          const direction = nesterov ? velocity[name]!.mul(momentum).add(decayed[name]!) : velocity[name]!;
+          return p.sub(direction.mul(rate));
+        }),
+        state: velocity,
+      };
+    },
+  };
+}
+
+/** Fields of {@link adam}. */
+export interface AdamOptions {
+  /** Decay of the first moment; default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the second moment; default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+  /** The gradients' joint L2 norm is cut to this; default: no limit. */
+  readonly clipNorm?: number;
+}
+
+/** Scales gradients so that their joint L2 norm is at most `limit`. */
+export function clipByGlobalNorm(gradients: Parameters, limit: number): Parameters {
+  const norm = tf.addN(Object.values(gradients).map((g) => g.square().sum())).sqrt();
+  const factor = tf.scalar(limit).div(norm.add(1e-6)).minimum(1);
+  return mapValues(gradients, (g) => g.mul(factor));
+}
+
+/** Adam (Kingma & Ba 2015) with bias correction. The state holds both moments and the step, `t`. */
+export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, clipNorm }: AdamOptions = {}): Optimiser {
+  return {
+    init: (parameters) => ({
+      ...Object.fromEntries(Object.entries(parameters).map(([name, p]) => [`m.${name}`, tf.zerosLike(p)])),
+      ...Object.fromEntries(Object.entries(parameters).map(([name, p]) => [`v.${name}`, tf.zerosLike(p)])),
+      t: tf.scalar(0),
+    }),
+    update(parameters, gradients, state, rate) {
+      const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm);
+      const t = state.t!.add(1);
+      const correction1 = tf.scalar(1).sub(tf.scalar(beta1).pow(t));
+      const correction2 = tf.scalar(1).sub(tf.scalar(beta2).pow(t));
+      const size = rate.div(correction1);
+      const next: Record<string, tf.Tensor> = { t };
+      const moved = mapValues(parameters, (p, name) => {
+        const g = clipped[name]!;
+        const m = next[`m.${name}`] = state[`m.${name}`]!.mul(beta1).add(g.mul(1 - beta1));
+        const v = next[`v.${name}`] = state[`v.${name}`]!.mul(beta2).add(g.square().mul(1 - beta2));
+        return p.sub(m.mul(size).div(v.div(correction2).sqrt().add(epsilon)));
+      });
+      return { parameters: moved, state: next };
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { AttackSpec } from "../attacks/mod.ts";
+import type { Augmentation } from "../data/mod.ts";
+import type { DetectorSpec, GeneratorSpec, ResNetSpec, VggSpec } from "../networks/mod.ts";
+
+/** The data sets the kit knows, by name. */
+export type DatasetName = "street-digits" | "fashion-mnist" | "cifar10" | "svhn";
+
+/** A classifier, as data: enough to train it again. */
+export interface ClassifierSpec {
+  readonly kind: "classifier";
+  readonly network: ResNetSpec | VggSpec;
+  readonly data: DatasetName;
+  readonly training: {
+    /** Images seen in all. */
+    readonly images: number;
+    /** Images a step. */
+    readonly batch: number;
+    /** The cosine schedule's peak learning rate. */
+    readonly rate: number;
+    readonly augment: Augmentation;
+  };
+  readonly seed: number;
+}
+
+/** A generative cleaning network, as data: enough to train it again. */
+export interface GclnSpec {
+  readonly kind: "gcln";
+  /** The target classifier C. */
+  readonly classifier: ClassifierSpec;
+  /** The network whose feature maps the perceptual loss compares, and which of its layers. */
+  readonly features: { readonly of: ClassifierSpec; readonly layers: readonly string[] };
+  readonly transform: {
+    /** The quantization parameter on [0, 1] images: the paper's q = 10 is 10 / 255. */
+    readonly q: number;
+    /** The side M of a block. */
+    readonly block: number;
+    readonly transform: "dct" | "haar";
+    readonly colour: "rgb" | "ycbcr";
+  };
+  readonly generator: GeneratorSpec;
+  readonly detector: DetectorSpec;
+  readonly attacks: {
+    /** What the attacked images Ω* are made with, in turn. */
+    readonly by: readonly AttackSpec[];
+    /** What the attacker differentiates: the target classifier, or the classifier behind the cleaner as it is now. */
+    readonly surrogate: "classifier" | "defended";
+    /** How many training images are attacked (the first ones). */
+    readonly pool: number;
+  };
+  readonly training: {
+    /** Attacked images seen in all. */
+    readonly images: number;
+    /** Attacked images a step. */
+    readonly batch: number;
+    /** λ of Eq. (3). */
+    readonly lambda: number;
+    readonly perceptualScale: number;
+    /** Peak learning rates. */
+    readonly rates: { readonly generator: number; readonly detector: number };
+    readonly recovered: "join" | "ignore";
+  };
+  readonly seed: number;
+}
+
+/** Anything that {@link trained} knows how to make. */
+export type TrainedSpec = ClassifierSpec | GclnSpec;
+
+/** Raised whenever the code that trains changes what comes out: old weights are then not taken for new ones. */
+const CODE_VERSION = 1;
+
+/** JSON with sorted keys, so that equal specs give equal text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, v]) => v !== undefined).sort(([a], [b]) => a < b ? -1 : 1);
+  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join(",")}}`;
+}
+
+/**
+ * The first 12 hexadecimal digits of a value's SHA-256 (as JSON with sorted keys): a key for caches.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { digest } from "@gcln/kit/training";
+ *
+ * assertEquals(await digest({ a: 1, b: 2 }), await digest({ b: 2, a: 1 }));
+ * ```
+ */
+export async function digest(value: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(canonical(value));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, 12);
+}
+
+/** A spec's name for people and files: `street-digits-resnet18-3f2a…`. */
+export async function idOf(spec: TrainedSpec): Promise<string> {
+  const hash = await digest({ ...spec, code: CODE_VERSION });
+  const data = spec.kind === "classifier" ? spec.data : spec.classifier.data;
+  const what = spec.kind === "classifier"
+    ? spec.network.architecture
+    : `gcln-q${Math.round(spec.transform.q * 255)}`;
+  return `${data}-${what}-${hash}`;
+}

@@ -1,0 +1,35 @@
+import { straightThrough, tf } from "../tensor/mod.ts";
+
+/**
+ * The gradient that rounding is given: its true one, which is zero ("exact"), or the identity's
+ * ("straight-through", the choice of a BPDA attacker).
+ */
+export type Backward = "exact" | "straight-through";
+
+/**
+ * Rounds to whole multiples of q, Eq. (2); halves go to the even multiple.
+ *
+ * The paper never says how its gradient was taken. "exact" is what TensorFlow.js gives by itself, zero everywhere,
+ * so that an attack by gradients can't move; "straight-through" passes the gradient as if nothing was rounded.
+ *
+ * @param x Any shape.
+ * @param q The step, > 0, in x's units.
+ * @param backward The gradient of the rounding.
+ * @returns x's shape, at most q / 2 from x.
+ * @throws {RangeError} Where q is not > 0.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ * import { quantize } from "@gcln/kit/transform";
+ *
+ * await useBackend();
+ * assertEquals([...await quantize(tf.tensor1d([4, 5, 14, 15]), 10).data()], [0, 0, 10, 20]);
+ * ```
+ */
+export function quantize<T extends tf.Tensor>(x: T, q: number, backward: Backward = "exact"): T {
+  if (!(q > 0 && Number.isFinite(q))) throw new RangeError(`The quantization step must be > 0: got ${q}`);
+  const round = backward === "straight-through" ? straightThrough<tf.Tensor>(tf.round) : tf.round;
+  return round(x.div(q)).mul(q) as T;
+}

@@ -1,0 +1,65 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { jupyterDisplay, shown, toMarkdown } from "@gcln/kit/report";
+import { sample } from "./_sample.ts";
+
+/** The cells of the Markdown table, by row. */
+function cells(text: string): Map<string, string[]> {
+  const lines = text.split("\n").filter((line) => line.startsWith("|"));
+  const rows = lines.map((line) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()));
+  return new Map(rows.map(([head, ...others]) => [head!, others]));
+}
+
+Deno.test("toMarkdown() puts the paper's number in parentheses beside the measured one", () => {
+  assertEquals(cells(toMarkdown(sample)).get("No Defense"), [
+    "93.0 (94.4)",
+    "21.4 (20.0)",
+    "0.0 (0.0)",
+    "0.4",
+  ]);
+});
+
+Deno.test("toMarkdown() marks a finding at the number that it is about", () => {
+  const row = cells(toMarkdown(sample)).get("GCLN, q = 10")!;
+  assertEquals(row, ["90.0 (90.1)", "71.0 (75.2²)", "84.2¹ (86.1)", "86.0¹ (86.4)"]);
+});
+
+Deno.test("toMarkdown() says once what holds for two cells, and marks a column's head", () => {
+  const text = toMarkdown(sample);
+  assertEquals(text.split("The input gradient is exactly zero").length, 2);
+  assertStringIncludes(text, "1. **Serious** (GCLN, q = 10: PGD, C&W)");
+  assert([...cells(text).values()][0]!.includes("C&W³"));
+});
+
+Deno.test("toMarkdown() keeps findings about the paper's numbers apart", () => {
+  const [measured, reported] = toMarkdown(sample).split("**About the paper's numbers**");
+  assertStringIncludes(measured!, "did not move");
+  assertStringIncludes(reported!, "One step is stronger than ten");
+  assert(!measured!.includes("One step is stronger than ten"));
+});
+
+Deno.test("toMarkdown() shows the paper's numbers, marked as quoted, in rows that are not measured yet", () => {
+  const row = cells(toMarkdown(sample)).get("Adversarial PGD *(not measured yet)*");
+  assertEquals(row?.slice(1), ["(55.0†)", "(60.2†)", "-"]);
+  assertStringIncludes(toMarkdown(sample), "† quoted by the paper");
+});
+
+Deno.test("toMarkdown() states profile, data set, n, seed and backend", () => {
+  const text = toMarkdown(sample);
+  assertStringIncludes(
+    text,
+    "Profile quick · data set street-digits · n = 500 · seed 1 · tensorflow 2.21.0 (CPU)",
+  );
+});
+
+Deno.test("toMarkdown() gives every line of the table the same number of cells, pipes in names included", () => {
+  const { "No Defense": row } = sample.rows;
+  const text = toMarkdown({ ...sample, rows: { "a | b": row!, "c": {} } });
+  assertEquals(cells(text).get("a \\| b")?.length, 4);
+  assertEquals(cells(text).get("c *(not measured yet)*"), ["-", "-", "-", "-"]);
+});
+
+Deno.test("shown() displays the table in a notebook and stays plain JSON", async () => {
+  const value = shown(sample);
+  assertEquals(JSON.stringify(value), JSON.stringify(sample));
+  assertEquals((await value[jupyterDisplay]())["text/markdown"], toMarkdown(sample));
+});

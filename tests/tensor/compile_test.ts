@@ -1,0 +1,114 @@
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import {
+  batchNormTraining,
+  type Classifier,
+  compile,
+  evaluated,
+  frozen,
+  gradientAt,
+  type Images,
+  normal,
+  tf,
+  useBackend,
+  valueAndGradients,
+} from "@gcln/kit/tensor";
+
+await useBackend();
+
+async function farthest(a: tf.Tensor, b: tf.Tensor): Promise<number> {
+  return (await a.sub(b).abs().max().data())[0]!;
+}
+
+/** A training step of a tiny network: convolution, batch norm, ReLU, a loss, and all gradients. */
+function step(...[x, kernel, scale, offset]: tf.Tensor[]): tf.Tensor[] {
+  const { value, gradients, aux } = valueAndGradients(({ kernel, scale, offset }) => {
+    const sum = tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, "same");
+    const { output, mean, variance } = batchNormTraining(sum, scale as tf.Tensor1D, offset as tf.Tensor1D);
+    return { loss: output.relu().square().sum() as tf.Scalar, aux: { mean, variance } };
+  }, { kernel: kernel!, scale: scale!, offset: offset! });
+  return [value, ...Object.values(gradients), ...Object.values(aux)];
+}
+
+function inputs(seed: number): tf.Tensor[] {
+  return [
+    normal<tf.Rank.R4>([4, 6, 6, 3], 0, 1, seed),
+    normal<tf.Rank.R4>([3, 3, 3, 5], 0, 0.3, seed + 1),
+    normal<tf.Rank.R1>([5], 1, 0.1, seed + 2),
+    normal<tf.Rank.R1>([5], 0, 0.1, seed + 3),
+  ];
+}
+
+Deno.test("compile() gives what the function gives, on other inputs than it was recorded with", async () => {
+  const compiled = compile(step, inputs(1));
+  const other = inputs(100);
+  const expected = tf.tidy(() => step(...other)), actual = compiled(...other);
+  for (const [i, tensor] of expected.entries()) {
+    assertEquals(actual[i]!.shape, tensor.shape);
+    assertLess(await farthest(actual[i]!, tensor), 1e-3 * (1 + (await tensor.abs().max().data())[0]!));
+  }
+  compiled.dispose();
+});
+
+Deno.test("compile() takes outputs that are inputs, constants, or one tensor twice", async () => {
+  const compiled = compile((x) => [x!, tf.tensor1d([7]), x!.add(1), x!.add(1)], [tf.tensor1d([0, 0])]);
+  const [same, constant, a, b] = compiled(tf.tensor1d([2, 3]));
+  assertEquals([...await same!.data()], [2, 3]);
+  assertEquals([...await constant!.data()], [7]);
+  assertEquals([...await a!.data()], [...await b!.data()]);
+  compiled.dispose();
+});
+
+Deno.test("compile() leaves no tensor behind", () => {
+  const example = inputs(1);
+  const before = tf.memory().numTensors;
+  const compiled = compile(step, example);
+  assertEquals(tf.memory().numTensors, before);
+  tf.dispose(compiled(...example));
+  assertEquals(tf.memory().numTensors, before);
+  compiled.dispose();
+});
+
+Deno.test("compile() refuses other shapes than it was recorded with where it recorded a graph", () => {
+  const compiled = compile((x) => [x!.square()], [tf.zeros([3])]);
+  if (tf.getBackend() === "tensorflow") {
+    assertThrows(() => compiled(tf.zeros([4])), RangeError, "Compiled for input 0 of shape [3], got [4]");
+  } else {
+    assertEquals(compiled(tf.zeros([4]))[0]!.shape, [4]);
+  }
+  compiled.dispose();
+});
+
+Deno.test("compile() inside a function that is being compiled runs plainly", async () => {
+  const outer = compile((x) => {
+    const inner = compile((y) => [y!.mul(2)], [x!]);
+    return inner(x!.add(1));
+  }, [tf.scalar(1)]);
+  assertEquals((await outer(tf.scalar(4))[0]!.data())[0], 10);
+  outer.dispose();
+});
+
+Deno.test("evaluated() compiles once for each shape of a frozen classifier, and never for another", () => {
+  let calls = 0;
+  const plain: Classifier = (images) => {
+    calls++;
+    return images.mean([1, 2]);
+  };
+  const marked = frozen(plain);
+  const ask = (classifier: Classifier, n: number) => {
+    const images = tf.ones([n, 2, 2, 3]) as Images;
+    tf.dispose(evaluated(classifier, "logits", [images], (x) => [classifier(x as Images)]));
+  };
+  [1, 1, 1].forEach((n) => ask(plain, n));
+  assertEquals(calls, 3);
+  calls = 0;
+  [1, 1, 2, 1, 2].forEach((n) => ask(marked, n));
+  assertEquals(calls, tf.getBackend() === "tensorflow" ? 2 : 5);
+  marked.dispose();
+});
+
+Deno.test("a frozen classifier can be differentiated", async () => {
+  const marked = frozen((images) => images.square().sum([1, 2]));
+  const slope = gradientAt((x: Images) => marked(x).sum() as tf.Scalar, tf.fill([1, 1, 1, 2], 3) as Images);
+  assertEquals([...await slope.data()], [6, 6]);
+  assert(!slope.isDisposed);
+});
