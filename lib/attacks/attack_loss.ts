@@ -1,5 +1,13 @@
 import { crossEntropy, dlr, margin } from "../losses/mod.ts";
-import { type Classifier, evaluated, gradientAt, type Images, type Labels, type Logits, tf } from "../tensor/mod.ts";
+import {
+  type Classifier,
+  evaluated,
+  gradientAt,
+  type Images,
+  type Labels,
+  type Logits,
+  tf,
+} from "../tensor/mod.ts";
 
 /** The losses that attacks know by name. */
 export type AttackLossName = "crossEntropy" | "margin" | "dlr";
@@ -98,7 +106,8 @@ export function lossGradient(
 ): Images {
   const gradient = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) =>
     gradientAt(
-      (x: Images) => attackLoss(loss, logitsOf(surrogate, x), y as Labels, t as Labels | undefined).sum() as tf.Scalar,
+      (x: Images) =>
+        attackLoss(loss, logitsOf(surrogate, x), y as Labels, t as Labels | undefined).sum() as tf.Scalar,
       x as Images,
     );
   // A loss that is a function has no name by which its graph could be found again.

@@ -2,6 +2,7 @@ import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import type { Ball } from "./ball.ts";
 import type { AttackLossName } from "./attack_loss.ts";
 import { bim } from "./bim.ts";
+import { carliniWagner } from "./carlini_wagner.ts";
 import { fgs } from "./fgs.ts";
 import { pgd } from "./pgd.ts";
 
@@ -23,6 +24,15 @@ export type AttackSpec =
     readonly start?: "random" | "original";
     readonly restarts?: number;
     readonly loss?: AttackLossName;
+  }
+  | {
+    readonly attack: "carliniWagner";
+    readonly norm: "linf" | "l2";
+    /** What is further away is brought into it. */
+    readonly ball: Ball;
+    readonly steps?: number;
+    readonly stepSize?: number;
+    readonly confidence?: number;
   };
 
 /** An attack with its settings fixed: what is left is the surrogate, the batch and the seed. */
@@ -34,14 +44,15 @@ export type SettledAttack = (
 
 /** The attack that a spec describes. */
 export function attackBy(spec: AttackSpec): SettledAttack {
-  const { attack: _, ...settings } = spec;
   switch (spec.attack) {
     case "fgs":
-      return (surrogate, batch) => fgs(surrogate, batch, settings);
+      return (surrogate, batch) => fgs(surrogate, batch, spec);
     case "bim":
-      return (surrogate, batch) => bim(surrogate, batch, settings);
+      return (surrogate, batch) => bim(surrogate, batch, spec);
     case "pgd":
-      return (surrogate, batch, { seed }) => pgd(surrogate, batch, { ...settings, seed });
+      return (surrogate, batch, { seed }) => pgd(surrogate, batch, { ...spec, seed });
+    case "carliniWagner":
+      return (surrogate, batch) => carliniWagner(surrogate, batch, spec);
     default:
       throw new RangeError(`No attack is called ${(spec satisfies never as AttackSpec).attack}`);
   }

@@ -1,6 +1,4 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { checkBatchShapes, checkCount, checkSize } from "./attack_options.ts";
-import type { AnyBall, Norm } from "./ball.ts";
+import { type Batch, type Classifier, type Images, tf } from "../tensor/mod.ts";
 import { carliniWagnerL2, type CarliniWagnerL2Options } from "./carlini_wagner_l2.ts";
 import { carliniWagnerLinf, type CarliniWagnerLinfOptions } from "./carlini_wagner_linf.ts";
 

@@ -1,9 +1,9 @@
 import { type Batch, type Classifier, type Images, tf, valueAndGradients } from "../tensor/mod.ts";
 import { adam } from "./adam.ts";
 import { checkBatchShapes, checkCount, checkSize } from "./attack_options.ts";
-import { distance, project } from "./ball.ts";
-import { iterateUntil } from "./iterated.ts";
-import type { MinimalOptions, MinimalResult } from "./minimal.ts";
+import { distance } from "./ball.ts";
+import { advance, iterateUntil } from "./iterated.ts";
+import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
 import { strength } from "./strongest.ts";
 import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
@@ -65,15 +65,29 @@ export async function carliniWagnerL2(
   checkSize("initial constant", initialConstant);
   const { images: original, labels } = batch, count = original.shape[0];
 
+  const begin = (): Search => {
+    const start = toTanhSpace(original);
+    return {
+      start,
+      centre: fromTanhSpace(start),
+      ...fresh(start),
+      constant: tf.fill([count], initialConstant),
+      tooSmall: tf.zeros([count]),
+      enough: tf.fill([count], UNBOUNDED),
+      best: original.clone(),
+      nearest: tf.fill([count], UNBOUNDED),
+    };
+  };
   const step = (state: Search, index: number): Search => {
     const { value, gradients, aux } = valueAndGradients(({ w }) => {
       const images = fromTanhSpace(w as Images), over = strength(surrogate, images, labels, targets);
       const squares = images.sub(state.centre).square().sum<tf.Tensor1D>([1, 2, 3]);
-      const losses = tf.sub(confidence, over).relu().mul(state.constant).add(squares); // Eq. (7) of the attack's paper
-      return { loss: losses.sum() as tf.Scalar, aux: { images, over } };
+      const short = tf.sub(confidence, over).relu();
+      return { loss: squares.add(short.mul(state.constant)).sum(), aux: { images, over } };
     }, { w: state.w });
-    const images = aux.images as Images, fooled = aux.over.greater(confidence) as tf.Tensor1D;
-    const far = distance("l2", images, original), nearer = fooled.logicalAnd(far.less(state.nearest)) as tf.Tensor1D;
+    const images = aux.images as Images, fooled = aux.over!.greater<tf.Tensor1D>(confidence);
+    const far = distance("l2", images, original),
+      nearer = fooled.logicalAnd<tf.Tensor1D>(far.less(state.nearest));
     const { variable, mean, square } = adam(state.w, gradients.w as Images, state, { stepSize, index });
     return {
       ...state,
@@ -81,11 +95,72 @@ export async function carliniWagnerL2(
       mean,
       square,
       loss: value,
-      found: state.found.logicalOr(fooled) as tf.Tensor1D,
-      best: tf.where(nearer.reshape([-1, 1, 1, 1]), images, state.best) as Images,
-      nearest: tf.where(nearer, far, state.nearest) as tf.Tensor1D,
+      found: state.found.logicalOr(fooled),
+      best: tf.where(nearer.reshape([count, 1, 1, 1]), images, state.best),
+      nearest: tf.where(nearer, far, state.nearest),
     };
   };
-  void step, abortEarly, project, iterateUntil, toTanhSpace, count, UNBOUNDED;
-  throw new Error("todo");
+  const nextConstant = (state: Search): Search => {
+    const { found, constant } = state;
+    const enough = tf.where(found, constant, state.enough),
+      tooSmall = tf.where(found, state.tooSmall, constant);
+    const between = tooSmall.add(enough).mul(0.5);
+    const next = tf.where(enough.less(UNBOUNDED), between, constant.mul(10)) as tf.Tensor1D;
+    return { ...state, ...fresh(state.start), enough, tooSmall, constant: next };
+  };
+
+  let state = tf.tidy(begin);
+  for (let search = 0; search < searches; search++) {
+    let before = Infinity;
+    state = await iterateUntil(state, steps, step, {
+      every: Math.ceil(steps / 10),
+      enough: async ({ loss }) => {
+        if (!abortEarly) return false;
+        const now = (await loss.data())[0]!, stuck = !(now <= 0.9999 * before);
+        before = now;
+        return stuck;
+      },
+    });
+    state = advance(state, nextConstant);
+  }
+  const result = tf.tidy(() =>
+    inBall(surrogate, batch, { images: state.best, success: state.nearest.less(UNBOUNDED) }, {
+      ...options,
+      norm: "l2",
+    })
+  );
+  tf.dispose(Object.values(state));
+  return result;
+}
+
+type Search = {
+  /** w of the images, and what it is mapped back to. */
+  readonly start: Images;
+  readonly centre: Images;
+  readonly w: Images;
+  /** Adam's. */
+  readonly mean: tf.Tensor;
+  readonly square: tf.Tensor;
+  /** The batch's, before the last step. */
+  readonly loss: tf.Tensor;
+  /** Whether this c has succeeded. */
+  readonly found: tf.Tensor1D;
+  /** c, the largest that failed, the smallest that succeeded. */
+  readonly constant: tf.Tensor1D;
+  readonly tooSmall: tf.Tensor1D;
+  readonly enough: tf.Tensor1D;
+  /** The nearest success of all, and its distance. */
+  readonly best: Images;
+  readonly nearest: tf.Tensor1D;
+};
+
+/** What a search with a new c begins with. */
+function fresh(start: Images): Pick<Search, "w" | "mean" | "square" | "loss" | "found"> {
+  return {
+    w: start.clone(),
+    mean: tf.zerosLike(start),
+    square: tf.zerosLike(start),
+    loss: tf.scalar(Infinity),
+    found: tf.zeros([start.shape[0]], "bool"),
+  };
 }

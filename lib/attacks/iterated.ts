@@ -67,9 +67,11 @@ export function select(state: AttackState, rows: tf.Tensor1D | readonly number[]
 /** Named tensors that a loop carries along. */
 export type Carried = Readonly<Record<string, tf.Tensor>>;
 
-function advance<T extends Carried>(value: T, step: (value: T) => T, given: ReadonlySet<tf.Tensor>): T {
-  const next = tf.tidy(() => step(value)), passedOn = new Set(Object.values(next));
-  tf.dispose(Object.values(value).filter((tensor) => !given.has(tensor) && !passedOn.has(tensor)));
+/** The next values, of which `step` may pass on some of the old; frees those that it does not, but none of `given`. */
+export function advance<T extends Carried>(value: T, step: (value: T) => T, given: Carried = {}): T {
+  const next = tf.tidy(() => step(value));
+  const alive = new Set([...Object.values(next), ...Object.values(given)]);
+  tf.dispose(Object.values(value).filter((tensor) => !alive.has(tensor)));
   return next;
 }
 
@@ -80,34 +82,50 @@ function advance<T extends Carried>(value: T, step: (value: T) => T, given: Read
  * @param steps How often `step` is applied.
  * @param step Maps values and the number of the step (from 0) to the next values.
  */
-export function iterateAll<T extends Carried>(start: T, steps: number, step: (value: T, index: number) => T): T {
-  const given = new Set(Object.values(start));
+export function iterateAll<T extends Carried>(
+  start: T,
+  steps: number,
+  step: (value: T, index: number) => T,
+): T {
   let value = start;
-  for (let index = 0; index < steps; index++) value = advance(value, (v) => step(v, index), given);
+  for (let index = 0; index < steps; index++) value = advance(value, (v) => step(v, index), start);
   return value;
 }
 
+/** When {@linkcode iterateUntil} looks, and what tells it that it is enough. */
+export interface Check<T extends Carried> {
+  /** A look every so many steps, the first after step 0. */
+  readonly every: number;
+  /** Whether to stop. It may read back. */
+  readonly enough: (value: T) => Promise<boolean>;
+}
+
 /**
- * {@linkcode iterateAll} with a look at the values now and then, which may end it.
+ * {@linkcode iterateAll} with a look at the values now and then, which may end it. No tidy spans an await, so this one
+ * owns its start: it frees it too, and everything should it fail.
  *
- * @param start The first values; they stay the caller's.
+ * @param start The first values; no longer the caller's.
  * @param steps How often `step` is applied at most.
  * @param step Maps values and the number of the step (from 0) to the next values.
- * @param check When to look, and what tells that it is enough. It may read back.
+ * @param check When to look.
  */
 export async function iterateUntil<T extends Carried>(
   start: T,
   steps: number,
   step: (value: T, index: number) => T,
-  check: { readonly every: number; readonly enough: (value: T) => Promise<boolean> },
+  { every, enough }: Check<T>,
 ): Promise<T> {
-  const given = new Set(Object.values(start));
   let value = start;
-  for (let index = 0; index < steps; index++) {
-    value = advance(value, (v) => step(v, index), given);
-    if ((index + 1) % check.every === 0 && index + 1 < steps && await check.enough(value)) break;
+  try {
+    for (let index = 0; index < steps; index++) {
+      value = advance(value, (v) => step(v, index));
+      if (index % every === 0 && await enough(value)) break;
+    }
+    return value;
+  } catch (error) {
+    tf.dispose(Object.values(value));
+    throw error;
   }
-  return value;
 }
 
 /**

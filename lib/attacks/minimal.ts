@@ -1,5 +1,6 @@
-import type { Images, Labels, tf } from "../tensor/mod.ts";
-import type { AnyBall } from "./ball.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { type AnyBall, distance, type Norm, project } from "./ball.ts";
+import { strength } from "./strongest.ts";
 
 /** What the attacks are told that look for the smallest change. */
 export interface MinimalOptions {
@@ -12,11 +13,33 @@ export interface MinimalOptions {
 }
 
 /** What they find. All tensors are the caller's to free. */
-export interface MinimalResult {
-  /** `[n, h, w, c]`; images of failures as they were. */
+export type MinimalResult = {
+  /** `[n, h, w, c]`; where nothing was found, the image as it was. */
   readonly images: Images;
-  /** `[n]`, bool: whether the surrogate misclassifies the image, by the confidence, in the ball. */
+  /** `[n]`, bool: whether `images` are misclassified by the surrogate, with the confidence that was asked for. */
   readonly success: tf.Tensor1D;
-  /** `[n]`: how far the image is from its original; 0 for failures. */
+  /** `[n]`: how far `images` are from the originals, in the attack's norm. */
   readonly distance: tf.Tensor1D;
+};
+
+/**
+ * Completes what a search has found: into the ball if there is one, and then judged anew.
+ *
+ * @param surrogate What was attacked.
+ * @param batch The images as they were.
+ * @param found The nearest success of each image, or the image itself.
+ * @param success Which are successes, `[n]`, bool.
+ * @param options The attack's, and the norm of its distances.
+ */
+export function inBall(
+  surrogate: Classifier,
+  batch: Batch,
+  found: { readonly images: Images; readonly success: tf.Tensor1D },
+  { ball, targets, confidence = 0, norm }: MinimalOptions & { readonly norm: Norm },
+): MinimalResult {
+  const images = ball ? project(ball, batch.images, found.images) : found.images.clone();
+  const success = ball
+    ? strength(surrogate, images, batch.labels, targets).greater<tf.Tensor1D>(confidence)
+    : found.success.clone();
+  return { images, success, distance: distance(norm, images, batch.images) };
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { type Dataset, dataset } from "./dataset.ts";
-import { fileSha256, fileSize, sha256, unusable, writeWhole, wrongSha256 } from "./files.ts";
+import { fileSha256, fileSize, unusable, writeWhole, wrongSha256 } from "./files.ts";
 import { checkLabels } from "./pairs.ts";
 import { dataFolder, find, type LoadOptions, obtain, type Source, wantedSha256 } from "./sources.ts";
 import { untar } from "./tar.ts";
@@ -15,6 +15,7 @@ export const cifar10Source: Source = {
   address: "https://www.cs.toronto.edu/~kriz/",
   layouts: ["cifar-10-batches-bin", "cifar10/cifar-10-batches-bin"],
   system: [],
+  archive: ARCHIVE,
   checksums: {
     [ARCHIVE]: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
     "data_batch_1.bin": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
@@ -38,10 +39,12 @@ const files = {
  * @throws {DataError} Where a file is missing and can't be downloaded, or is damaged.
  *
  * @example Usage
- * ```ts no-eval
- * import { cifar10 } from "@gcln/kit/data";
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { DataError, cifar10 } from "@gcln/kit/data";
  *
- * const photographs = await cifar10("test");
+ * const found = await cifar10("test", { download: false }).catch((error) => error);
+ * assert(found instanceof DataError || found.size === 10_000);
  * ```
  */
 export async function cifar10(split: "train" | "test", options: LoadOptions = {}): Promise<Dataset> {
@@ -112,40 +115,45 @@ async function readFiles(paths: readonly string[], options: LoadOptions): Promis
   return content;
 }
 
-/** Reads the archive: the user's own as it is; a downloaded one is unpacked into the cache first. */
+/** Reads the archive: one's own as it is; a downloaded one is unpacked beside itself, and removed. */
 async function readArchive(split: "train" | "test", options: LoadOptions): Promise<Content> {
-  const isOwn = await find(cifar10Source, ARCHIVE, options) !== undefined;
-  const path = await obtain(cifar10Source, ARCHIVE, options);
-  const folder = dataFolder(cifar10Source.name), isInCache = path === join(folder, ARCHIVE);
-  if (isOwn) {
-    await fileSize(path);
-    const wrong = wrongSha256(await fileSha256(path), wantedSha256(cifar10Source, ARCHIVE, options));
-    if (wrong) throw unusable(path, wrong);
-  }
-  const wanted: readonly string[] = isInCache ? [...files.train, ...files.test] : files[split];
-  const batches = new Map<string, Uint8Array>();
-  for await (const { name, content } of untar(path)) {
-    const file = basename(name);
-    if (!wanted.includes(file)) continue;
-    recordsIn(content.length, `${path}, in it ${file}`);
-    const wrong = wrongSha256(sha256(content), wantedSha256(cifar10Source, file, options));
-    if (wrong) throw unusable(`${path}, in it ${file}`, wrong);
-    if (isInCache) await writeWhole(join(folder, file), content);
-    else batches.set(file, content);
-  }
-  const missing = wanted.filter((file) => !batches.has(file));
-  if (isInCache) {
+  const path = await obtain(cifar10Source, ARCHIVE, options),
+    folder = dataFolder(cifar10Source.name, options);
+  const wrong = wrongSha256(await fileSha256(path), wantedSha256(cifar10Source, ARCHIVE, options));
+  if (wrong) throw unusable(path, wrong);
+  if (path === join(folder, ARCHIVE)) {
+    await batchesIn(
+      path,
+      [...files.train, ...files.test],
+      (file, batch) => writeWhole(join(folder, file), batch),
+    );
     await Deno.remove(path);
     return await readFiles(files[split].map((file) => join(folder, file)), options);
   }
-  if (missing.length > 0) throw unusable(path, `${missing.join(", ")} is not in it`);
-  const parts = files[split].map((file) => batches.get(file)!);
-  const content = room(parts.reduce((sum, part) => sum + part.length / RECORD, 0));
+  const batches = new Map<string, Uint8Array>();
+  await batchesIn(path, files[split], (file, batch) => void batches.set(file, batch));
+  const content = room([...batches.values()].reduce((sum, batch) => sum + batch.length / RECORD, 0));
   let image = 0;
-  for (const part of parts) {
-    place(part, content, image);
-    image += part.length / RECORD;
+  for (const file of files[split]) {
+    place(batches.get(file)!, content, image);
+    image += batches.get(file)!.length / RECORD;
   }
   checkLabels(path, content.labels, 10);
   return content;
+}
+
+/** Hands over the wanted files of an archive as they come, and makes sure that all did. */
+async function batchesIn(
+  path: string,
+  wanted: readonly string[],
+  take: (file: string, batch: Uint8Array) => void | Promise<void>,
+): Promise<void> {
+  const missing = new Set(wanted);
+  for await (const { name, content } of untar(path)) {
+    const file = basename(name);
+    if (!missing.delete(file)) continue;
+    recordsIn(content.length, `${file} in ${path}`);
+    await take(file, content);
+  }
+  if (missing.size > 0) throw unusable(path, `${[...missing].join(", ")} is not in it`);
 }

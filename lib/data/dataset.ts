@@ -56,9 +56,13 @@ export interface Dataset extends DatasetInfo {
 
 /** What {@link dataset} makes a data set of. */
 export interface DatasetContent {
+  /** What to call it. */
   readonly name: string;
+  /** Which of its two parts. */
   readonly split: "train" | "test";
+  /** The classes' names, by label. */
   readonly classes: readonly string[];
+  /** Height, width and channels of an image. */
   readonly shape: readonly [number, number, number];
   /** `[n * height * width * channels]`. */
   readonly pixels: Uint8Array;

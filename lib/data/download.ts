@@ -41,20 +41,24 @@ export async function download(url: string, path: string, options: DownloadOptio
       await receive(url, file, options);
       wrong = await options.check?.(part);
     }
-    if (wrong !== undefined) throw new DataError(`Cannot use what ${url} sent: ${wrong}`);
+    if (wrong !== undefined) {
+      await file.truncate(0);
+      throw new DataError(`Cannot use what ${url} sent: ${wrong}`);
+    }
+    await Deno.rename(part, path);
   } catch (error) {
-    if (error instanceof Interrupted) await removeEmpty(part);
-    else await Deno.remove(part);
+    await removeEmpty(part);
     throw error;
   }
-  await Deno.rename(part, path);
 }
-
-/** The connection broke; what came is kept. */
-class Interrupted extends DataError {}
 
 /** The server will not send the file. */
 class Refused extends DataError {}
+
+/** An error's message, and the message of what caused it. */
+function reason({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message ? `${message} (${cause.message})` : message;
+}
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
@@ -76,10 +80,9 @@ async function receive(url: string, file: Deno.FsFile, options: DownloadOptions)
       const came = (await file.stat()).size;
       // Trying again is worth it only where something came.
       if (attempt < ATTEMPTS && came > before) continue;
-      throw new Interrupted(
-        `Cannot download ${url}: ${(error as Error).message}. ` + (came > 0
-          ? `${came} bytes are kept: run it again to go on from there`
-          : "Is this machine on line?"),
+      throw new DataError(
+        `Cannot download ${url}: ${reason(error as Error)}` +
+          (came > 0 ? `. ${came} bytes are kept: run it again to go on from there` : ""),
         { cause: error },
       );
     }
@@ -103,7 +106,9 @@ async function receiveOnce(
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw new Refused(`Cannot download ${url}: the server says ${response.status} ${response.statusText}`.trim());
+    throw new Refused(
+      `Cannot download ${url}: the server says ${response.status} ${response.statusText}`.trim(),
+    );
   }
   if (response.status !== 206 || Number(range?.[1]) !== have) {
     if (response.status === 206) {
@@ -122,5 +127,7 @@ async function receiveOnce(
     have += chunk.length;
     progress?.(name, have, total);
   }
-  if (total !== undefined && have < total) throw new Error(`the connection ended after ${have} of ${total} bytes`);
+  if (total !== undefined && have < total) {
+    throw new Error(`the connection ended after ${have} of ${total} bytes`);
+  }
 }

@@ -27,10 +27,12 @@ export const fashionMnistSource: Source = {
  * @throws {DataError} Where a file is missing and can't be downloaded, or is damaged.
  *
  * @example Usage
- * ```ts no-eval
- * import { fashionMnist } from "@gcln/kit/data";
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { DataError, fashionMnist } from "@gcln/kit/data";
  *
- * const clothes = (await fashionMnist("train")).take(1000, { seed: 1 });
+ * const found = await fashionMnist("test", { download: false }).catch((error) => error);
+ * assert(found instanceof DataError || found.size === 10_000);
  * ```
  */
 export async function fashionMnist(split: "train" | "test", options: LoadOptions = {}): Promise<Dataset> {

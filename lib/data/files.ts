@@ -41,7 +41,9 @@ export async function fileSha256(path: string): Promise<string> {
   const hash = createHash("sha256");
   using file = await Deno.open(path);
   const chunk = new Uint8Array(1 << 20);
-  for (let n = await file.read(chunk); n !== null; n = await file.read(chunk)) hash.update(chunk.subarray(0, n));
+  for (let n = await file.read(chunk); n !== null; n = await file.read(chunk)) {
+    hash.update(chunk.subarray(0, n));
+  }
   return hash.digest("hex");
 }
 

@@ -24,9 +24,12 @@ export function readIdx(bytes: Uint8Array, path: string, dimensions: number): Id
   }
   if (bytes.length < start) throw unusable(path, `it ends within its header, after ${bytes.length} bytes`);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
-  const wanted = shape.reduce((a, b) => a * b, start);
+  const wanted = start + shape.reduce((a, b) => a * b, 1);
   if (bytes.length !== wanted) {
-    throw unusable(path, `it has ${bytes.length} bytes, its header promises ${wanted} (${shape.join(" × ")})`);
+    throw unusable(
+      path,
+      `it has ${bytes.length} bytes, its header promises ${wanted} (${shape.join(" × ")})`,
+    );
   }
   return { shape, data: bytes.subarray(start) };
 }

@@ -39,7 +39,9 @@ const numbers: Readonly<Record<number, [size: number, read: (view: DataView, at:
  */
 export function readMat5(bytes: Uint8Array, path: string): Map<string, MatArray> {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 10));
-  if (head === "MATLAB 7.3") throw unusable(path, "it is of MATLAB's version 7.3 (HDF5), version 5 to 7 is wanted");
+  if (head === "MATLAB 7.3") {
+    throw unusable(path, "it is of MATLAB's version 7.3 (HDF5), version 5 to 7 is wanted");
+  }
   if (bytes.length < HEADER || head !== "MATLAB 5.0") {
     throw unusable(path, "it does not start as a MATLAB 5.0 MAT file does");
   }
@@ -67,7 +69,8 @@ function inflate(data: Uint8Array, path: string): Uint8Array {
 function element(bytes: Uint8Array, at: number, path: string): Element {
   const cutOff = () => unusable(path, `it ends within an array, after ${bytes.length} bytes`);
   if (at + 8 > bytes.length) throw cutOff();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), first = view.getUint32(at, true);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    first = view.getUint32(at, true);
   const isSmall = first >>> 16 !== 0; // type and size share the first four bytes
   const type = isSmall ? first & 0xffff : first, size = isSmall ? first >>> 16 : view.getUint32(at + 4, true);
   const start = at + (isSmall ? 4 : 8);

@@ -1,33 +1,22 @@
-import cliProgress from "cli-progress";
 import type { Progress } from "./download.ts";
 
-const MEGABYTE = 1e6;
+const WIDTH = 30, MEGABYTE = 1e6;
 
-/** A bar on the terminal for each file that comes; where standard error is no terminal, one line for each. */
+/**
+ * A bar on standard error for each file that comes; one line for each where that is no terminal.
+ *
+ * It keeps no timer, so a download that fails leaves nothing running.
+ */
 export function progressBar(): Progress {
-  let bar: InstanceType<typeof cliProgress.SingleBar> | undefined, announced: string | undefined;
+  const isTerminal = Deno.stderr.isTerminal(), shown = new Map<string, number>();
   return (file, received, total) => {
-    if (!Deno.stderr.isTerminal()) {
-      if (announced !== file) {
-        console.error(`Downloading ${file}${total ? ` (${(total / MEGABYTE).toFixed(0)} MB)` : ""}`);
-      }
-      announced = file;
-      return;
-    }
-    if (bar === undefined || announced !== file) {
-      bar = new cliProgress.SingleBar({
-        format: "{file} {bar} {value} of {total} MB, {eta_formatted} to go",
-        stream: Deno.stderr,
-        hideCursor: true,
-      });
-      bar.start(toMegabytes(total), toMegabytes(received), { file });
-      announced = file;
-    }
-    bar.update(toMegabytes(received), { file });
-    if (received === total) bar.stop();
+    const percent = total ? Math.floor(100 * received / total) : Math.floor(received / MEGABYTE);
+    if (shown.get(file) === percent || (!isTerminal && shown.has(file))) return;
+    shown.set(file, percent);
+    const size = `${(received / MEGABYTE).toFixed(0)} of ${total ? (total / MEGABYTE).toFixed(0) : "?"} MB`;
+    if (!isTerminal) return console.error(`Downloading ${file}, ${size}`);
+    const full = total ? Math.floor(WIDTH * received / total) : 0;
+    const line = `\r${file} ${"█".repeat(full)}${"░".repeat(WIDTH - full)} ${size} `;
+    Deno.stderr.writeSync(new TextEncoder().encode(received === total ? `${line}\n` : line));
   };
-}
-
-function toMegabytes(bytes: number | undefined): number {
-  return Math.round((bytes ?? 0) / MEGABYTE * 10) / 10;
 }

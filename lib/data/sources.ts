@@ -8,7 +8,9 @@ import { progressBar } from "./progress_bar.ts";
 export interface LoadOptions {
   /** Looked in first, and in its subfolder of the data set's name. Default the environment's `GCLN_DATA`. */
   readonly folder?: string;
-  /** Whether files that are found nowhere are downloaded to {@link dataFolder}. Default true. */
+  /** Where downloads are kept, a folder for each data set. Default `gcln/data` in the user's cache folder. */
+  readonly cache?: string;
+  /** Whether files that are found nowhere are downloaded. Default true. */
   readonly download?: boolean;
   /** Is told how far a download is. Default a bar on the terminal. */
   readonly progress?: Progress;
@@ -33,21 +35,27 @@ export interface Source {
   readonly system: readonly string[];
   /** SHA-256 (hex) by file name, of the unpacked content where `.gz` is the name's only packing. */
   readonly checksums: Readonly<Record<string, string>>;
+  /** The one of the files that holds all the others. */
+  readonly archive?: string;
   /** How else to get it, for the error. */
   readonly hint?: string;
 }
 
-/** Where downloads of a data set are kept: `gcln/data/<name>` in the user's cache folder. */
-export function dataFolder(name: string): string {
-  const cache = Deno.env.get("XDG_CACHE_HOME") ??
-    join(Deno.env.get("HOME") ?? Deno.env.get("LOCALAPPDATA") ?? ".", ".cache");
-  return join(cache, "gcln", "data", name);
+/** Where downloads of a data set are kept. */
+export function dataFolder(name: string, { cache = defaultCache() }: LoadOptions = {}): string {
+  return join(cache, name);
+}
+
+function defaultCache(): string {
+  const home = Deno.env.get("HOME") ?? Deno.env.get("LOCALAPPDATA") ?? ".";
+  return join(Deno.env.get("XDG_CACHE_HOME") || join(home, ".cache"), "gcln", "data");
 }
 
 /** All folders a data set is looked for in, in this order. */
-export function foldersOf(source: Source, { folder = Deno.env.get("GCLN_DATA") }: LoadOptions = {}): string[] {
+export function foldersOf(source: Source, options: LoadOptions = {}): string[] {
+  const { folder = Deno.env.get("GCLN_DATA") } = options;
   const own = folder ? ["", source.name, ...source.layouts].map((below) => join(folder, below)) : [];
-  return [...own, dataFolder(source.name), ...source.system];
+  return [...own, dataFolder(source.name, options), ...source.system];
 }
 
 /** The first of the folders' files that has the name, with or without its `.gz`. */
@@ -74,9 +82,11 @@ export async function obtain(source: Source, file: string, options: LoadOptions 
   const hint = `Put it into a folder that GCLN_DATA names${source.hint ? `, or ${source.hint}` : ""}`;
   if (!mayDownload) {
     const folders = foldersOf(source, options).join(", ");
-    throw new DataError(`Cannot find ${file} of ${source.name} in ${folders}. ${hint}, or allow the download`);
+    throw new DataError(
+      `Cannot find ${file} of ${source.name} in ${folders}. ${hint}, or allow the download`,
+    );
   }
-  const path = join(dataFolder(source.name), file), wanted = wantedSha256(source, file, options);
+  const path = join(dataFolder(source.name, options), file), wanted = wantedSha256(source, file, options);
   const check = async (part: string) => {
     try {
       return wrongSha256(await contentSha256(file, part), wanted);
@@ -95,7 +105,11 @@ export async function obtain(source: Source, file: string, options: LoadOptions 
 }
 
 /** The checksum a file must have, if any. */
-export function wantedSha256(source: Source, file: string, { checksums = {} }: LoadOptions): string | undefined {
+export function wantedSha256(
+  source: Source,
+  file: string,
+  { checksums = {} }: LoadOptions,
+): string | undefined {
   return checksums === "unchecked" ? undefined : checksums[file] ?? source.checksums[file];
 }
 
@@ -107,9 +121,9 @@ export async function load<T>(
   read: (bytes: Uint8Array, path: string) => T,
 ): Promise<T> {
   const path = await obtain(source, file, options), bytes = await readUnpacked(path);
+  const wrong = wrongSha256(sha256(bytes), wantedSha256(source, file, options));
   // What is wrong with the form says more than that the checksum is wrong.
-  const content = read(bytes, path), wanted = wantedSha256(source, file, options);
-  const wrong = wanted && wrongSha256(sha256(bytes), wanted);
+  const content = read(bytes, path);
   if (wrong) throw unusable(path, wrong);
   return content;
 }

@@ -24,10 +24,12 @@ export const svhnSource: Source = {
  * @throws {DataError} Where a file is missing and can't be downloaded, or is damaged.
  *
  * @example Usage
- * ```ts no-eval
- * import { svhn } from "@gcln/kit/data";
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { DataError, svhn } from "@gcln/kit/data";
  *
- * const digits = await svhn("test");
+ * const found = await svhn("test", { download: false }).catch((error) => error);
+ * assert(found instanceof DataError || found.size === 26_032);
  * ```
  */
 export async function svhn(split: "train" | "test", options: LoadOptions = {}): Promise<Dataset> {

@@ -1,15 +1,26 @@
 import type { Network } from "../networks/mod.ts";
-import { type Cleaner, type Images, type Parameters, tf } from "../tensor/mod.ts";
-import { quantizedTransform, type QuantizedTransformOptions } from "../transform/mod.ts";
+import { type Cleaner, type Images, type Parameters, straightThrough, tf } from "../tensor/mod.ts";
+import { type Backward, quantizedTransform, type QuantizedTransformOptions } from "../transform/mod.ts";
+
+/** How {@linkcode cleanerOf} destroys and recovers. */
+export interface CleanerOptions extends QuantizedTransformOptions {
+  /**
+   * The gradient of the clip to [0, 1] at the end: zero outside the range as it is, or the identity's.
+   *
+   * @default {"exact"}
+   */
+  readonly clip?: Backward;
+}
 
 /**
  * The generative cleaning network as a function: the quantized nonlinear transform, then the generator (Figure 1).
  *
- * What comes out is clipped to [0, 1], since it is an image. The clip has its true gradient, zero outside the range.
+ * What comes out is clipped to [0, 1], since it is an image. The clip's true gradient is zero outside the range: where the
+ * generator writes beyond black or white, an attacker sees nothing, unless the clip is passed straight through as well.
  *
  * @param generator A network from images to images.
  * @param parameters The generator's.
- * @param options Of the quantized transform: `q`, and which `backward` an attacker (or the training) sees.
+ * @param options Of the quantized transform, `q` above all; and which gradients an attacker (or the training) sees.
  * @returns Images in, cleaned images of the same shape out.
  *
  * @example Usage
@@ -31,7 +42,9 @@ import { quantizedTransform, type QuantizedTransformOptions } from "../transform
 export function cleanerOf(
   generator: Network<Images>,
   parameters: Parameters,
-  options: QuantizedTransformOptions,
+  options: CleanerOptions,
 ): Cleaner {
-  return (images) => tf.clipByValue(generator.apply(parameters, quantizedTransform(images, options)), 0, 1);
+  const exactly = (images: Images): Images => tf.clipByValue(images, 0, 1);
+  const clip = options.clip === "straight-through" ? straightThrough(exactly) : exactly;
+  return (images) => clip(generator.apply(parameters, quantizedTransform(images, options)));
 }

@@ -8,6 +8,8 @@ export interface Evidence {
   readonly row: string;
   /** The head of its column, or its place on the curve. */
   readonly column: string;
+  /** What to call it in a message, where the column's head doesn't say what was done. */
+  readonly name?: string;
   /** Numbers of two data sets are not compared. */
   readonly dataset: string;
   /** Where the paper prints it. */
@@ -67,21 +69,22 @@ export function measuredEvidence(
 
 /** Every number of the paper's four tables. */
 export function reportedEvidence(): Evidence[] {
-  return tableNames.flatMap((name) => {
-    const { dataset, rows, attacks } = reported(name);
+  return tableNames.flatMap((table) => {
+    const { dataset, rows, attacks } = reported(table);
     return Object.entries(rows).flatMap(([row, { quoted, ball, values }]) =>
       Object.entries(values).flatMap(([column, accuracy]) => {
         if (accuracy === null) return [];
-        const { attack, surrogate } = attacks[column] ?? {};
+        const { name, attack, surrogate } = attacks[column] ?? {};
         return [{
           row,
           column,
           dataset,
-          table: name,
+          table,
           source: "reported" as const,
           quoted,
           accuracy,
           interval: [accuracy, accuracy] as const,
+          ...(name === undefined ? {} : { name }),
           ...(attack === undefined ? {} : { attack: ball === undefined ? attack : { ...attack, ball } }),
           ...(surrogate === undefined ? {} : { surrogate }),
         }];

@@ -14,6 +14,8 @@ export type FigureName = "figure3" | "figure4";
 
 /** What a column did, as far as the paper says. */
 export interface ReportedAttack {
+  /** What to call it, where the column's head doesn't say. */
+  readonly name?: string;
   /** The attack and the options that are given. */
   readonly attack: AttackDescription;
   /** What the attacker differentiated, as {@linkcode Cell.surrogate}. */

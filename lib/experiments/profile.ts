@@ -2,6 +2,7 @@ import { linf } from "../attacks/mod.ts";
 import type { AttackSpec } from "../attacks/mod.ts";
 import type { Normalisation } from "../networks/mod.ts";
 import type { ClassifierSpec, DatasetName, GclnSpec } from "../training/mod.ts";
+import type { Row } from "./table.ts";
 
 /** The names of the profiles, from a laptop to a cluster. */
 export type ProfileName = "quick" | "course" | "paper";
@@ -61,14 +62,22 @@ interface Shape {
 }
 
 const shapes: Readonly<Record<DatasetName, Shape>> = {
-  "street-digits": { channels: 3, flip: false, normalise: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] } },
+  "street-digits": {
+    channels: 3,
+    flip: false,
+    normalise: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+  },
   "fashion-mnist": { channels: 1, flip: true, normalise: { mean: [0.22], deviation: [0.33] } },
   "cifar10": {
     channels: 3,
     flip: true,
     normalise: { mean: [0.4914, 0.4822, 0.4465], deviation: [0.247, 0.2435, 0.2616] },
   },
-  "svhn": { channels: 3, flip: false, normalise: { mean: [0.4377, 0.4438, 0.4728], deviation: [0.198, 0.201, 0.197] } },
+  "svhn": {
+    channels: 3,
+    flip: false,
+    normalise: { mean: [0.4377, 0.4438, 0.4728], deviation: [0.198, 0.201, 0.197] },
+  },
 };
 
 /** The target classifier C of a profile: a ResNet-18. */
@@ -102,17 +111,21 @@ const trainingAttacks: readonly AttackSpec[] = [
   { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10, loss: "margin" },
 ];
 
-/**
- * The generative cleaning network of a profile.
- *
- * @param q On the paper's scale of 0 … 255.
- */
-export function gclnSpec(profile: Profile, data: DatasetName, q: number, seed: number): GclnSpec {
-  const { channels } = shapes[data];
+/** The generative cleaning network of a row. */
+export function gclnSpec(
+  profile: Profile,
+  data: DatasetName,
+  { q, features }: Pick<Extract<Row, { defense: "gcln" }>, "q" | "features">,
+  seed: number,
+): GclnSpec {
+  const { channels } = shapes[data], classifier = classifierSpec(profile, data, seed);
   return {
     kind: "gcln",
     classifier: classifierSpec(profile, data, seed),
-    features: { of: featuresSpec(profile, data, seed), layers: ["relu1_2", "relu2_2", "relu3_2", "relu4_1", "pool"] },
+    features: {
+      of: featuresSpec(profile, data, seed),
+      layers: ["relu1_2", "relu2_2", "relu3_2", "relu4_1", "pool"],
+    },
     transform: { q: q / 255, block: 8, transform: "dct", colour: "rgb" },
     generator: { architecture: "generator", width: profile.gcln.width, channels },
     detector: { architecture: "detector", width: 16, channels },

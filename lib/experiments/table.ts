@@ -7,6 +7,8 @@ export type ThreatModel =
   | "white-box"
   /** The defended classifier, rounding passed straight through (BPDA). */
   | "straight-through"
+  /** The same, and the clip to [0, 1] behind the generator passed straight through as well. */
+  | "clip too"
   /** The defended classifier, the whole cleaner passed straight through (BPDA at its simplest). */
   | "identity"
   /** The classifier alone: the attacker does not know of the defense. */
@@ -21,8 +23,13 @@ export type Column =
 /** One row: a defense that the kit measures, or one whose numbers are only reported so far. */
 export type Row =
   | { readonly defense: "none" }
-  /** q on the paper's scale of 0 … 255. */
-  | { readonly defense: "gcln"; readonly q: number }
+  | {
+    readonly defense: "gcln";
+    /** On the paper's scale of 0 … 255. */
+    readonly q: number;
+    /** Whose feature maps the perceptual loss compares: the target classifier's, or a small VGG's of its own. */
+    readonly features: "classifier" | "vgg";
+  }
   | { readonly defense: "not measured yet" };
 
 /** A table of the paper, as data: to try something, spread it and change one line. */

@@ -1,8 +1,9 @@
 import { type Labels, type Logits, tf } from "../tensor/mod.ts";
 
-/** Ones at the labels, `[n, classes]`, float32. */
-export function marked(labels: Labels, classes: number): tf.Tensor2D {
-  return tf.oneHot(labels, classes, 1, 0, "float32") as tf.Tensor2D;
+/** Ones at the labels, float32, with one dimension more: the classes. */
+export function marked<T extends tf.Tensor = tf.Tensor2D>(labels: tf.Tensor, classes: number): T {
+  // Not by oneHot's dtype: WebAssembly writes integers whatever it is.
+  return tf.oneHot(labels, classes).cast("float32");
 }
 
 /** A mask chosen by the logits. The choice has no gradient, but TensorFlow.js would look for topk's all the same. */
@@ -30,6 +31,6 @@ export function bestOther(logits: Logits, labels: Labels): tf.Tensor1D {
 
 /** The k largest logits, largest first, `[n, k]`. */
 export function largest(logits: Logits, k: number): tf.Tensor2D {
-  const masks = choice(logits, (z) => tf.oneHot(tf.topk(z, k).indices, logits.shape[1], 1, 0, "float32"));
+  const masks = choice(logits, (z) => marked(tf.topk(z, k).indices, logits.shape[1]));
   return logits.expandDims(1).mul(masks).sum<tf.Tensor2D>(2);
 }

@@ -1,11 +1,12 @@
 import { type Labels, type Logits, tf } from "../tensor/mod.ts";
-import { marked } from "./_pick.ts";
+import { marked, own } from "./_pick.ts";
 
 /**
  * The cross-entropy Φ of Eq. (5) between logits and labels, −log softmax(z)_y, for each image.
  *
- * As log(1 + Σ_{k ≠ y} exp(z_k − z_y)) and with a gradient to match, so that neither is rounded to zero where the
- * classifier is sure: a sign attack on an adversarially trained network lives on gradients of 1e-12.
+ * As the softplus of the log-odds against y, log Σ_{k ≠ y} exp(z_k) − z_y, and with a gradient to match: so neither is
+ * rounded to zero where the classifier is sure. A sign attack on an adversarially trained network lives on gradients
+ * of 1e-12.
  *
  * @param logits z, `[n, classes]`, any finite size.
  * @param labels y, `[n]`, int32 in [0, classes).
@@ -27,18 +28,14 @@ import { marked } from "./_pick.ts";
 export function crossEntropy(logits: Logits, labels: Labels): tf.Tensor1D {
   const loss = tf.customGrad((z: tf.Tensor | tf.GradSaveFunc, save: unknown) => {
     const label = marked(labels, logits.shape[1]);
-    const shifted = tf.sub(z as Logits, tf.max(z as Logits, 1, true));
-    const own = shifted.mul(label).sum(1, true);
-    const weights = shifted.exp().mul(tf.sub(1, label));
-    // exp(own) and the weights of the others, less 1: at least 0, since the largest of them is 1.
-    const excess = weights.sum(1, true).add(own.expm1());
-    const others = weights.div(excess.add(1)); // the probabilities of the classes k ≠ y
-    (save as tf.GradSaveFunc)([label, others]);
+    const others = tf.where(label.cast("bool"), Number.NEGATIVE_INFINITY, z as Logits);
+    const logOdds = others.logSumExp(1, true).sub(own(z as Logits, labels).expandDims(1)); // [n, 1]
+    (save as tf.GradSaveFunc)([label, others, logOdds]);
     return {
-      value: excess.log1p().sub(own).squeeze([1]),
+      value: logOdds.softplus().squeeze([1]),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [label, others] = saved as [tf.Tensor, tf.Tensor];
-        return others.sub(others.sum(1, true).mul(label)).mul(dy.expandDims(1));
+        const [label, others, logOdds] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        return others.softmax().sub(label).mul(logOdds.sigmoid().mul(dy.expandDims(1)));
       },
     };
   });

@@ -33,17 +33,14 @@ export function convolution(name: string, options: ConvolutionOptions): Layer {
   const fanIn = size * size * from;
   const vector = (name: string, start: Start): Declaration => ({ name, shape: [to], start, fanIn });
   const kernel: Declaration = { name: `${name}.weight`, shape: [size, size, from, to], start, fanIn };
-  // "same" is PyTorch's padding by 1 at stride 1 only.
-  const padded = (x: tf.Tensor) => (size === 3 && stride === 2 ? padForStride2 : same)(x as tf.Tensor4D);
-  const pad = size === 3 && stride === 1 ? "same" : "valid";
-  // In a gradient TensorFlow.js takes this apart by itself.
-  const fused = (x: tf.Tensor, filter: tf.Tensor4D, bias: tf.Tensor1D) =>
-    tf.fused.conv2d({ x: padded(x), filter, bias, strides: stride, pad, activation, leakyreluAlpha: LEAK });
+  const input = (x: tf.Tensor) => aligned(x as tf.Tensor4D, size, stride);
   if (norm === undefined) {
     return {
       declarations: [kernel, vector(`${name}.bias`, "zeros")],
-      apply: (parameters, x) =>
-        fused(x, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`)),
+      apply: (parameters, x) => {
+        const filter = parameter<tf.Tensor4D>(parameters, `${name}.weight`);
+        return biased(input(x), filter, parameter(parameters, `${name}.bias`), activation);
+      },
     };
   }
   return {
@@ -57,9 +54,11 @@ export function convolution(name: string, options: ConvolutionOptions): Layer {
     batchNorms: { [norm]: name },
     apply: (parameters, x, pass) => {
       if (pass.mode !== "training") {
-        return fused(x, foldedKernel(parameters, name, norm), foldedBias(parameters, name, norm));
+        const filter = foldedKernel(parameters, name, norm);
+        return biased(input(x), filter, foldedBias(parameters, name, norm), activation);
       }
-      const sum = tf.conv2d(padded(x), parameter<tf.Tensor4D>(parameters, `${name}.weight`), stride, pad);
+      const { x: aligned, strides, pad } = input(x);
+      const sum = tf.conv2d(aligned, parameter<tf.Tensor4D>(parameters, `${name}.weight`), strides, pad);
       return activate(normalised(parameters, norm, sum, pass), activation);
     },
   };
@@ -81,8 +80,32 @@ export function upsampling(name: string, from: number, to: number, start: Start)
   };
 }
 
-function same(x: tf.Tensor4D): tf.Tensor4D {
-  return x;
+interface Aligned {
+  readonly x: tf.Tensor4D;
+  readonly strides: 1 | 2;
+  readonly pad: "same" | "valid";
+}
+
+/** The input with which TensorFlow's convolution does what PyTorch's does. */
+function aligned(x: tf.Tensor4D, size: 1 | 2 | 3, stride: 1 | 2): Aligned {
+  // "same" is PyTorch's padding by 1 at stride 1 only.
+  if (size === 3 && stride === 1) return { x, strides: 1, pad: "same" };
+  if (size === 3) return { x: padForStride2(x), strides: 2, pad: "valid" };
+  // TensorFlow's filter gradient of a 1 × 1 convolution of stride 2 writes past its memory for a batch of one.
+  if (size === 1 && stride === 2) return { x: tf.avgPool(x, 1, 2, "valid"), strides: 1, pad: "valid" };
+  return { x, strides: stride, pad: "valid" };
+}
+
+function biased(
+  { x, strides, pad }: Aligned,
+  filter: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  activation: Activation,
+): tf.Tensor4D {
+  // The fused operation would also work out the gradient of the filter, which an attack doesn't want; with a
+  // nonlinear activation TensorFlow.js takes it apart in a gradient.
+  if (activation === "linear") return tf.conv2d(x, filter, strides, pad).add(bias);
+  return tf.fused.conv2d({ x, filter, bias, strides, pad, activation, leakyreluAlpha: LEAK });
 }
 
 /** At even sides the last row and column of PyTorch's padding are never read. */

@@ -106,7 +106,7 @@ export function parseSafetensors(bytes: Uint8Array): Contents {
   return {
     metadata: checkedMetadata(metadata),
     entries: slots.filter(({ name }) => !ignored.test(name)).map(({ name, type, shape, begin, end }) => {
-      if (!(type in bytesOf)) {
+      if (!Object.hasOwn(bytesOf, type)) {
         throw new TypeError(`Cannot read ${name} of type ${type}; F32, F16 and BF16 can be read`);
       }
       const known = type as Entry["type"], wanted = shape.reduce((size, side) => size * side, bytesOf[known]);

@@ -63,6 +63,9 @@ export function checkSizes(spec: NetworkSpec): void {
       throw new RangeError(`Cannot normalise ${spec.channels} channels by ${values.length} numbers`);
     }
   }
+  if (deviation?.some((value) => !(value > 0))) {
+    throw new RangeError(`Cannot divide by deviations ${deviation.join(", ")}: they must be positive`);
+  }
 }
 
 function normalised(images: Images, normalisation: Normalisation | undefined): Images {

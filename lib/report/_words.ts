@@ -1,4 +1,23 @@
-import type { Cell, Finding, Result } from "./_result.ts";
+import type { Cell, FigureResult, Finding, FindingSubject, Result } from "../evaluation/mod.ts";
+
+/** A figure as a table: a row a curve, a column a place on the horizontal axis. A table is what it is. */
+export function asTable(result: Result | FigureResult): Result {
+  if ("rows" in result) return result;
+  const { series, x: _, ...head } = result, points = Object.entries(series);
+  const places = new Set(points.flatMap(([, curve]) => curve.map(({ x }) => x)));
+  return {
+    ...head,
+    columns: [...places].sort((a, b) => a - b).map(String),
+    rows: Object.fromEntries(
+      points.map(([name, curve]) => [name, Object.fromEntries(curve.map((p) => [`${p.x}`, p]))]),
+    ),
+  };
+}
+
+/** What the column heads are, where they don't say it themselves. */
+export function corner(result: Result | FigureResult): string {
+  return "rows" in result ? "" : result.x;
+}
 
 /** A fraction as percent with one decimal; `-` for what there is not. */
 export function percent(fraction: number | null): string {
@@ -69,7 +88,7 @@ function range(values: readonly number[]): string {
 export interface Footnote {
   readonly number: number;
   readonly finding: Finding;
-  readonly places: readonly { readonly row?: string; readonly column?: string }[];
+  readonly places: readonly FindingSubject[];
 }
 
 /** Footnotes in the order of their numbers. */
@@ -91,7 +110,8 @@ export function source(finding: Finding): "measured" | "reported" {
  * Numbers a result's findings: those about the measured numbers first, in each group the gravest first. What is said
  * of several cells in the same words is one footnote.
  */
-export function footnotes(findings: readonly Finding[]): Footnotes {
+export function footnotes({ experiment, findings }: Pick<Result, "experiment" | "findings">): Footnotes {
+  const isHere = ({ table }: FindingSubject) => table === undefined || table === experiment;
   const sorted = [...findings].sort((a, b) =>
     source(a).localeCompare(source(b)) || GRAVITY[a.severity] - GRAVITY[b.severity]
   );
@@ -107,7 +127,9 @@ export function footnotes(findings: readonly Finding[]): Footnotes {
     measured: all.filter(({ finding }) => source(finding) === "measured"),
     reported: all.filter(({ finding }) => source(finding) === "reported"),
     at: (row, column) =>
-      all.filter(({ places }) => places.some((place) => place.row === row && place.column === column)),
+      all.filter(({ places }) =>
+        places.some((place) => isHere(place) && place.row === row && place.column === column)
+      ),
   };
 }
 

@@ -52,11 +52,11 @@ const INK = "#1a1a1a", CORRECT = "#00639c", WRONG = "#a83200";
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { gallery } from "@gcln/kit/report";
- * import { uniform, useBackend } from "@gcln/kit/tensor";
+ * import { tf, uniform, useBackend } from "@gcln/kit/tensor";
  *
  * await useBackend();
- * const original = uniform<4>([2, 8, 8, 3], 0, 1, 1);
- * const attacked = original.add(uniform<4>([2, 8, 8, 3], -0.1, 0.1, 2)).clipByValue(0, 1);
+ * const original = uniform<tf.Rank.R4>([2, 8, 8, 3], 0, 1, 1);
+ * const attacked = original.mul<tf.Tensor4D>(0.9);
  * const picture = await gallery({ original, attacked }, { scale: 8, labels: ["cat", "dog"], amplify: 5 });
  * assertEquals([...picture.png.slice(1, 4)], [...new TextEncoder().encode("PNG")]);
  * ```

@@ -1,8 +1,10 @@
-import type { Cell, Result } from "./_result.ts";
+import type { Cell, FigureResult, Result } from "../evaluation/mod.ts";
 import { escape } from "./_drawing.ts";
 import { SCRIPT, STYLE } from "./_page_parts.ts";
 import {
+  asTable,
   circumstances,
+  corner,
   type Footnote,
   footnotes,
   inWords,
@@ -20,7 +22,7 @@ import {
  * Light and dark as the reader's system has it. Under each number a strip from 0 to 100 % shows the measured accuracy as a
  * disc on its confidence interval and the paper's as an open diamond. More of a cell is said on hover and on keyboard focus.
  *
- * @param result What an experiment has found.
+ * @param found What an experiment has found; a figure becomes a table with a row for each curve.
  * @returns An HTML document.
  *
  * @example Usage
@@ -41,8 +43,8 @@ import {
  * assertStringIncludes(page, "84.2");
  * ```
  */
-export function toHtml(result: Result): string {
-  const notes = footnotes(result.findings), name = title(result.experiment);
+export function toHtml(found: Result | FigureResult): string {
+  const result = asTable(found), notes = footnotes(result), name = title(result.experiment);
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
     notes.at(row, column).filter(({ finding }) => of === undefined || source(finding) === of).map(mark).join(
       " ",
@@ -50,7 +52,7 @@ export function toHtml(result: Result): string {
   const heads = ["", ...result.columns].map((column, i) => `
         <th scope="col"${i === 0 ? "" : ' aria-sort="none"'}>${
     i === 0
-      ? "<span class=quiet>Defense</span>"
+      ? `<span class=quiet>${escape(corner(found) || "Defense")}</span>`
       : `<button type="button">${escape(column)}<span class=arrow aria-hidden=true></span></button>`
   }${i === 0 ? "" : marks(undefined, column)}</th>`);
   const rows = Object.entries(result.rows).map(([row, cells]) => {

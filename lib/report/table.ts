@@ -1,7 +1,9 @@
-import type { Result } from "./_result.ts";
+import type { FigureResult, Result } from "../evaluation/mod.ts";
 import {
+  asTable,
   cellText,
   circumstances,
+  corner,
   type Footnote,
   footnotes,
   isUnmeasured,
@@ -18,7 +20,7 @@ import { type Displayed, displayed } from "./display.ts";
  * It reads well as plain text too. A cell is `84.2 (86.1¹)` percent: measured, and as the paper reports it. Rows of which
  * nothing has been measured say so and show the paper's numbers.
  *
- * @param result What an experiment has found.
+ * @param found What an experiment has found; a figure becomes a table with a row for each curve.
  *
  * @example Usage
  * ```ts
@@ -38,12 +40,12 @@ import { type Displayed, displayed } from "./display.ts";
  * assertStringIncludes(text, "84.2 (86.1)");
  * ```
  */
-export function toMarkdown(result: Result): string {
-  const notes = footnotes(result.findings);
+export function toMarkdown(found: Result | FigureResult): string {
+  const result = asTable(found), notes = footnotes(result);
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
     notes.at(row, column).filter(({ finding }) => of === undefined || source(finding) === of)
       .map(({ number }) => superscript(number)).join(" ");
-  const head = ["", ...result.columns.map((column) => column + marks(undefined, column))];
+  const head = [corner(found), ...result.columns.map((column) => column + marks(undefined, column))];
   const rows = Object.entries(result.rows).map(([name, cells]) => [
     name + marks(name, undefined) + (isUnmeasured(cells) ? " *(not measured yet)*" : ""),
     ...result.columns.map((column) => {
@@ -72,7 +74,7 @@ export function toMarkdown(result: Result): string {
  * @param result What an experiment has found.
  * @returns A copy of it.
  */
-export function shown<R extends Result>(result: R): R & Displayed {
+export function shown<R extends Result | FigureResult>(result: R): R & Displayed {
   return displayed({ ...result }, () => {
     const text = toMarkdown(result);
     return { "text/markdown": text, "text/plain": text };

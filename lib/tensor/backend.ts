@@ -1,3 +1,4 @@
+import { nearestName } from "./nearest_name.ts";
 import { tf } from "./tf.ts";
 
 /** The three engines: TensorFlow's C library, the GPU through WebGPU, and WebAssembly. */
@@ -13,7 +14,20 @@ export interface Backend {
 /** The order of preference. */
 export const backendNames: readonly BackendName[] = ["tensorflow", "webgpu", "wasm"];
 
-let current: Promise<Backend> | undefined;
+let current: Promise<Backend | undefined> = Promise.resolve(undefined);
+
+function known(name: string, source: string): BackendName {
+  if (backendNames.includes(name as BackendName)) return name as BackendName;
+  const nearest = nearestName(name, backendNames);
+  throw new RangeError(
+    `${source} is "${name}", did you mean "${nearest}"? Known are ${backendNames.join(", ")}`,
+  );
+}
+
+function wanted(): BackendName | undefined {
+  const name = globalThis.Deno?.env.get("GCLN_BACKEND");
+  return name ? known(name, "GCLN_BACKEND") : undefined;
+}
 
 async function start(name: BackendName): Promise<Backend> {
   switch (name) {
@@ -28,13 +42,6 @@ async function start(name: BackendName): Promise<Backend> {
   }
 }
 
-function wanted(): BackendName | undefined {
-  const name = globalThis.Deno?.env.get("GCLN_BACKEND");
-  if (name === undefined || name === "") return undefined;
-  if (backendNames.includes(name as BackendName)) return name as BackendName;
-  throw new RangeError(`GCLN_BACKEND is ${name}; known are ${backendNames.join(", ")}`);
-}
-
 async function fastest(): Promise<Backend> {
   for (const name of backendNames) {
     try {
@@ -46,13 +53,29 @@ async function fastest(): Promise<Backend> {
   throw new Error("No backend");
 }
 
+async function changed(running: Backend | undefined, name: BackendName | undefined): Promise<Backend> {
+  if (running !== undefined && (name === undefined || running.name === name)) return running;
+  try {
+    const next = name ?? wanted();
+    return next === undefined ? await fastest() : await start(next);
+  } catch (error) {
+    // TensorFlow.js forgets the engine it had when another one fails to start.
+    if (running !== undefined) await tf.setBackend(running.name);
+    throw error;
+  }
+}
+
 /**
  * Starts the fastest engine that is there, or the one that is named, and says which.
  *
- * Without a name: the environment's `GCLN_BACKEND`, else TensorFlow's C library, else a hardware GPU through
- * WebGPU, else WebAssembly. A second call without a name, or with the same one, changes nothing.
+ * Without a name: the one that runs already, else the environment's `GCLN_BACKEND`, else TensorFlow's C library, else a
+ * hardware GPU through WebGPU, else WebAssembly. An engine starts once; going back to it is quick, and tensors of the
+ * native and wasm engines stay usable. Where the named engine can't be had, the one that ran before stays in use.
+ *
+ * The environment's `GCLN_THREADS` says how many threads WebAssembly takes, at most 8 (default: the machine's cores).
  *
  * @param name The engine to use.
+ * @throws {RangeError} Where there is no engine of this name.
  * @throws {Error} Where the named engine can't be had, with the reason.
  *
  * @example Usage
@@ -64,13 +87,12 @@ async function fastest(): Promise<Backend> {
  * assert(backendNames.includes(name));
  * ```
  */
-export async function useBackend(name: BackendName | undefined = wanted()): Promise<Backend> {
-  if (current !== undefined) {
-    const running = await current.catch(() => undefined);
-    if (running !== undefined && (name === undefined || running.name === name)) return running;
-  }
-  current = name === undefined ? fastest() : start(name);
-  return await current;
+export async function useBackend(name?: BackendName): Promise<Backend> {
+  if (name !== undefined) known(name, "The backend");
+  // One change at a time: what a call finds running is what an earlier one settled on.
+  const before = current, change = before.then((running) => changed(running, name));
+  current = change.catch(() => before);
+  return await change;
 }
 
 /** The running engine's name, as TensorFlow.js knows it. */

@@ -5,11 +5,12 @@
  */
 export * from "./backend.ts";
 export { compile, type Compiled, type TensorFunction } from "./compile.ts";
-export * from "./batch_norm.ts";
+export { batchNormTraining, type Normalised } from "./batch_norm.ts";
 export { evaluated, type Frozen, frozen } from "./frozen.ts";
 export * from "./gradient.ts";
 export * from "./images.ts";
 export * from "./iterate.ts";
+export { nearestName } from "./nearest_name.ts";
 export type { Progress } from "./progress.ts";
 export * from "./seed.ts";
 export * from "./straight_through.ts";

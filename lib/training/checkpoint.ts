@@ -1,5 +1,5 @@
 import type { Parameters } from "../tensor/mod.ts";
-import { readSafetensors, readMetadata, writeSafetensors } from "../networks/mod.ts";
+import { readMetadata, readSafetensors, writeSafetensors } from "../networks/mod.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
 import type { HistoryEntry } from "./loop.ts";
 

@@ -194,7 +194,7 @@ class Game {
 
   /** The generator's move: Eq. (3) on attacked images, Eq. (4) on clean ones as well. */
   generate(state: Parameters, clean: Batch, attacked: Images, rate: number) {
-    const names = Object.keys(state).filter((name) => !name.startsWith("detectorOptimiser."));
+    const names = Object.keys(state).filter((name) => !name.startsWith("detectorOptimiser.")).sort();
     const learned = names.filter((name) => !name.startsWith("detector."));
     const lr = tf.scalar(rate);
     const inputs = [clean.images, clean.labels, attacked, lr, ...names.map((name) => state[name]!)];
@@ -244,7 +244,7 @@ class Game {
 
   /** The detector's move: Eq. (6), with recovered images among the clean ones. */
   detect(state: Parameters, clean: Images, fakes: Images, recovered: Images | undefined, rate: number) {
-    const names = Object.keys(state).filter((name) => name.startsWith("detector"));
+    const names = Object.keys(state).filter((name) => name.startsWith("detector")).sort();
     const lr = tf.scalar(rate);
     const real = recovered === undefined ? clean.clone() : tf.tidy(() => tf.concat([clean, recovered]));
     recovered?.dispose();

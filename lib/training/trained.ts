@@ -1,6 +1,6 @@
 import { attackBy } from "../attacks/mod.ts";
 import { type Dataset, datasets } from "../data/mod.ts";
-import { cleanerOf } from "../defenses/mod.ts";
+import { cleanerOf, type CleanerOptions } from "../defenses/mod.ts";
 import {
   classifierOf,
   detector,
@@ -16,12 +16,12 @@ import {
   type Classifier,
   type Cleaner,
   fold,
+  frozen,
   type Images,
   type Parameters,
   type Progress,
   tf,
 } from "../tensor/mod.ts";
-import type { Backward } from "../transform/mod.ts";
 import { type AttackPool, attackPool, poolOf } from "./attack_pool.ts";
 import { fileCheckpoints } from "./checkpoint.ts";
 import { cacheFolder, readIfThere, writeAtomically } from "./files.ts";
@@ -54,8 +54,8 @@ export interface TrainedGcln extends Provenance<GclnSpec> {
   (images: Images): Images;
   readonly parameters: Parameters;
   readonly detector: Parameters;
-  /** The same cleaner with another gradient of its rounding: the values do not change. */
-  with(options: { readonly backward: Backward }): Cleaner;
+  /** The same cleaner with other gradients of its rounding and its clip: the values do not change. */
+  with(options: Pick<CleanerOptions, "backward" | "clip">): Cleaner;
 }
 
 /** Fields of {@link trained}. */
@@ -209,12 +209,14 @@ async function pooled(
   const bytes = await readIfThere(path);
   const scale = Math.max(...attacks.by.map(({ ball }) => ball.norm === "linf" ? ball.epsilon : 1));
   if (bytes?.length === data.pixels.length) return poolOf(new Int8Array(bytes.buffer), scale);
-  const pool = await attackPool(target, data, {
+  const surrogate = frozen(target);
+  const pool = await attackPool(surrogate, data, {
     attacks: attacks.by,
     seed: fold(classifier.seed, "pool"),
     ...(options.progress ? { progress: options.progress(`attacking ${data.size} training images`) } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   });
+  surrogate.dispose();
   await writeAtomically(path, new Uint8Array(pool.perturbations.buffer));
   return pool;
 }
@@ -238,7 +240,10 @@ export async function trained(
   if (found === undefined) {
     const made = await train(spec, id, folder, options);
     const metadata = { record: JSON.stringify({ spec, history: made.history } satisfies Record) };
-    await writeAtomically(weightsFile(folder, id), await writeSafetensors(made.parameters, { precision: "float32", metadata }));
+    await writeAtomically(
+      weightsFile(folder, id),
+      await writeSafetensors(made.parameters, { precision: "float32", metadata }),
+    );
     await fileCheckpoints(`${folder}/${id}.checkpoint`, id).clear();
     found = { ...made, source: "trained now" };
   }
@@ -253,9 +258,9 @@ export async function trained(
     });
   }
   const shape = generator(spec.generator);
-  const cleaner = (backward: Backward) => cleanerOf(shape, parameters, { ...spec.transform, backward });
-  const other = ({ backward }: { readonly backward: Backward }) => cleaner(backward);
-  return Object.assign(cleaner("exact"), { ...common, spec, detector: adversary!, with: other });
+  const cleaner = (gradients: Pick<CleanerOptions, "backward" | "clip">) =>
+    cleanerOf(shape, parameters, { ...spec.transform, ...gradients });
+  return Object.assign(cleaner({}), { ...common, spec, detector: adversary!, with: cleaner });
 }
 
 /** Frees a trained network's tensors. */

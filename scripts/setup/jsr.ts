@@ -15,9 +15,9 @@ const ASSERT = `// A stand-in for jsr:@std/assert, written by scripts/setup/jsr.
 import { AssertionError, deepStrictEqual, notDeepStrictEqual, ok } from "node:assert";
 export { AssertionError };
 type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
-export function assert(value: unknown, message?: string): asserts value { ok(value, message); }
-export function assertEquals<T>(actual: T, expected: T, message?: string): void { deepStrictEqual(actual, expected, message); }
-export function assertNotEquals<T>(actual: T, expected: T, message?: string): void { notDeepStrictEqual(actual, expected, message); }
+export function assert(value: unknown, message?: string): asserts value { ok(value, message as string); }
+export function assertEquals<T>(actual: T, expected: T, message?: string): void { deepStrictEqual(actual, expected, message as string); }
+export function assertNotEquals<T>(actual: T, expected: T, message?: string): void { notDeepStrictEqual(actual, expected, message as string); }
 export function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T {
   if (!Object.is(actual, expected)) fail(message ?? \`\${String(actual)} is not \${String(expected)}\`);
 }
@@ -59,7 +59,6 @@ export async function assertRejects<E extends Error = Error>(fn: () => PromiseLi
 `;
 
 const PARSE_ARGS = `// A stand-in for jsr:@std/cli/parse-args, written by scripts/setup/jsr.ts.
-import { parseArgs as parse } from "node:util";
 export interface ParseOptions {
   readonly string?: readonly string[];
   readonly boolean?: readonly string[];
@@ -68,24 +67,49 @@ export interface ParseOptions {
   readonly default?: Readonly<Record<string, unknown>>;
   readonly unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
+/** Not here: negatable, stopEarly, "--", dotted names, values written to a letter (-n5, -n=5). */
 // deno-lint-ignore no-explicit-any
 export function parseArgs(args: readonly string[], options: ParseOptions = {}): any {
-  const short = Object.fromEntries(Object.entries(options.alias ?? {}).filter(([a]) => a.length === 1).map(([a, long]) => [long, a]));
-  const spec = (name: string, type: "string" | "boolean") => [name, { type, multiple: options.collect?.includes(name) ?? false, ...(short[name] ? { short: short[name] } : {}) }];
-  const { values, positionals, tokens } = parse({
-    args: [...args], strict: false, allowPositionals: true, tokens: true,
-    // deno-lint-ignore no-explicit-any
-    options: Object.fromEntries([...(options.string ?? []).map((n) => spec(n, "string")), ...(options.boolean ?? []).map((n) => spec(n, "boolean"))]) as any,
-  });
-  const known = new Set([...(options.string ?? []), ...(options.boolean ?? [])]);
-  const result: Record<string, unknown> = { _: [], ...Object.fromEntries((options.boolean ?? []).map((n) => [n, false])), ...options.default };
-  for (const [key, value] of Object.entries(values)) {
-    if (options.string?.includes(key) && value === true) result[key] = "";
-    else if (known.has(key) || options.unknown === undefined) result[key] = value;
+  const { string = [], boolean = [], collect = [], alias = {}, unknown = () => true } = options;
+  const aliases = (key: string) => Object.entries(alias).flatMap(([a, b]) => a === key ? [b] : b === key ? [a] : []);
+  const is = (kind: readonly string[], key: string) => [key, ...aliases(key)].some((name) => kind.includes(name));
+  const known = (key: string) => is(string, key) || is(boolean, key) || is(collect, key) || aliases(key).length > 0;
+  const result: Record<string, unknown> = { _: [] };
+  const positional: unknown[] = result._ as unknown[];
+  const plain = (text: string) => text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+  const set = (key: string, value: string | boolean, arg: string) => {
+    if (!known(key) && unknown(arg, key, value) === false) return;
+    const typed = typeof value === "string" && !is(string, key) ? plain(value) : value;
+    for (const name of [key, ...aliases(key)]) {
+      result[name] = is(collect, key) ? [...(result[name] as unknown[] | undefined) ?? [], typed] : typed;
+    }
+  };
+  const end = args.indexOf("--"), before = end < 0 ? args : args.slice(0, end), after = end < 0 ? [] : args.slice(end + 1);
+  for (let i = 0; i < before.length; i++) {
+    const arg = before[i]!, [, dashes, name, , text] = /^(--?)([^=]+)(=(.*))?$/s.exec(arg) ?? [];
+    if (name === undefined) {
+      if (unknown(arg) !== false) positional.push(string.includes("_") ? arg : plain(arg));
+      continue;
+    }
+    if (text !== undefined && dashes === "--") {
+      set(name, is(boolean, name) ? text !== "false" : text, arg);
+      continue;
+    }
+    const letters = dashes === "-" ? [...arg.slice(1)] : [];
+    for (const letter of letters.slice(0, -1)) set(letter, is(string, letter) ? "" : true, arg);
+    const key = letters.at(-1) ?? name, next = before[i + 1];
+    const isFlag = dashes === "--" ? next?.startsWith("-") : /^--?[^-]/.test(next ?? "");
+    if (next && !isFlag && !is(boolean, key)) set(key, before[++i]!, arg);
+    else if (next === "true" || next === "false") set(key, before[++i] !== "false", arg);
+    else set(key, is(string, key) ? "" : true, arg);
   }
-  // deno-lint-ignore no-explicit-any
-  for (const token of tokens as any[]) if (token.kind === "option" && !known.has(token.name)) options.unknown?.(token.rawName, token.name, token.value ?? true);
-  result._ = positionals.filter((arg) => options.unknown === undefined || options.unknown(arg) !== false);
+  const otherwise = (key: string, value: unknown) => {
+    if (!(key in result)) for (const name of [key, ...aliases(key)]) result[name] = value;
+  };
+  for (const [key, value] of Object.entries(options.default ?? {})) otherwise(key, value);
+  for (const key of boolean) otherwise(key, is(collect, key) ? [] : false);
+  for (const key of string) if (key !== "_" && is(collect, key)) otherwise(key, []);
+  positional.push(...after);
   return result;
 }
 `;
@@ -112,6 +136,10 @@ async function jsrAnswers(): Promise<boolean> {
   }
 }
 
+function read(file: string): string | undefined {
+  return existsSync(file) ? Deno.readTextFileSync(file) : undefined;
+}
+
 /** Puts the stand-ins in place where JSR doesn't answer within 3 s; returns whether they are used. */
 export async function standIns(force: boolean): Promise<boolean> {
   if (await jsrAnswers()) {
@@ -120,7 +148,8 @@ export async function standIns(force: boolean): Promise<boolean> {
   }
   for (const [name, { exports, files }] of Object.entries(PACKAGES)) {
     const folder = join(FOLDER, name);
-    if (existsSync(join(folder, "deno.json")) && !force) continue;
+    const current = ([file, text]: [string, string]) => read(join(folder, file)) === text;
+    if (existsSync(join(folder, "deno.json")) && Object.entries(files).every(current) && !force) continue;
     await Deno.mkdir(folder, { recursive: true });
     for (const [file, text] of Object.entries(files)) await Deno.writeTextFile(join(folder, file), text);
     // Last, since this file is what makes the folder a package.

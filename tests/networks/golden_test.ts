@@ -1,4 +1,4 @@
-import { assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import {
   foldBatchNorms,
   loadParameters,
@@ -7,7 +7,7 @@ import {
   type NetworkSpec,
   readSafetensors,
 } from "@gcln/kit/networks";
-import { tf, useBackend } from "@gcln/kit/tensor";
+import { gradientAt, type Images, type tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
 
@@ -16,7 +16,8 @@ const golden = (name: string) =>
   Deno.readFileSync(new URL(`../../fixtures/golden/networks_${name}.safetensors`, import.meta.url));
 const examples = readSafetensors(golden("examples"));
 
-const twins: Record<string, { spec: NetworkSpec; shape: [number, number, number, number] }> = {
+type Shape = [number, number, number, number];
+const twins: Record<string, { spec: NetworkSpec; shape: Shape }> = {
   resnet18: {
     spec: { architecture: "resnet18", width: 4, classes: 10, channels: 3, stem: 1 },
     shape: [2, 16, 16, 3],
@@ -37,23 +38,56 @@ const twins: Record<string, { spec: NetworkSpec; shape: [number, number, number,
   detector: { spec: { architecture: "detector", width: 4, channels: 3 }, shape: [2, 17, 14, 3] },
 };
 
-async function largestDifference(name: string, output: tf.Tensor): Promise<number> {
-  const expected = examples[`${name}.output`]!;
-  return (await output.flatten().sub(expected).abs().max().data())[0]!;
+async function largestDifference(actual: tf.Tensor, name: string): Promise<number> {
+  return (await actual.flatten().sub(examples[name]!).abs().max().data())[0]!;
+}
+
+/** Compares values to 1e-4 and gradients, which are larger, to 1e-5 of the largest. */
+async function assertSame(f: (images: Images) => tf.Tensor, name: string, shape: Shape): Promise<void> {
+  const images = examples[`${name}.images`]!.reshape(shape) as Images;
+  assertLess(await largestDifference(f(images), `${name}.output`), 1e-4);
+  const gradient = gradientAt((x: Images) => f(x).square().sum(), images);
+  const [scale] = await examples[`${name}.gradient`]!.abs().max().data();
+  assertLess(await largestDifference(gradient, `${name}.gradient`), 1e-5 * scale!);
 }
 
 for (const [name, { spec, shape }] of Object.entries(twins)) {
-  Deno.test(`network() says of a ${name} what PyTorch says, with batch norms and with folded ones`, async () => {
-    const twin = network(spec), parameters = loadParameters(twin as never, golden(name));
-    const images = examples[`${name}.images`]!.reshape(shape) as tf.Tensor4D;
-    assertLess(await largestDifference(name, twin.apply(parameters, images)), 1e-4);
-    const folded = foldBatchNorms(twin as never, parameters);
-    assertLess(await largestDifference(name, twin.apply(folded, images)), 1e-4);
+  const twin = network(spec), parameters = loadParameters(twin, golden(name));
+
+  Deno.test(`network() computes the outputs and gradients of PyTorch's ${name}`, async () => {
+    await assertSame((images) => twin.apply(parameters, images), name, shape);
+  });
+
+  Deno.test(`foldBatchNorms() keeps the outputs and gradients of ${name}`, async () => {
+    const folded = foldBatchNorms(twin, parameters);
+    assertEquals(Object.keys(folded).filter((key) => /running|bn/.test(key)), []);
+    await assertSame((images) => twin.apply(folded, images), name, shape);
   });
 }
 
-Deno.test("loadVgg19() says what PyTorch says, with ImageNet's normalisation", async () => {
-  const { network, parameters } = loadVgg19(golden("vgg19"));
+Deno.test("apply() normalises by the batch in training as PyTorch does, and reports its statistics", async () => {
+  const { spec } = twins["resnet18_stem2"]!;
+  const twin = network(spec), parameters = loadParameters(twin, golden("resnet18_stem2"));
+  const statistics: Record<string, tf.Tensor> = {};
+  const images = examples["resnet18_stem2.training.images"]!.reshape([5, 28, 28, 1]) as Images;
+  const output = twin.apply(parameters, images, {
+    mode: "training",
+    statistics: (name, value) => statistics[name] = value,
+  });
+  assertLess(await largestDifference(output, "resnet18_stem2.training.output"), 1e-4);
+  assertEquals(
+    Object.keys(statistics).toSorted(),
+    Object.keys(parameters).filter((name) => name.includes("running")).toSorted(),
+  );
+  for (const [name, value] of Object.entries(statistics)) {
+    assertLess(await largestDifference(value, `resnet18_stem2.training.${name}`), 1e-4);
+  }
+});
+
+const published = golden("vgg19");
+
+Deno.test("loadVgg19() computes PyTorch's logits, with ImageNet's normalisation", async () => {
+  const { network, parameters } = loadVgg19(published);
   assertEquals(network.spec, {
     architecture: "vgg19",
     width: 1,
@@ -61,6 +95,16 @@ Deno.test("loadVgg19() says what PyTorch says, with ImageNet's normalisation", a
     channels: 3,
     normalise: { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
   });
-  const images = examples["vgg19.images"]!.reshape([2, 32, 32, 3]) as tf.Tensor4D;
-  assertLess(await largestDifference("vgg19", network.apply(parameters, images)), 1e-4);
+  await assertSame((images) => network.apply(parameters, images), "vgg19", [2, 32, 32, 3]);
+});
+
+Deno.test("vgg() pools larger images to 7 × 7 as PyTorch does", async () => {
+  const { network, parameters } = loadVgg19(published);
+  await assertSame((images) => network.apply(parameters, images), "vgg19.wide", [1, 64, 96, 3]);
+});
+
+Deno.test("readSafetensors() leaves PyTorch's integer counters out", () => {
+  const header = new TextDecoder().decode(golden("resnet18").subarray(8, 20000));
+  assert(header.includes("bn1.num_batches_tracked"));
+  assert(!("bn1.num_batches_tracked" in readSafetensors(golden("resnet18"))));
 });

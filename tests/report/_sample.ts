@@ -1,13 +1,13 @@
-import type { Cell, Result } from "../../lib/report/_result.ts";
+import type { Cell, Result } from "@gcln/kit/evaluation";
 
 function cell(accuracy: number | null, reported: number | null, more: Partial<Cell> = {}): Cell {
-  const measured = accuracy === null ? {} : {
+  const measured: Partial<Cell> = accuracy === null ? {} : {
     n: 500,
-    interval: [Math.max(0, accuracy - 0.03), Math.min(1, accuracy + 0.03)] as const,
+    interval: [Math.max(0, accuracy - 0.03), Math.min(1, accuracy + 0.03)],
     seeds: [1],
     seconds: 12.34,
   };
-  return { accuracy, reported, quoted: false, ...measured, ...more } as Cell;
+  return { accuracy, reported, quoted: false, ...measured, ...more };
 }
 
 /** A table with every kind of cell and of finding; the numbers are made up. */
@@ -25,7 +25,7 @@ export const sample: Result = {
         attack: { attack: "pgd", ball: { norm: "linf", epsilon: 8 / 255 }, stepSize: 1 / 255, steps: 10 },
         surrogate: "white-box",
         gradientCalls: 5000,
-      } as Partial<Cell>),
+      }),
       "C&W": cell(0.004, null),
     },
     "Adversarial PGD": {
@@ -73,5 +73,5 @@ export const sample: Result = {
     data: "2b847d217b02",
     code: "0123abc",
     date: "2025-11-23T10:00:00Z",
-  } as unknown as Result["provenance"],
+  },
 };

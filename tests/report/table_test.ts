@@ -63,3 +63,13 @@ Deno.test("shown() displays the table in a notebook and stays plain JSON", async
   assertEquals(JSON.stringify(value), JSON.stringify(sample));
   assertEquals((await value[jupyterDisplay]())["text/markdown"], toMarkdown(sample));
 });
+
+Deno.test("toMarkdown() makes a row of each curve of a figure", () => {
+  const point = (x: number, accuracy: number) => ({ x, accuracy, reported: null, quoted: false });
+  const { rows: _, columns: __, ...head } = sample;
+  const series = { "GCLN": [point(20, 0.5), point(10, 0.75)], "Vanilla": [point(10, 0)] };
+  const table = cells(toMarkdown({ ...head, experiment: "figure3", findings: [], x: "steps", series }));
+  assertEquals(table.get("steps"), ["10", "20"]);
+  assertEquals(table.get("GCLN"), ["75.0", "50.0"]);
+  assertEquals(table.get("Vanilla"), ["0.0", "-"]);
+});

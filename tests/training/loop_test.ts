@@ -73,9 +73,16 @@ Deno.test("trainingLoop() stops at a loss that is no number, and says what to do
   const options = doubling(100);
   const diverging: TrainingLoopOptions = {
     ...options,
-    step: async (state, index) => ({ ...await options.step(state, index), facts: { loss: tf.scalar(index < 60 ? 1 : NaN) } }),
+    step: async (state, index) => ({
+      ...await options.step(state, index),
+      facts: { loss: tf.scalar(index < 60 ? 1 : NaN) },
+    }),
   };
-  const { message } = await assertRejects(() => trainingLoop(diverging), DivergedError, "loss is NaN by step 75");
+  const { message } = await assertRejects(
+    () => trainingLoop(diverging),
+    DivergedError,
+    "loss is NaN by step 75",
+  );
   assertStringIncludes(message, "no checkpoint had been written yet");
 });
 
@@ -85,7 +92,10 @@ Deno.test("trainingLoop() keeps the last good checkpoint when it diverges", asyn
     ...options,
     checkpoints,
     checkpointEvery: 0,
-    step: async (state, index) => ({ ...await options.step(state, index), facts: { loss: tf.scalar(index < 60 ? 1 : Infinity) } }),
+    step: async (state, index) => ({
+      ...await options.step(state, index),
+      facts: { loss: tf.scalar(index < 60 ? 1 : Infinity) },
+    }),
   };
   const { message } = await assertRejects(() => trainingLoop(diverging), DivergedError);
   assertStringIncludes(message, "the last good checkpoint is kept");
@@ -110,7 +120,10 @@ Deno.test("trainingLoop() keeps at most 100 entries of history, the last among t
 Deno.test("fileCheckpoints() gives back what it was given, bit for bit, and nothing of another run", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const state = { "parameters.a.weight": tf.randomNormal([3, 3, 2, 4], 0, 1, "float32", 1), "optimiser.t": tf.scalar(7) };
+    const state = {
+      "parameters.a.weight": tf.randomNormal([3, 3, 2, 4], 0, 1, "float32", 1),
+      "optimiser.t": tf.scalar(7),
+    };
     const store = fileCheckpoints(`${folder}/run.checkpoint`, "mine");
     assertEquals(await store.load(), undefined);
     await store.save({ step: 5, seconds: 1.5, history: [{ step: 5, seconds: 1.5, loss: 0.25 }], state });

@@ -9,7 +9,12 @@ async function descend(optimiser: Optimiser, rate: number, steps: number): Promi
   let parameters: Parameters = { p: tf.scalar(1) }, state = optimiser.init(parameters);
   const path: number[] = [];
   for (let i = 0; i < steps; i++) {
-    ({ parameters, state } = optimiser.update(parameters, { p: parameters.p!.clone() }, state, tf.scalar(rate)));
+    ({ parameters, state } = optimiser.update(
+      parameters,
+      { p: parameters.p!.clone() },
+      state,
+      tf.scalar(rate),
+    ));
     path.push((await parameters.p!.data())[0]!);
   }
   return path;

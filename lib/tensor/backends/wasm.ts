@@ -1,14 +1,25 @@
 import type * as Wasm from "@tensorflow/tfjs-backend-wasm";
 import { fileURLToPath } from "node:url";
 import { tf } from "../tf.ts";
+import { registerBatchNormGradient } from "./gradients.ts";
+import { registerBatchNorm } from "./wasm_batch_norm.ts";
 import { registerConvolutionGradients } from "./wasm_convolution.ts";
 import { registerCpuFallbacks } from "./wasm_fallbacks.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
 import { registerMatrixProduct } from "./wasm_matmul.ts";
+import { registerMoves } from "./wasm_moves.ts";
 import { withThreads } from "./wasm_threads.ts";
 
 /** The package starts no more than these. */
 const MOST_THREADS = 8;
+
+function wantedThreads(): number {
+  const threads = Number(Deno.env.get("GCLN_THREADS") ?? navigator.hardwareConcurrency);
+  if (!(threads >= 1)) {
+    throw new RangeError(`GCLN_THREADS is ${Deno.env.get("GCLN_THREADS")}; wanted is 1 or more`);
+  }
+  return Math.min(Math.floor(threads), MOST_THREADS);
+}
 
 async function startThreads(wasm: typeof Wasm, threads: number): Promise<boolean> {
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threads > 1);
@@ -29,7 +40,7 @@ export async function start(): Promise<string> {
     await tf.setBackend("wasm");
   } else {
     wasm.setWasmPaths(fileURLToPath(new URL(".", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));
-    const threads = Number(Deno.env.get("GT") ?? 2);
+    const threads = wantedThreads();
     if (!await startThreads(wasm, threads) && !await startThreads(wasm, 1)) {
       throw new Error("The wasm backend did not start");
     }
@@ -38,6 +49,9 @@ export async function start(): Promise<string> {
     for (const worker of [...PThread?.runningWorkers ?? [], ...PThread?.unusedWorkers ?? []]) worker.unref();
     registerMatrixProduct();
     registerConvolutionGradients();
+    registerBatchNorm();
+    registerBatchNormGradient();
+    registerMoves();
     registerCpuFallbacks();
   }
   const threads = wasm.getThreadsCount();

@@ -7,6 +7,7 @@ export type Info = tf.TensorInfo;
 export interface WasmBackend {
   makeOutput(shape: readonly number[], dtype: tf.DataType, memoryOffset?: number): Info;
   disposeData(dataId: Info["dataId"]): boolean;
+  incRef(dataId: Info["dataId"]): void;
   readSync(dataId: Info["dataId"]): tf.TypedArray;
   typedArrayFromHeap(info: Info): Float32Array;
   readonly dataIdMap: {

@@ -17,54 +17,70 @@ parentPort.on("message", (message) => {
 });
 `;
 
-/** The `Worker` that the glue code makes, over node:worker_threads; it takes neither blob: URLs nor blobs itself. */
-class ThreadWorker {
-  readonly #worker = new NodeWorker(new URL("data:text/javascript," + encodeURIComponent(BOOT)), {
-    stdout: false,
-  });
-  readonly #code: Promise<string>;
-  loaded = false;
-  onmessage: unknown;
-  onerror: unknown;
+/** The glue code makes this many workers, and takes those it needs from the end. */
+const POOL = 8;
 
-  constructor(blobUrl: string) {
-    this.#code = fetch(blobUrl).then((response) => response.text());
-  }
-  on(event: string, listener: (value: any) => void): void {
-    this.#worker.on(event, listener);
-  }
-  ref(): void {
-    this.#worker.ref();
-  }
-  unref(): void {
-    this.#worker.unref();
-  }
-  terminate(): Promise<number> {
-    return this.#worker.terminate();
-  }
-  async #load(message: any): Promise<void> {
-    const source = message.urlOrBlob;
-    const urlOrBlob = typeof source === "string" ? source : await source.text();
-    this.#worker.postMessage({ cmd: "boot", code: await this.#code });
-    this.#worker.postMessage({ ...message, urlOrBlob });
-  }
-  postMessage(message: any, transfer?: any): void {
-    if (message?.cmd === "load") this.#load(message);
-    else this.#worker.postMessage(message, transfer);
-  }
+/**
+ * The `Worker` that the glue code makes, over node:worker_threads, which takes neither blob: URLs nor blobs itself.
+ * The first `idle` of them start no thread: they only say that they are loaded.
+ */
+function workerClass(idle: number) {
+  let made = 0;
+  return class ThreadWorker {
+    readonly #worker = made++ < idle ? undefined : new NodeWorker(
+      new URL("data:text/javascript," + encodeURIComponent(BOOT)),
+      { stdout: false },
+    );
+    readonly #code: Promise<string>;
+    loaded = false;
+    onmessage: ((event: { data: unknown }) => void) | undefined;
+    onerror: ((error: unknown) => void) | undefined;
+
+    constructor(blobUrl: string) {
+      this.#code = fetch(blobUrl).then((response) => response.text());
+    }
+    on(event: string, listener: (value: any) => void): void {
+      this.#worker?.on(event, listener);
+    }
+    ref(): void {
+      this.#worker?.ref();
+    }
+    unref(): void {
+      this.#worker?.unref();
+    }
+    async terminate(): Promise<void> {
+      await this.#worker?.terminate();
+    }
+    async #load(message: any): Promise<void> {
+      const code = await this.#code;
+      if (this.#worker === undefined) return this.onmessage?.({ data: { cmd: "loaded" } });
+      const source = message.urlOrBlob;
+      const urlOrBlob = typeof source === "string" ? source : await source.text();
+      this.#worker.postMessage({ cmd: "boot", code });
+      this.#worker.postMessage({ ...message, urlOrBlob });
+    }
+    postMessage(message: any, transfer?: any): void {
+      if (message?.cmd === "load") this.#load(message).catch((error) => this.onerror?.(error));
+      else if (this.#worker) this.#worker.postMessage(message, transfer);
+      else throw new Error("The wasm backend asked for more threads than it said");
+    }
+  };
 }
 
 /**
- * Runs `start` in surroundings in which the package's glue code can start `threads` threads.
+ * Runs `start` in surroundings in which the package's glue code can start threads.
  *
- * The package refuses threads under Node, which Deno looks like to it: its glue code would start a worker from a blob: URL,
- * which node:worker_threads does not take. So the `Worker` it finds meanwhile is a shim.
+ * The package refuses them under Node, which Deno looks like to it: the glue code would start workers from blob: URLs,
+ * which node:worker_threads does not take. So the `Worker` that it finds meanwhile is a shim.
+ *
+ * @param threads How many, the calling one included; 8 at most.
  */
 export async function withThreads<T>(threads: number, start: () => Promise<T>): Promise<T> {
   const worker = Object.getOwnPropertyDescriptor(globalThis, "Worker")!;
   const { cpus } = os;
-  Object.defineProperty(globalThis, "Worker", { configurable: true, get: () => ThreadWorker, set: () => {} });
-  // The glue code starts half as many threads as it counts cores.
+  const shim = workerClass(POOL - (threads - 1));
+  Object.defineProperty(globalThis, "Worker", { configurable: true, get: () => shim, set: () => {} });
+  // The glue code takes half as many threads as it counts cores.
   os.cpus = () => Array.from({ length: 2 * threads }, () => ({}) as os.CpuInfo);
   try {
     return await start();

@@ -1,0 +1,73 @@
+import { type Batch, type Classifier, fold, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { type AttackOptions, checkBatchShapes, checkCount } from "./attack_options.ts";
+import { radii, randomStart } from "./ball.ts";
+import { type AttackState, type Iterated, run } from "./iterated.ts";
+import { keepStronger, strength } from "./strongest.ts";
+
+/** How {@linkcode noise} draws. */
+export interface NoiseOptions extends Omit<AttackOptions, "loss"> {
+  /** How many draws each image gets. Default 10. */
+  readonly draws?: number;
+}
+
+/**
+ * {@linkcode noise} as a start and a step; each step is a draw. More draws are more steps, a restart draws the same.
+ *
+ * @param options As for `noise`.
+ */
+export function noiseAttack(
+  { ball: { norm, epsilon }, targets, seed = 0, draws = 10 }: NoiseOptions,
+): Iterated {
+  checkCount("draws", draws);
+  return {
+    steps: draws,
+    start(batch: Batch): AttackState {
+      checkBatchShapes(batch, targets);
+      const { images, labels } = batch, count = images.shape[0];
+      return {
+        images: images.clone(),
+        original: images,
+        labels,
+        strength: tf.fill([count], -Infinity),
+        ...(targets ? { targets } : {}),
+        ...(typeof epsilon === "number" ? {} : { radius: radii({ norm, epsilon }, count) }),
+      };
+    },
+    step(surrogate: Classifier, state: AttackState, index: number): AttackState {
+      const { original, labels, targets, radius = epsilon } = state;
+      const images = randomStart({ norm, epsilon: radius }, original, fold(seed, "noise", index));
+      const drawn = { images, strength: strength(surrogate, images, labels, targets as Labels | undefined) };
+      return {
+        ...state,
+        ...keepStronger({ images: state.images, strength: state.strength as tf.Tensor1D }, drawn),
+      };
+    },
+  };
+}
+
+/**
+ * Uniform noise in the ball, the best of so many draws: the floor that every attack should be above (Carlini et al.
+ * 2019). It needs no gradient.
+ *
+ * @param surrogate What judges the draws, images `[n, h, w, c]` to logits `[n, classes]`.
+ * @param batch Images in [0, 1] and their true classes.
+ * @param options The ball, and how many draws.
+ * @returns For each image the draw of the largest margin; without draws the image. The caller's to free.
+ * @throws {RangeError} Where the surrogate does not return logits.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { contains, linf, noise } from "@gcln/kit/attacks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const classifier = (x: tf.Tensor4D) => x.reshape([1, 4]) as tf.Tensor2D;
+ * const batch = { images: tf.fill([1, 2, 2, 1], 0.5) as tf.Tensor4D, labels: tf.tensor1d([0], "int32") };
+ * const attacked = noise(classifier, batch, { ball: linf(8 / 255), draws: 3 });
+ * assert((await contains(linf(8 / 255), batch.images, attacked))[0]);
+ * ```
+ */
+export function noise(surrogate: Classifier, batch: Batch, options: NoiseOptions): Images {
+  return run(noiseAttack(options), surrogate, batch);
+}

@@ -1,0 +1,103 @@
+import {
+  type Check,
+  headlineAboveWorstCase,
+  largeBallSurvived,
+  moreStepsWeaker,
+  oneStepStronger,
+  outsiderStronger,
+  type Suspicion,
+  zeroGradients,
+} from "./checks.ts";
+import { type Evidence, measuredEvidence, reportedEvidence } from "./evidence.ts";
+import type { Finding } from "./finding.ts";
+import type { TableName } from "./reported.ts";
+import type { FigureResult, Result } from "./result.ts";
+
+/** What {@linkcode findingsIn} knows beside the numbers. */
+export interface FindingsOptions {
+  /**
+   * How many classes there are.
+   *
+   * @default {10}
+   */
+  readonly classes?: number;
+}
+
+function suspicions(evidence: readonly Evidence[], { classes = 10 }: FindingsOptions = {}): Suspicion[] {
+  const checks: readonly Check[] = [
+    zeroGradients,
+    oneStepStronger,
+    outsiderStronger,
+    headlineAboveWorstCase,
+    moreStepsWeaker,
+    largeBallSurvived(classes),
+  ];
+  return checks.flatMap((check) => check(evidence));
+}
+
+function findingOf({ numbers, ...finding }: Suspicion, [subject] = numbers): Finding {
+  const { row, column, table, source } = subject;
+  return { ...finding, about: { row, column, source, ...(table === undefined ? {} : { table }) } };
+}
+
+/**
+ * Runs every check on some numbers.
+ *
+ * @param evidence What is compared; numbers of different rows, data sets or sources are kept apart.
+ * @returns What can't be as it seems, empty if nothing.
+ */
+export function findingsIn(evidence: readonly Evidence[], options: FindingsOptions = {}): Finding[] {
+  return suspicions(evidence, options).map((suspicion) => findingOf(suspicion));
+}
+
+/**
+ * The findings in what was measured, differences within the noise left out: two 95 % intervals that touch.
+ *
+ * @param result A table or a figure, its findings not yet in it.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { measuredFindings } from "@gcln/kit/evaluation";
+ *
+ * const cell = { reported: null, quoted: false, n: 1000, surrogate: "white-box" };
+ * const [finding] = measuredFindings({
+ *   dataset: "cifar10",
+ *   rows: {
+ *     Mine: {
+ *       FGS: { ...cell, accuracy: 0.75, attack: { attack: "fgs" } },
+ *       PGD: { ...cell, accuracy: 0.86, attack: { attack: "pgd", steps: 10 } },
+ *     },
+ *   },
+ * });
+ * assertEquals(finding?.about, { row: "Mine", column: "PGD", source: "measured" });
+ * ```
+ */
+export function measuredFindings(
+  result: Pick<Result, "dataset" | "rows"> | Pick<FigureResult, "dataset" | "series">,
+  options: FindingsOptions = {},
+): Finding[] {
+  return findingsIn(measuredEvidence(result), options);
+}
+
+/**
+ * The findings in the paper's own numbers, across its tables. Noise is not counted, since the paper gives none.
+ *
+ * @param table Only those that a number of this table takes part in; they are then about that number. Without it, all,
+ * about the doubtful number.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { reportedFindings } from "@gcln/kit/evaluation";
+ *
+ * const serious = reportedFindings("table4").filter(({ severity }) => severity === "serious");
+ * assertEquals(serious.map(({ about }) => about?.row), ["Our method (Qs = 5)", "Our method (Qs = 10)"]);
+ * ```
+ */
+export function reportedFindings(table?: TableName): Finding[] {
+  return suspicions(reportedEvidence()).flatMap((suspicion) => {
+    const involved = suspicion.numbers.find((number) => table === undefined || number.table === table);
+    return involved === undefined ? [] : [findingOf(suspicion, [involved])];
+  });
+}

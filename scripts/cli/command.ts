@@ -1,0 +1,191 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { nearest } from "./nearest.ts";
+
+/** What a flag takes. */
+export interface Flag {
+  /** `boolean`: nothing; `strings`: may be given more than once. */
+  readonly kind: "boolean" | "string" | "strings" | "number";
+  /** What it does, for `--help`. */
+  readonly help: string;
+  /** What stands for the value in `--help`; default `NAME`, or `N` for numbers. */
+  readonly placeholder?: string;
+  /** The only values that are allowed. */
+  readonly choices?: readonly string[];
+  /** The value without the flag. */
+  readonly default?: string | number;
+}
+
+/** Flags by name, without dashes. */
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** What comes after the flags. */
+export interface Positionals {
+  readonly name: string;
+  readonly help: string;
+  /** The only words that are allowed. */
+  readonly choices?: readonly string[];
+}
+
+/** A command as its user sees it. */
+export interface Command<F extends Flags> {
+  /** How it is called: `deno task reproduce:table1`. */
+  readonly name: string;
+  /** What it does, in a sentence or two. */
+  readonly summary: string;
+  readonly flags: F;
+  /** Without it, words beside flags are an error. */
+  readonly positionals?: Positionals;
+  readonly examples?: readonly string[];
+}
+
+type Value<F extends Flag> = F["kind"] extends "boolean" ? boolean
+  : F["kind"] extends "strings" ? readonly string[]
+  :
+    | (F["kind"] extends "number" ? number : string)
+    | (F extends { readonly default: string | number } ? never : undefined);
+
+/** The command line, checked. */
+export interface Parsed<F extends Flags> {
+  readonly flags: { readonly [K in keyof F]: Value<F[K]> };
+  readonly words: readonly string[];
+}
+
+/** The command can't be understood as it was given; the message says what would be right. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Something that a user can mend, said so that a stack trace would not help. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+}
+
+/**
+ * A word, if it is known.
+ *
+ * @param what What the word names: `profile`.
+ * @throws {UsageError} With the word that was probably meant, and all that are known.
+ */
+export function choose<T extends string>(what: string, word: string, known: readonly T[]): T {
+  if (known.includes(word as T)) return word as T;
+  const meant = nearest(word, known);
+  const guess = meant === undefined ? "." : `: did you mean "${meant}"?`;
+  throw new UsageError(`Unknown ${what} "${word}"${guess} Known: ${known.join(", ")}`);
+}
+
+/**
+ * The values of a command line.
+ *
+ * @throws {UsageError} For unknown flags and words, and for values that are missing or not allowed.
+ */
+export function parse<F extends Flags>(command: Command<F>, args: readonly string[]): Parsed<F> {
+  const names = Object.keys(command.flags);
+  const kind = (...kinds: Flag["kind"][]) =>
+    names.filter((name) => kinds.includes(command.flags[name]!.kind));
+  const given = parseArgs(args, {
+    string: [...kind("string", "strings", "number"), "_"],
+    boolean: kind("boolean"),
+    collect: kind("strings"),
+    unknown: (arg: string, key?: string) => {
+      if (key !== undefined) {
+        choose(
+          "flag",
+          arg.split("=")[0]!,
+          [...names, "help"].map((name) => `--${name}`),
+        );
+      }
+    },
+  }) as Record<string, string | boolean | readonly string[] | undefined> & {
+    _: readonly (string | number)[];
+  };
+
+  const value = (name: string, flag: Flag) => {
+    const raw = given[name];
+    if (raw === undefined) return flag.default;
+    const texts = flag.kind === "boolean" ? [] : [raw].flat() as string[];
+    for (const text of texts) {
+      if (text === "") throw new UsageError(`--${name} needs a value: ${written(name, flag)}`);
+      if (flag.choices) choose(name, text, flag.choices);
+    }
+    if (flag.kind !== "number") return raw;
+    if (!Number.isFinite(Number(raw))) throw new UsageError(`--${name} needs a number, not "${raw}"`);
+    return Number(raw);
+  };
+  const words = given._.map(String), { positionals } = command;
+  if (positionals === undefined && words.length > 0) {
+    throw new UsageError(
+      `"${words[0]}" is not expected here: ${command.name} takes ${
+        names.length > 0 ? "flags only" : "nothing"
+      }`,
+    );
+  }
+  for (const word of words) if (positionals?.choices) choose(positionals.name, word, positionals.choices);
+  const flags = Object.fromEntries(
+    Object.entries(command.flags).map(([name, flag]) => [name, value(name, flag)]),
+  );
+  return { flags: flags as Parsed<F>["flags"], words };
+}
+
+/** What `--help` prints. */
+export function help<F extends Flags>(command: Command<F>): string {
+  const { name, summary, flags, positionals, examples = [] } = command;
+  const lines = Object.entries(flags).map((
+    [flag, spec],
+  ): [string, string] => [written(flag, spec), explained(spec)]);
+  const words = positionals ? [[`${positionals.name} …`, explained(positionals)] as [string, string]] : [];
+  const all = [...words, ...lines, ["--help", "shows this"] as [string, string]];
+  const width = Math.max(...all.map(([left]) => left.length));
+  return [
+    summary,
+    "",
+    `Usage: ${name}${positionals ? ` [${positionals.name} …]` : ""}${lines.length > 0 ? " [flags]" : ""}`,
+    "",
+    ...all.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
+    ...(examples.length > 0 ? ["", "Examples:", ...examples.map((example) => `  ${example}`)] : []),
+  ].join("\n");
+}
+
+function written(name: string, { kind, placeholder }: Flag): string {
+  if (kind === "boolean") return `--${name}`;
+  return `--${name}=${placeholder ?? (kind === "number" ? "N" : "NAME")}`;
+}
+
+function explained(
+  spec: Pick<Flag, "help" | "choices" | "default"> & { readonly kind?: Flag["kind"] },
+): string {
+  const choices = spec.choices ? `: ${spec.choices.join(", ")}` : "";
+  const again = spec.kind === "strings" ? "; may be given again" : "";
+  const otherwise = spec.default === undefined ? "" : ` (default: ${spec.default})`;
+  return `${spec.help}${choices}${again}${otherwise}`;
+}
+
+/**
+ * Runs a command and ends the process: 0 if all went well, 1 if not, 2 if the command line was wrong.
+ *
+ * What a user can mend is said in a line, without a stack trace; a mistake in the program keeps its trace.
+ *
+ * @param main Does the work; a number it returns is the exit code.
+ */
+export async function runCommand<F extends Flags>(
+  command: Command<F>,
+  main: (parsed: Parsed<F>) => Promise<number | void> | number | void,
+  args: readonly string[] = Deno.args,
+): Promise<never> {
+  const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  if (flags.includes("--help") || flags.includes("-h")) {
+    console.log(help(command));
+    Deno.exit(0);
+  }
+  try {
+    Deno.exit(await main(parse(command, args)) ?? 0);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\nSee ${command.name} --help`);
+      Deno.exit(2);
+    }
+    const isMistake = !(error instanceof Error) ||
+      ["Error", "TypeError", "ReferenceError"].includes(error.name);
+    console.error(isMistake ? error : error.message);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * `deno task notebooks`: runs, checks and normalises the notebooks.
+ *
+ * Deno's own tools read modules only, and its kernel does not check types: so `check` reads the code cells as one module.
+ */
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
+import { kernelFolder } from "./notebooks/kernel.ts";
+import { asModule, type NotebookModule } from "./notebooks/module.ts";
+import { nbclientPath } from "./notebooks/nbclient.ts";
+import { joined, normalise, type Notebook, plain } from "./notebooks/notebook_file.ts";
+
+const ACTIONS = ["run", "check", "normalise"] as const;
+
+const command = {
+  name: "deno task notebooks",
+  summary: "Runs, checks or normalises notebooks; all of them, or the files that are named.\n\n" +
+    "  run        executes every cell with the Deno kernel; outputs are not written back unless --write\n" +
+    "  check      type check and lint of the code cells, and whether the files are normalised\n" +
+    "  normalise  drops counts, colours, timings and machine paths, and formats",
+  positionals: {
+    name: "run|check|normalise FILE",
+    help: "what to do, and notebooks (default: all in notebooks/)",
+  },
+  flags: {
+    write: { kind: "boolean", help: "run: writes the outputs into the notebooks" },
+    profile: { kind: "string", help: "run: GCLN_PROFILE for the notebooks", default: "quick" },
+    timeout: { kind: "number", help: "run: seconds for one cell", default: 600 },
+  },
+  examples: ["deno task notebooks run notebooks/table1.ipynb", "deno task notebooks check"],
+} as const satisfies Command<Flags>;
+
+/** What came of one notebook: nothing, or what is wrong with it. */
+type Verdict = string | undefined;
+
+function notebooksIn(folder: string): string[] {
+  const files: string[] = [];
+  for (const entry of Deno.readDirSync(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory && !entry.name.startsWith(".")) files.push(...notebooksIn(path));
+    if (entry.isFile && entry.name.endsWith(".ipynb")) files.push(path);
+  }
+  return files.sort();
+}
+
+function read(file: string): Notebook {
+  try {
+    return JSON.parse(Deno.readTextFileSync(file));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new UserError(`There is no notebook ${file}`);
+    throw new UserError(`${file} is no notebook: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+interface RunOptions {
+  readonly write: boolean;
+  readonly profile: string;
+  readonly timeout: number;
+}
+
+/** Executes a notebook in its own folder. */
+async function run(file: string, { write, profile, timeout }: RunOptions): Promise<Verdict> {
+  const folder = await Deno.makeTempDir({ prefix: "gcln-notebook-" });
+  try {
+    const target = join(folder, "executed.ipynb"), PYTHONPATH = await nbclientPath();
+    const { code, stdout, stderr } = await new Deno.Command("python3", {
+      args: [
+        fileURLToPath(import.meta.resolve("./notebooks/run.py")),
+        file,
+        target,
+        resolve(dirname(file)),
+        String(timeout),
+      ],
+      env: {
+        ...(PYTHONPATH ? { PYTHONPATH } : {}),
+        JUPYTER_PATH: [await kernelFolder(), Deno.env.get("JUPYTER_PATH") ?? ""].filter(Boolean).join(":"),
+        NO_COLOR: "1",
+        GCLN_PROFILE: profile,
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    const said = new TextDecoder().decode(stderr).trim();
+    if (code === 3) return failure(file, new TextDecoder().decode(stdout), said);
+    if (code !== 0) return `nbclient failed:\n${said.split("\n").slice(-12).join("\n")}`;
+    if (write) await Deno.writeTextFile(file, normalise(await Deno.readTextFile(target), Deno.cwd()));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function failure(file: string, stdout: string, stderr: string): string {
+  const { cell, error, traceback } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+  const source = joined(read(file).cells[cell - 1]?.source ?? "").split("\n").map((line) => `    ${line}`);
+  const trace = plain(traceback).split("\n").filter((line) => /^\s+at (?!<anonymous>|.*ext:)/.test(line))
+    .slice(0, 5);
+  const kernel = stderr.split("\n").filter((line) => /error/i.test(line)).slice(-3);
+  // The kernel has no words for these.
+  const silent = error.endsWith("Execution failed");
+  const hint = silent
+    ? " (a syntax error, or a package that can't be had: `deno task notebooks check` says which)"
+    : "";
+  return [`cell ${cell}: ${plain(error)}${hint}`, ...trace, ...source, ...kernel].join("\n");
+}
+
+/** Type check and lint of many notebooks at once, each as a module beside its file, so that imports resolve as there. */
+async function check(files: readonly string[]): Promise<Verdict[]> {
+  const modules = new Map<string, { readonly file: string; readonly module: NotebookModule }>();
+  const problems = new Map(files.map((file) => [file, [] as string[]]));
+  try {
+    for (const file of files) {
+      const path = resolve(dirname(file), `.${file.split("/").at(-1)}.${Deno.pid}.ts`),
+        module = asModule(read(file));
+      await Deno.writeTextFile(path, module.text);
+      modules.set(path, { file, module });
+      if (normalise(Deno.readTextFileSync(file), Deno.cwd()) !== Deno.readTextFileSync(file)) {
+        problems.get(file)!.push("is not normalised: deno task notebooks normalise");
+      }
+    }
+    const paths = [...modules.keys()];
+    for (const args of [["check", ...paths], ["lint", "--quiet", ...paths]]) {
+      const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args,
+        env: { NO_COLOR: "1" },
+        stdout: "piped",
+        stderr: "piped",
+      }).output();
+      if (success) continue;
+      const said = (new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr))
+        .replace(/^Check .*\n|\nStack backtrace:[^]*$/gm, "").trim();
+      const blamed = [...modules].filter(([path]) => said.includes(path));
+      for (const [path, { file }] of blamed.length > 0 ? blamed : modules) {
+        problems.get(file)!.push(about(said, path, modules.get(path)!.module));
+      }
+    }
+  } finally {
+    for (const path of modules.keys()) await Deno.remove(path).catch(() => {});
+  }
+  return files.map((file) => problems.get(file)!.join("\n") || undefined);
+}
+
+/** The paragraphs of a tool's output that name a module, with places in the notebook instead. */
+function about(said: string, path: string, { place }: NotebookModule): string {
+  const paragraphs = said.split(/\n\s*\n/).filter((paragraph) => paragraph.includes(path));
+  return (paragraphs.join("\n") || said).replaceAll(`file://${path}`, path).replaceAll(
+    new RegExp(`${path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?::(\\d+))?(?::(\\d+))?`, "g"),
+    (_, line, column) => {
+      if (line === undefined) return "the notebook";
+      const { cell, line: inCell } = place(Number(line));
+      return `cell ${cell}, line ${inCell}${column ? `, column ${column}` : ""}`;
+    },
+  );
+}
+
+async function normaliseFile(file: string): Promise<Verdict> {
+  const before = await Deno.readTextFile(file), after = normalise(JSON.stringify(read(file)), Deno.cwd());
+  if (after !== before) await Deno.writeTextFile(file, after);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", file],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  return success ? undefined : new TextDecoder().decode(stderr).trim();
+}
+
+await runCommand(command, async ({ flags, words }) => {
+  const [word = "", ...named] = words, action = choose("action", word, ACTIONS);
+  const files = named.length > 0 ? named : notebooksIn("notebooks");
+  files.forEach(read);
+  const checked = action === "check" ? await check(files) : [];
+  let failed = 0;
+  for (const [i, file] of files.entries()) {
+    const started = performance.now();
+    const verdict = action === "check"
+      ? checked[i]
+      : action === "run"
+      ? await run(file, flags)
+      : await normaliseFile(file);
+    const seconds = action === "run" ? ` ${((performance.now() - started) / 1000).toFixed(1)} s` : "";
+    console.log(`${verdict === undefined ? "✓" : "✗"} ${relative(".", file)}${seconds}`);
+    if (verdict !== undefined) {
+      console.error(`${relative(".", file)}, ${verdict}`);
+      failed++;
+    }
+  }
+  console.log(`${files.length - failed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+});

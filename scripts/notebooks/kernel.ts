@@ -1,0 +1,21 @@
+import { join, resolve } from "node:path";
+import { KERNEL } from "./notebook_file.ts";
+
+/**
+ * Writes the kernel's description into the project and returns the folder for `JUPYTER_PATH`.
+ *
+ * So nothing is installed for the user, and the kernel is the Deno that runs this.
+ */
+export async function kernelFolder(): Promise<string> {
+  const root = resolve("node_modules", ".gcln-jupyter"), folder = join(root, "kernels", KERNEL.name);
+  const spec = {
+    ...KERNEL,
+    argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+    env: { TF_CPP_MIN_LOG_LEVEL: "2" },
+  };
+  await Deno.mkdir(folder, { recursive: true });
+  const temporary = join(folder, `kernel.json.${Deno.pid}`);
+  await Deno.writeTextFile(temporary, JSON.stringify(spec));
+  await Deno.rename(temporary, join(folder, "kernel.json"));
+  return root;
+}

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../cli/command.ts";
+import { run } from "../setup/shell.ts";
+
+const VERSION = "0.11.0";
+const HINT = "needed: python3 with pip; on Debian or Ubuntu: apt-get install python3-pip";
+
+/**
+ * Where Python finds nbclient, which runs notebooks: the value for `PYTHONPATH`, empty where it is installed.
+ *
+ * Else it is fetched from PyPI once and kept in the user's cache folder, outside of any Python's own packages.
+ *
+ * @throws {UserError} Where Python or PyPI is out of reach, with how to get it.
+ */
+export async function nbclientPath(): Promise<string> {
+  const python = await version();
+  const home = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? ".", ".cache");
+  const folder = join(home, "gcln", "notebooks", `nbclient-${VERSION}-python${python}`);
+  if (existsSync(folder)) return folder;
+  const { success } = await new Deno.Command("python3", { args: ["-c", "import nbclient"], stderr: "null" })
+    .output();
+  if (success) return "";
+  console.error(`Fetching nbclient ${VERSION} from PyPI (once)`);
+  const temporary = `${folder}.${Deno.pid}`;
+  try {
+    const flags = ["--quiet", "--disable-pip-version-check", "--no-cache-dir", "--only-binary=:all:"];
+    await run(
+      "python3",
+      ["-m", "pip", "install", ...flags, "--target", temporary, `nbclient==${VERSION}`],
+      HINT,
+    );
+    await Deno.rename(temporary, folder);
+  } catch (error) {
+    if (existsSync(folder)) return folder; // another process was faster
+    throw new UserError(`Notebooks are run by nbclient, which is not there. ${message(error)}`);
+  } finally {
+    await Deno.remove(temporary, { recursive: true }).catch(() => {});
+  }
+  return folder;
+}
+
+async function version(): Promise<string> {
+  try {
+    return (await run("python3", ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], HINT)).trim();
+  } catch (error) {
+    throw new UserError(`Notebooks are run by Python's nbclient. ${message(error)}`);
+  }
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

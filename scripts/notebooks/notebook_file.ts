@@ -1,0 +1,138 @@
+/** Text as notebooks store it: one string, or one string a line. */
+export type Lines = string | readonly string[];
+
+/** What a cell has shown. */
+export interface Output {
+  readonly output_type: "stream" | "display_data" | "execute_result" | "error";
+  readonly name?: string;
+  readonly text?: Lines;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly execution_count?: number | null;
+  readonly traceback?: readonly string[];
+  readonly [key: string]: unknown;
+}
+
+/** A cell of a notebook. */
+export interface NotebookCell {
+  readonly cell_type: "code" | "markdown" | "raw";
+  readonly id?: string;
+  readonly source: Lines;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly execution_count?: number | null;
+  readonly outputs?: readonly Output[];
+}
+
+/** A notebook file, format 4. */
+export interface Notebook {
+  readonly cells: readonly NotebookCell[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly nbformat: number;
+  readonly nbformat_minor: number;
+}
+
+/** Text of a field. */
+export function joined(lines: Lines): string {
+  return typeof lines === "string" ? lines : lines.join("");
+}
+
+/** The kernel that the notebooks are written for. */
+export const KERNEL = { display_name: "Deno", language: "typescript", name: "deno" } as const;
+
+/**
+ * A notebook as it belongs into git, so that a difference shows what has changed and nothing else.
+ *
+ * Counts of executions are null, ids are kept, timings, colours and this machine's paths are gone, keys are sorted as
+ * Jupyter sorts them.
+ *
+ * @param text The file.
+ * @param root The project's folder on this machine; its path becomes `.` in outputs.
+ * @throws {SyntaxError} When the file is no JSON.
+ */
+export function normalise(text: string, root: string): string {
+  const notebook: Notebook = JSON.parse(text);
+  const { language_info, ...metadata } = notebook.metadata as { language_info?: Record<string, unknown> };
+  const { version: _, ...language } = language_info ?? {};
+  const cells = notebook.cells.map((cell, index) => normalCell(cell, index, root));
+  const normal = {
+    cells,
+    metadata: {
+      ...metadata,
+      kernelspec: KERNEL,
+      language_info: { name: "typescript", file_extension: ".ts", ...language },
+    },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+  return JSON.stringify(sorted(normal), null, 1) + "\n";
+}
+
+const TIMINGS = ["execution", "ExecuteTime"];
+
+function normalCell(cell: NotebookCell, index: number, root: string): NotebookCell {
+  const metadata = Object.fromEntries(
+    Object.entries(cell.metadata).filter(([key]) => !TIMINGS.includes(key)),
+  );
+  const common = {
+    cell_type: cell.cell_type,
+    id: cell.id ?? `cell-${index + 1}`,
+    metadata,
+    source: split(joined(cell.source).trimEnd()),
+  };
+  if (cell.cell_type !== "code") return common;
+  return {
+    ...common,
+    execution_count: null,
+    outputs: merged(cell.outputs ?? []).map((o) => normalOutput(o, root)),
+  };
+}
+
+/** Puts pieces of one stream together, which arrive cut at random. */
+function merged(outputs: readonly Output[]): Output[] {
+  const result: Output[] = [];
+  for (const output of outputs) {
+    const last = result.at(-1);
+    if (output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name) {
+      result[result.length - 1] = { ...last, text: joined(last.text ?? "") + joined(output.text ?? "") };
+    } else result.push(output);
+  }
+  return result;
+}
+
+function normalOutput(output: Output, root: string): Output {
+  const { text, data, traceback, transient: _, ...rest } = output;
+  const tidy = (value: string) => plain(value).replaceAll(`file://${root}`, ".").replaceAll(root, ".");
+  const normalData = (type: string, value: unknown) => {
+    const isText = type.startsWith("text/") || type === "image/svg+xml";
+    return isText ? split(tidy(joined(value as Lines))) : typeof value === "string" ? value.trimEnd() : value;
+  };
+  return {
+    ...rest,
+    ...("execution_count" in rest ? { execution_count: null } : {}),
+    ...(text === undefined ? {} : { text: split(tidy(joined(text))) }),
+    ...(traceback === undefined ? {} : { traceback: traceback.map(tidy) }),
+    ...(data === undefined ? {} : {
+      data: Object.fromEntries(
+        Object.entries(data).map(([type, value]) => [type, normalData(type, value)]),
+      ),
+    }),
+  };
+}
+
+/** Text without the codes that colour it in terminals. */
+export function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "");
+}
+
+/** One string a line, as Jupyter writes it. */
+function split(text: string): string[] {
+  return text === "" ? [] : text.split(/(?<=\n)/);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1);
+  return Object.fromEntries(entries.map(([key, v]) => [key, sorted(v)]));
+}

@@ -1,0 +1,122 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { choose, type Command, type Flags, help, parse, UsageError } from "../../scripts/cli/command.ts";
+import { editDistance, nearest } from "../../scripts/cli/nearest.ts";
+
+const command = {
+  name: "deno task demo",
+  summary: "Measures something.",
+  flags: {
+    profile: { kind: "string", help: "how large", choices: ["quick", "course", "paper"], default: "quick" },
+    row: { kind: "strings", help: "only this row" },
+    seed: { kind: "number", help: "the seed" },
+    fresh: { kind: "boolean", help: "everything anew" },
+  },
+  examples: ["deno task demo --profile=course"],
+} as const satisfies Command<Flags>;
+
+Deno.test("parse() gives defaults, numbers, lists and booleans their types", () => {
+  assertEquals(parse(command, []).flags, { profile: "quick", row: [], seed: undefined, fresh: false });
+  const { flags } = parse(command, [
+    "--profile",
+    "paper",
+    "--row=GCLN, q = 10",
+    "--row",
+    "Vanilla",
+    "--seed=-3",
+    "--fresh",
+  ]);
+  assertEquals(flags, { profile: "paper", row: ["GCLN, q = 10", "Vanilla"], seed: -3, fresh: true });
+});
+
+Deno.test("parse() names the flag that was meant", () => {
+  assertThrows(
+    () => parse(command, ["--profle=quick"]),
+    UsageError,
+    'Unknown flag "--profle": did you mean "--profile"?',
+  );
+  assertThrows(
+    () => parse(command, ["--zzz"]),
+    UsageError,
+    "Known: --profile, --row, --seed, --fresh, --help",
+  );
+});
+
+Deno.test("parse() names the value that was meant", () => {
+  assertThrows(() => parse(command, ["--profile=qiuck"]), UsageError, 'did you mean "quick"?');
+});
+
+Deno.test("parse() wants a value where one belongs, and none where none does", () => {
+  assertThrows(() => parse(command, ["--profile"]), UsageError, "--profile needs a value: --profile=NAME");
+  assertThrows(() => parse(command, ["--seed=one"]), UsageError, '--seed needs a number, not "one"');
+  assertThrows(() => parse(command, ["extra"]), UsageError, '"extra" is not expected here');
+});
+
+Deno.test("parse() takes words where the command has them, numbers as text", () => {
+  const withWords = { ...command, positionals: { name: "FILE", help: "a notebook" } };
+  assertEquals(parse(withWords, ["1.ipynb", "7", "--fresh", "--", "--odd"]).words, ["1.ipynb", "7", "--odd"]);
+});
+
+Deno.test("choose() lists what is known when nothing is near", () => {
+  const error = assertThrows(() => choose("row", "xyz", ["No Defense", "GCLN"]), UsageError);
+  assertEquals(error.message, 'Unknown row "xyz". Known: No Defense, GCLN');
+});
+
+Deno.test("help() shows every flag with its choices and default", () => {
+  const text = help(command);
+  assertStringIncludes(text, "--profile=NAME  how large: quick, course, paper (default: quick)");
+  assertStringIncludes(text, "--row=NAME      only this row; may be given again");
+  assertStringIncludes(text, "deno task demo --profile=course");
+  assert(text.startsWith("Measures something.\n\nUsage: deno task demo [flags]\n"));
+});
+
+Deno.test("editDistance() is a metric that counts a swap once", () => {
+  assertEquals(editDistance("quick", "qiuck"), 1);
+  assertEquals(editDistance("", "abc"), 3);
+  const words = ["pgd", "bim", "fgs", "pgd-100", "c&w", ""];
+  for (const a of words) {
+    for (const b of words) {
+      assertEquals(editDistance(a, b), editDistance(b, a));
+      assertEquals(editDistance(a, b) === 0, a === b);
+    }
+  }
+});
+
+Deno.test("nearest() takes beginnings and other cases, but guesses nothing far", () => {
+  assertEquals(nearest("no defense", ["GCLN", "No Defense"]), "No Defense");
+  assertEquals(nearest("Adversarial", ["No Defense", "Adversarial PGD"]), "Adversarial PGD");
+  assertEquals(nearest("FGM", ["PGD", "BIM"]), undefined);
+});
+
+Deno.test("runCommand() exits with 2 and without a trace for a wrong command line, with 1 for what a user can mend", async () => {
+  const script = `
+    import { runCommand, UserError } from "./scripts/cli/command.ts";
+    const flags = { fail: { kind: "string", help: "how" } };
+    await runCommand({ name: "demo", summary: "Demo.", flags }, ({ flags: { fail } }) => {
+      if (fail === "user") throw new UserError("The disk is full");
+      if (fail === "bug") throw new TypeError("x is undefined");
+    });`;
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-lock", "--ext=ts", script, ...args],
+      env: { NO_COLOR: "1" },
+    }).output();
+    return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
+  };
+  const [fine, usage, user, bug, asked] = await Promise.all([
+    run(),
+    run("--fial=x"),
+    run("--fail=user"),
+    run("--fail=bug"),
+    run("--help"),
+  ]);
+  assertEquals(fine, { code: 0, out: "", err: "" });
+  assertEquals([usage.code, usage.err], [
+    2,
+    'Unknown flag "--fial": did you mean "--fail"? Known: --fail, --help\nSee demo --help\n',
+  ]);
+  assertEquals([user.code, user.err], [1, "The disk is full\n"]);
+  assertEquals(bug.code, 1);
+  assertStringIncludes(bug.err, "at ");
+  assertEquals(asked.code, 0);
+  assertStringIncludes(asked.out, "Usage: demo");
+});

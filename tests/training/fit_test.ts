@@ -1,0 +1,229 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+} from "@std/assert";
+import { linf } from "@gcln/kit/attacks";
+import { streetDigits } from "@gcln/kit/data";
+import { crossEntropy } from "@gcln/kit/losses";
+import { classifierOf, detector, features, generator, network, resnet, trainable } from "@gcln/kit/networks";
+import { type Images, type Labels, type Parameters, tf, useBackend } from "@gcln/kit/tensor";
+import {
+  attackPool,
+  constant,
+  DivergedError,
+  fileCheckpoints,
+  fitClassifier,
+  fitGcln,
+  type FitGclnOptions,
+  recoveredSet,
+  sampler,
+} from "@gcln/kit/training";
+
+await useBackend();
+const data = await streetDigits("train", { size: 128 });
+const small = resnet({ architecture: "resnet18", width: 2, classes: 10, channels: 3, stem: 2 });
+
+async function values(parameters: Parameters): Promise<number[]> {
+  const names = Object.keys(parameters).sort();
+  return (await Promise.all(names.map(async (name) => [...await parameters[name]!.data()]))).flat();
+}
+
+function gclnOptions(overrides: Partial<FitGclnOptions> = {}): FitGclnOptions {
+  const parameters = small.init(5);
+  return {
+    classifier: classifierOf(small, parameters),
+    features: features(small, parameters, ["layer1", "pool"]),
+    generator: generator({ architecture: "generator", width: 4, channels: 3 }),
+    detector: detector({ architecture: "detector", width: 4, channels: 3 }),
+    transform: { q: 10 / 255 },
+    attacker: ({ images }) => tf.tidy(() => images.add(4 / 255).clipByValue(0, 1) as Images),
+    images: 96,
+    batch: 16,
+    seed: 3,
+    ...overrides,
+  };
+}
+
+Deno.test("fitClassifier() lowers the loss", async () => {
+  const { history, parameters } = await fitClassifier(small, data, { images: 3200, batch: 32, seed: 1 });
+  assertLess(history.at(-1)!.loss!, history[0]!.loss!);
+  tf.dispose(Object.values(parameters));
+});
+
+Deno.test("fitClassifier()'s first step is that of plain gradient descent", async () => {
+  const rate = 0.05, options = { images: 16, batch: 16, seed: 2, schedule: constant(rate) };
+  const plain = {
+    init: () => ({}),
+    update: (p: Parameters, g: Parameters) => ({ parameters: descend(p, g), state: {} }),
+  };
+  const descend = (p: Parameters, g: Parameters) =>
+    Object.fromEntries(Object.entries(p).map(([name, value]) => [name, value.sub(g[name]!.mul(rate))]));
+  const { parameters, history } = await fitClassifier(small, data, { ...options, optimiser: plain });
+
+  const { fold } = await import("@gcln/kit/tensor");
+  const start = small.init(fold(2, "init")), { images, labels } = data.batch(sampler(128, 16, 2)(0));
+  const loss = (weights: Parameters) =>
+    crossEntropy(small.apply({ ...start, ...weights }, images, { mode: "training" }), labels as Labels)
+      .mean();
+  assertAlmostEquals((await loss(start).data())[0]!, history[0]!.loss!, 1e-4);
+  // Finite differences in one direction: the loss along the step that was taken.
+  const moved = trainable(parameters), learned = trainable(start);
+  const squared = tf.addN(Object.keys(moved).map((n) => moved[n]!.sub(learned[n]!).square().sum()));
+  const h = 0.0005,
+    along = (t: number) =>
+      loss(
+        Object.fromEntries(
+          Object.keys(moved).map((n) => [n, learned[n]!.add(moved[n]!.sub(learned[n]!).mul(t))]),
+        ),
+      );
+  const slope = ((await along(h).data())[0]! - (await along(-h).data())[0]!) / (2 * h);
+  assertAlmostEquals(slope, -(await squared.data())[0]! / rate, 0.06 * Math.abs(slope));
+});
+
+Deno.test("fitClassifier() that was stopped and started again gives the same weights", async () => {
+  const folder = await Deno.makeTempDir(),
+    options = { images: 320, batch: 32, seed: 4, augment: { shift: 2 } };
+  try {
+    const whole = await fitClassifier(small, data, options);
+    const stop = new AbortController(), checkpoints = fileCheckpoints(`${folder}/c`, "k");
+    // The abort is seen between two steps, whichever they are.
+    setTimeout(() => stop.abort(), 1);
+    await fitClassifier(small, data, { ...options, checkpoints, signal: stop.signal }).catch(() => {});
+    const resumed = await fitClassifier(small, data, { ...options, checkpoints });
+    const [a, b] = [await values(whole.parameters), await values(resumed.parameters)];
+    a.forEach((value, i) => assertAlmostEquals(value, b[i]!, 1e-4));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("fitClassifier() with an absurd learning rate stops with a clear error", async () => {
+  await assertRejects(
+    () => fitClassifier(small, data, { images: 6400, batch: 32, seed: 1, schedule: constant(1e12) }),
+    DivergedError,
+    "Lower the learning rate",
+  );
+});
+
+Deno.test("fitGcln() brings cleaned images nearer to the originals in feature space", async () => {
+  const { history } = await fitGcln(
+    data,
+    gclnOptions({
+      images: 1600,
+      lambda: 1,
+      rates: { generator: 1e-2, detector: 1e-4 },
+      attacker: ({ images }) => tf.tidy(() => images.add(0.2).clipByValue(0, 1) as Images),
+    }),
+  );
+  assertLess(history.at(-1)!.perceptual!, 0.85 * history[0]!.perceptual!);
+});
+
+Deno.test("fitGcln() trains the detector to tell attacked images from clean ones where the generator is idle", async () => {
+  const { history } = await fitGcln(
+    data,
+    gclnOptions({
+      images: 3200,
+      rates: { generator: 0, detector: 1e-2 },
+      attacker: ({ images }) => tf.tidy(() => images.add(0.3).clipByValue(0, 1) as Images),
+      recovered: "ignore",
+    }),
+  );
+  assertLess(history.at(-1)!.detector!, 1); // 2 ln 2 = 1.39 is a guess
+});
+
+Deno.test("fitGcln() leaves no tensor behind but its networks", async () => {
+  const options = gclnOptions();
+  const run = async () => {
+    const { parameters, detector } = await fitGcln(data, options);
+    tf.dispose([...Object.values(parameters), ...Object.values(detector)]);
+  };
+  await run();
+  const before = tf.memory().numTensors;
+  await run();
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("fitGcln() that was stopped and started again gives the same networks, recovered images included", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const options = gclnOptions({ images: 320 });
+    const whole = await fitGcln(data, options);
+    const stop = new AbortController(), checkpoints = fileCheckpoints(`${folder}/c`, "k");
+    let calls = 0;
+    const attacker: FitGclnOptions["attacker"] = (...args) => {
+      if (++calls === 9) stop.abort();
+      return options.attacker(...args);
+    };
+    await assertRejects(
+      () => fitGcln(data, { ...options, attacker, checkpoints, signal: stop.signal }),
+      DOMException,
+    );
+    const resumed = await fitGcln(data, { ...options, checkpoints });
+    for (const tree of ["parameters", "detector"] as const) {
+      const [a, b] = [await values(whole[tree]), await values(resumed[tree])];
+      a.forEach((value, i) => assertAlmostEquals(value, b[i]!, 1e-4));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("fitGcln() gives an adaptive attacker the classifier behind the cleaner as it is, with a gradient", async () => {
+  const seen: number[] = [];
+  await fitGcln(
+    data,
+    gclnOptions({
+      images: 48,
+      attacker: async ({ images, labels }, _indices, defended) => {
+        const slope = tf.grad((x) => crossEntropy(defended(x as Images), labels).sum())(images);
+        seen.push((await slope.abs().max().data())[0]!);
+        return images.clone();
+      },
+    }),
+  );
+  assertEquals(seen.length, 3);
+  seen.forEach((slope) => assertGreater(slope, 0));
+});
+
+Deno.test("attackPool() keeps what an attack did to within a tenth of a pixel's bit", async () => {
+  const parameters = small.init(6), classifier = classifierOf(small, parameters), some = data.take(32);
+  const spec = { attack: "bim", ball: linf(8 / 255), stepSize: 2 / 255, steps: 3 } as const;
+  const pool = await attackPool(classifier, some, { attacks: [spec], batch: 16, seed: 1 });
+  const indices = Uint32Array.of(3, 20), batch = some.batch(indices);
+  const { bim } = await import("@gcln/kit/attacks");
+  const error = pool.attacked(batch, indices).sub(bim(classifier, batch, spec)).abs().max();
+  // Batch by batch, sums round differently and a sign may flip: compared where the batch is the same.
+  const whole = some.batch(Uint32Array.from({ length: 16 }, (_, i) => i));
+  const exact = pool.attacked(whole, Uint32Array.from({ length: 16 }, (_, i) => i)).sub(
+    bim(classifier, whole, spec),
+  ).abs().max();
+  assertLess((await exact.data())[0]!, 0.1 / 255);
+  assertLess((await error.data())[0]!, 16.1 / 255);
+});
+
+Deno.test("recoveredSet() keeps right images only, forgets the oldest, and comes back from a checkpoint", async () => {
+  const set = recoveredSet([1, 1, 1], 3);
+  assertEquals(set.draw(1, 1), undefined);
+  await set.add(tf.tensor4d([1, 2, 3, 4, 5], [5, 1, 1, 1]), tf.tensor1d([1, 0, 1, 1, 1]));
+  const members = async (of: typeof set) => new Set(await of.draw(60, 1)?.data() ?? []);
+  assertEquals(set.size, 3);
+  const other = recoveredSet([1, 1, 1], 3);
+  other.load(set.save());
+  const many = new Set<number>();
+  for (let seed = 0; seed < 30; seed++) {
+    for (const value of await other.draw(3, seed)!.data()) many.add(value);
+  }
+  assertEquals([...many].sort(), [3, 4, 5]);
+  assertEquals((await members(set)).size, 0);
+});
+
+Deno.test("network() and its trainers agree on what is trainable", () => {
+  const parameters = network({ architecture: "resnet18", width: 2, classes: 10, channels: 3, stem: 2 }).init(
+    1,
+  );
+  assert(Object.keys(trainable(parameters)).every((name) => !name.includes("running")));
+});
