@@ -3,6 +3,7 @@
  *
  * Deno's own tools read modules only, and its kernel does not check types: so `check` reads the code cells as one module.
  */
+import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
@@ -36,6 +37,7 @@ type Verdict = string | undefined;
 
 function notebooksIn(folder: string): string[] {
   const files: string[] = [];
+  if (!existsSync(folder)) throw new UserError(`There is no folder ${folder}: run this in the project's`);
   for (const entry of Deno.readDirSync(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory && !entry.name.startsWith(".")) files.push(...notebooksIn(path));

@@ -3,12 +3,20 @@
  *
  *     deno task reproduce:table1 --profile=course --dataset=fashion-mnist
  */
-import { datasets } from "../lib/data/mod.ts";
+import { type DatasetName, datasets } from "../lib/data/mod.ts";
 import { cellCache, type Result } from "../lib/evaluation/mod.ts";
-import { illustrate, profiles, reproduce, type Table, table1 } from "../lib/experiments/mod.ts";
+import {
+  illustrate,
+  type ProfileName,
+  profiles,
+  reproduce,
+  type SettingOptions,
+  type Table,
+  table1,
+} from "../lib/experiments/mod.ts";
 import { gallery, progress, toHtml, toMarkdown, type Verdict } from "../lib/report/mod.ts";
-import { backendNames, type Progress, tf, useBackend } from "../lib/tensor/mod.ts";
-import { type DatasetName, writeAtomically } from "../lib/training/mod.ts";
+import { type BackendName, backendNames, tf, useBackend } from "../lib/tensor/mod.ts";
+import { writeAtomically } from "../lib/training/mod.ts";
 import {
   choose,
   type Command,
@@ -18,10 +26,14 @@ import {
   UsageError,
 } from "./cli/command.ts";
 
-/** The experiments, and which of their cells the gallery shows. */
-const experiments: Readonly<
-  Record<string, { readonly table: Table; readonly shown?: { row: string; column: string } }>
-> = {
+/** The cell whose images the gallery shows. */
+interface Shown {
+  readonly row: string;
+  readonly column: string;
+}
+
+/** The experiments, and what of them is shown. */
+const experiments: Readonly<Record<string, { readonly table: Table; readonly shown?: Shown }>> = {
   table1: { table: table1, shown: { row: "Our method (Qs = 10)", column: "BPDA PGD" } },
 };
 
@@ -91,20 +103,8 @@ function count(name: string, value: number | undefined, least: number): number |
 }
 
 /** Original, attacked, cleaned and amplified difference of a few images, as PNG. */
-async function picture(
-  name: string,
-  flags: Flags,
-  report: (label: string) => Progress,
-): Promise<Uint8Array | undefined> {
-  const { table, shown } = experiments[name]!;
-  if (shown === undefined) return undefined;
-  const { images, truth, predictions } = await illustrate(table, {
-    ...shown,
-    profile: flags.profile as "quick",
-    ...(flags.dataset ? { dataset: flags.dataset as DatasetName } : {}),
-    seed: flags.seed,
-    progress: report,
-  });
+async function picture(table: Table, shown: Shown, setting: SettingOptions): Promise<Uint8Array> {
+  const { images, truth, predictions } = await illustrate(table, { ...shown, ...setting });
   const captions = Object.fromEntries(
     Object.entries(predictions).map(([column, names]) => [
       column,
@@ -127,28 +127,34 @@ async function write(result: Result, png: Uint8Array | undefined, folder: string
 }
 
 async function main(name: string, flags: Flags): Promise<void> {
-  const { table } = experiments[name]!;
+  const { table, shown } = experiments[name]!;
   const rows = heads("row", flags.rows, Object.keys(table.rows));
   const columns = heads("column", flags.columns, Object.keys(table.columns));
   const examples = count("examples", flags.examples, 1), seed = count("seed", flags.seed, 0)!;
-  const { description } = await useBackend(flags.backend as "wasm" | undefined);
+  const { description } = await useBackend(flags.backend as BackendName | undefined);
   console.error(`Backend: ${description}. Ctrl-C stops; the same command goes on.`);
   const stop = new AbortController();
   Deno.addSignalListener("SIGINT", () => stop.abort());
+  const setting: SettingOptions = {
+    profile: flags.profile as ProfileName,
+    ...(flags.dataset ? { dataset: flags.dataset as DatasetName } : {}),
+    ...(flags.retrain ? { shipped: "ignore" } : {}),
+    seed,
+    progress,
+    signal: stop.signal,
+  };
   try {
     const result = await reproduce(table, {
-      profile: flags.profile as "quick",
-      ...(flags.dataset ? { dataset: flags.dataset as DatasetName } : {}),
+      ...setting,
       ...(rows ? { rows } : {}),
       ...(columns ? { columns } : {}),
       ...(examples ? { examples } : {}),
-      seed,
       retrain: flags.retrain,
-      cells: cellCache({ fresh: flags.fresh }),
-      progress,
-      signal: stop.signal,
+      cells: cellCache({ fresh: flags.fresh || flags.retrain }),
     });
-    const png = await picture(name, flags, progress);
+    // A row that was not asked for may not have its networks yet.
+    const isMeasured = shown !== undefined && Object.hasOwn(result.rows, shown.row);
+    const png = isMeasured ? await picture(table, shown, setting) : undefined;
     const stem = await write(result, png, flags.results);
     console.log(toMarkdown(result));
     console.error(`Written: ${stem}.json, .md, .html${png ? ", .png" : ""}`);
@@ -160,7 +166,7 @@ async function main(name: string, flags: Flags): Promise<void> {
 }
 
 const [name = "", ...args] = Deno.args;
-if (!(name in experiments)) {
+if (!Object.hasOwn(experiments, name)) {
   console.error(
     `Which experiment? There are ${Object.keys(experiments).map((n) => `reproduce:${n}`).join(", ")}`,
   );

@@ -89,7 +89,7 @@ async function setup(args: readonly string[]): Promise<void> {
   if (isFresh(readStamp(), wanted)) return;
 
   console.error("Setting up (once per checkout)");
-  const usesStandIns = await standIns(wanted.force);
+  const usesStandIns = await standIns();
   if (usesStandIns) {
     console.error("  JSR does not answer: stand-ins for @std/assert and @std/cli are in .offline");
   }
@@ -97,7 +97,10 @@ async function setup(args: readonly string[]): Promise<void> {
   console.error("  npm packages installed");
   const native = await nativeBackend(wanted);
   if (native.missing) {
-    console.error(`  No native TensorFlow here: ${native.missing}. The wasm backend is used instead.`);
+    console.error(
+      `  No native TensorFlow here: ${native.missing}. The wasm backend is used instead; ` +
+        "`deno task setup --force` tries again.",
+    );
   }
   const stamp: Stamp = {
     config: config(),

@@ -1,4 +1,4 @@
-import { tf } from "../tensor/mod.ts";
+import type { tf } from "../tensor/mod.ts";
 
 /** Adam's moving averages of the gradient and of its square, both of the variable's shape. */
 export interface AdamState {

@@ -6,7 +6,7 @@ import {
   type Images,
   type Labels,
   type Logits,
-  tf,
+  type tf,
 } from "../tensor/mod.ts";
 
 /** The losses that attacks know by name. */

@@ -8,6 +8,7 @@ export type Radius = number | readonly number[] | tf.Tensor;
 
 /** The images within `epsilon` of an image, on the [0, 1] scale. */
 export interface Ball<Epsilon extends Radius = number> {
+  /** How distances are measured. */
   readonly norm: Norm;
   /** The radius: `8 / 255` for linf; Euclidean length for l2, sum of absolute changes for l1. */
   readonly epsilon: Epsilon;
@@ -92,7 +93,9 @@ export function radii({ epsilon }: AnyBall, count: number): tf.Tensor {
 
 /** Per pixel bounds, `[n, h, w, c]`. */
 export interface Bounds {
+  /** The least that each pixel may be. */
   readonly lower: Images;
+  /** The most that each pixel may be. */
   readonly upper: Images;
 }
 

@@ -1,14 +1,14 @@
 import { tf } from "../tensor/mod.ts";
 
 /** What stands in for a function on the way back. */
-export interface BpdaOptions<In extends tf.Tensor, Out extends tf.Tensor> {
+export interface BpdaOptions<In extends tf.Tensor> {
   /**
    * `"identity"`: the gradient passes as if the stage returned its input; their shapes must agree.
    * `"skip"`: no gradient passes, as if the stage returned a constant; for one of two paths that are added up, such
    * as the residual of a generator.
    * A function: its gradient, at the stage's own input, is taken. Its values are not used.
    */
-  readonly backward: "identity" | "skip" | ((input: In) => Out);
+  readonly backward: "identity" | "skip" | ((input: In) => tf.Tensor);
 }
 
 /**
@@ -37,26 +37,23 @@ export interface BpdaOptions<In extends tf.Tensor, Out extends tf.Tensor> {
  */
 export function bpda<In extends tf.Tensor, Out extends tf.Tensor = In>(
   forward: (input: In) => Out,
-  { backward }: BpdaOptions<In, Out>,
+  { backward }: BpdaOptions<In>,
 ): (input: In) => Out {
   return (x: In): Out => {
-    const stage = tf.customGrad((input: tf.Tensor | tf.GradSaveFunc, save: unknown) => {
-      const value = forward(input as In);
-      if (backward === "identity") checkShape(value.shape, x.shape, "the input");
-      (save as tf.GradSaveFunc)([input as In]);
-      const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
-        if (backward === "identity") return dy;
-        if (backward === "skip") return tf.zeros(x.shape);
-        const substitute = (input: tf.Tensor) => {
-          const output = backward(input as In);
-          checkShape(value.shape, output.shape, "the substitute's output");
-          return output;
-        };
-        return tf.grad(substitute)(saved[0]!, dy);
+    // The substitute is on the tape and hands over to forward's values: TensorFlow.js can't take a gradient within one.
+    const differentiated = typeof backward === "function" ? backward(x) : x;
+    const stage = tf.customGrad(() => {
+      const value = forward(x);
+      if (backward !== "skip") {
+        const whose = backward === "identity" ? "the input" : "the substitute's output";
+        checkShape(value.shape, differentiated.shape, whose);
+      }
+      return {
+        value: (value as tf.Tensor) === x ? value.clone() : value,
+        gradFunc: (dy: tf.Tensor) => backward === "skip" ? tf.zeros(x.shape) : dy,
       };
-      return { value, gradFunc };
     });
-    return stage(x) as Out;
+    return stage(differentiated) as Out;
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Batch, type Classifier, type Images, tf, valueAndGradients } from "../tensor/mod.ts";
 import { adam } from "./adam.ts";
 import { checkBatchShapes, checkCount, checkSize } from "./attack_options.ts";
+import { checkBatch } from "./check_batch.ts";
 import { distance } from "./ball.ts";
 import { advance, iterateUntil } from "./iterated.ts";
 import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
@@ -59,6 +60,7 @@ export async function carliniWagnerL2(
   const { targets, confidence = 0, searches = 9, steps = 1000, stepSize = 0.01 } = options;
   const { initialConstant = 1e-3, abortEarly = true } = options;
   checkBatchShapes(batch, targets);
+  await checkBatch(batch);
   checkCount("searches", searches, 1);
   checkCount("steps", steps, 1);
   checkSize("step size", stepSize);

@@ -8,6 +8,7 @@ import {
 } from "../tensor/mod.ts";
 import { adam } from "./adam.ts";
 import { checkBatchShapes, checkCount, checkSize } from "./attack_options.ts";
+import { checkBatch } from "./check_batch.ts";
 import { bounds, clip, distance, linf, radii } from "./ball.ts";
 import { advance, iterateUntil } from "./iterated.ts";
 import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
@@ -109,6 +110,7 @@ export async function carliniWagnerLinf(
     );
   }
   checkBatchShapes(batch, targets);
+  await checkBatch(batch);
   checkCount("steps", steps, 1);
   checkSize("step size", stepSize);
   const { images: original, labels } = batch, count = original.shape[0];

@@ -93,7 +93,7 @@ export function iterateAll<T extends Carried>(
 }
 
 /** When {@linkcode iterateUntil} looks, and what tells it that it is enough. */
-export interface Check<T extends Carried> {
+export interface IterateUntilOptions<T extends Carried> {
   /** A look every so many steps, the first after step 0. */
   readonly every: number;
   /** Whether to stop. It may read back. */
@@ -113,7 +113,7 @@ export async function iterateUntil<T extends Carried>(
   start: T,
   steps: number,
   step: (value: T, index: number) => T,
-  { every, enough }: Check<T>,
+  { every, enough }: IterateUntilOptions<T>,
 ): Promise<T> {
   let value = start;
   try {

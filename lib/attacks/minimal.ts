@@ -1,4 +1,4 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import type { Batch, Classifier, Images, Labels, tf } from "../tensor/mod.ts";
 import { type AnyBall, distance, type Norm, project } from "./ball.ts";
 import { strength } from "./strongest.ts";
 

@@ -2,14 +2,14 @@ import { dirname } from "node:path";
 import { DataError } from "./data_error.ts";
 
 /** Is told how far a download is: the file's name, the bytes that are here, and how many there will be, if known. */
-export type Progress = (file: string, received: number, total: number | undefined) => void;
+export type DownloadProgress = (file: string, received: number, total: number | undefined) => void;
 
 /** How {@link download} works. */
 export interface DownloadOptions {
   /** Says what is wrong with the finished file, which is still under a temporary name; nothing if nothing is. */
   readonly check?: (path: string) => Promise<string | undefined>;
   /** Is told how far it is. */
-  readonly progress?: Progress;
+  readonly progress?: DownloadProgress;
   /** The name that `progress` is told. Default the address's last part. */
   readonly name?: string;
 }

@@ -12,7 +12,7 @@ export { cifar10 } from "./cifar10.ts";
 export * from "./data_error.ts";
 export * from "./dataset.ts";
 export * from "./datasets.ts";
-export type { Progress } from "./download.ts";
+export type { DownloadProgress } from "./download.ts";
 export { fashionMnist } from "./fashion_mnist.ts";
 export { progressBar } from "./progress_bar.ts";
 export { dataFolder, type LoadOptions } from "./sources.ts";

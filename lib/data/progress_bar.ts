@@ -1,4 +1,4 @@
-import type { Progress } from "./download.ts";
+import type { DownloadProgress } from "./download.ts";
 
 const WIDTH = 30, MEGABYTE = 1e6;
 
@@ -7,7 +7,7 @@ const WIDTH = 30, MEGABYTE = 1e6;
  *
  * It keeps no timer, so a download that fails leaves nothing running.
  */
-export function progressBar(): Progress {
+export function progressBar(): DownloadProgress {
   const isTerminal = Deno.stderr.isTerminal(), shown = new Map<string, number>();
   return (file, received, total) => {
     const percent = total ? Math.floor(100 * received / total) : Math.floor(received / MEGABYTE);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DataError } from "./data_error.ts";
-import { download, type Progress } from "./download.ts";
+import { download, type DownloadProgress } from "./download.ts";
 import { fileSha256, fileSize, readUnpacked, sha256, unusable, wrongSha256 } from "./files.ts";
 import { progressBar } from "./progress_bar.ts";
 
@@ -13,7 +13,7 @@ export interface LoadOptions {
   /** Whether files that are found nowhere are downloaded. Default true. */
   readonly download?: boolean;
   /** Is told how far a download is. Default a bar on the terminal. */
-  readonly progress?: Progress;
+  readonly progress?: DownloadProgress;
   /**
    * What the files must be: SHA-256 (hex) of each by name, of the unpacked content where `.gz` is the name's only
    * packing; or `unchecked`, for files of one's own in the same format. Default what was published.

@@ -6,6 +6,7 @@ import {
   evaluated,
   fold,
   type Images,
+  pause,
   type Progress,
   tf,
 } from "../tensor/mod.ts";
@@ -16,6 +17,7 @@ export interface Measurement {
   readonly correct: readonly boolean[];
   /** The share of images at which the attacker's gradient is exactly zero; absent without an attack. */
   readonly zeroGradient?: number;
+  /** Wall-clock time. */
   readonly seconds: number;
 }
 
@@ -27,8 +29,11 @@ export interface MeasureOptions {
   readonly surrogate?: Classifier;
   /** Images at a time; default 100. */
   readonly batch?: number;
+  /** Fixes the attack's random starts. */
   readonly seed: number;
+  /** Is told how many images are done. */
   readonly progress?: Progress;
+  /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
 
@@ -49,11 +54,29 @@ function zeroGradients(surrogate: Classifier, { images, labels }: Batch): tf.Ten
  * Attacks a data set and asks the victim: which images are still right?
  *
  * What the attacker differentiates (`surrogate`) and what is scored (`victim`) are two arguments: every threat model
- * of the paper is a choice of the first.
+ * of the paper is a choice of the first. A victim or surrogate that is {@linkcode frozen} is compiled.
  *
  * @param victim What is scored.
- * @param data The images.
+ * @param data The images, at least one.
+ * @throws {RangeError} Where there are no images.
  * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { linf } from "@gcln/kit/attacks";
+ * import { streetDigits } from "@gcln/kit/data";
+ * import { measure } from "@gcln/kit/evaluation";
+ * import { type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const data = await streetDigits("test", { size: 20 });
+ * // Rounding hides the gradient from an attacker who takes it as it comes.
+ * const victim = (images: Images) => tf.round(images).reshape([-1, 3072]).slice([0, 0], [-1, 10]) as Logits;
+ * const attack = { attack: "fgs", ball: linf(8 / 255) } as const;
+ * const { zeroGradient } = await measure(victim, data, { attack, seed: 1 });
+ * assertEquals(zeroGradient, 1);
+ * ```
  */
 export async function measure(
   victim: Classifier,
@@ -61,47 +84,95 @@ export async function measure(
   options: MeasureOptions,
 ): Promise<Measurement> {
   const { attack, surrogate = victim, batch: size = 100, seed, progress, signal } = options;
-  const attacked = attack && attackBy(attack);
+  if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
+  const attackers = attack && attackBy(attack);
   const correct: boolean[] = [];
-  let zeros = 0;
+  let zeros = 0, turn = 0;
   const started = performance.now();
   try {
-    let index = 0;
     for (const batch of data.batches({ size })) {
-      signal?.throwIfAborted();
-      const images = attacked
-        ? await attacked(surrogate, batch, { seed: fold(seed, attack!.attack, index) })
-        : batch.images.clone();
-      const [right, zero] = tf.tidy(() => [
-        rightOnes(victim, images, batch),
-        attacked ? zeroGradients(surrogate, batch) : tf.zeros([1]),
-      ]) as [tf.Tensor, tf.Tensor];
-      for (const value of await right.data()) correct.push(value === 1);
-      for (const value of await zero.data()) zeros += value;
-      tf.dispose([batch.images, batch.labels, images, right, zero]);
-      index++;
+      const held: tf.Tensor[] = [batch.images, batch.labels];
+      const hold = <T extends tf.Tensor>(tensor: T): T => (held.push(tensor), tensor);
+      try {
+        await pause(); // for Ctrl-C, which fires the signal
+        signal?.throwIfAborted();
+        let images = batch.images;
+        if (attackers) {
+          images = hold(
+            await attackers(surrogate, batch, { seed: fold(seed, attack!.attack, turn++) }),
+          );
+          const zero = hold(tf.tidy(() => zeroGradients(surrogate, batch)));
+          for (const value of await zero.data()) zeros += value;
+        }
+        const right = hold(tf.tidy(() => rightOnes(victim, images, batch)));
+        for (const value of await right.data()) correct.push(value === 1);
+      } finally {
+        tf.dispose(held);
+      }
       progress?.update(correct.length, data.size);
     }
   } finally {
     progress?.done();
   }
   const seconds = (performance.now() - started) / 1000;
-  return { correct, seconds, ...(attacked ? { zeroGradient: zeros / data.size } : {}) };
+  return { correct, seconds, ...(attack ? { zeroGradient: zeros / data.size } : {}) };
 }
 
-/** Which images survive every one of several measurements: the worst case, image by image. */
+/**
+ * Which images survive every one of several measurements: the worst case, image by image.
+ *
+ * It is at most the smallest of their accuracies, and less where attacks fool different images.
+ *
+ * @param measurements Of the same images in the same order, at least one.
+ * @throws {RangeError} Where there is none, or where they are not of equally many images.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { worstCase } from "@gcln/kit/evaluation";
+ *
+ * const { correct } = worstCase([
+ *   { correct: [true, false, true], seconds: 1 },
+ *   { correct: [true, true, false], seconds: 1 },
+ * ]);
+ * assertEquals(correct, [true, false, false]);
+ * ```
+ */
 export function worstCase(measurements: readonly Measurement[]): Measurement {
-  const first = measurements[0];
+  const [first] = measurements;
   if (first === undefined) throw new RangeError("The worst case of no measurements is not defined");
+  const counts = new Set(measurements.map(({ correct }) => correct.length));
+  if (counts.size > 1) {
+    throw new RangeError(
+      `The worst case needs measurements of the same images: got ${[...counts].join(", ")} images`,
+    );
+  }
   return {
     correct: first.correct.map((_, i) => measurements.every(({ correct }) => correct[i] === true)),
     seconds: measurements.reduce((sum, { seconds }) => sum + seconds, 0),
   };
 }
 
-/** The share of images that are classified right, without any attack. */
+/**
+ * The share of images that are classified right, in [0, 1], without any attack.
+ *
+ * @param victim What is scored.
+ * @param data A data set, or a batch (of images attacked before, say).
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { accuracy } from "@gcln/kit/evaluation";
+ * import { type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const images = tf.tensor4d([0.9, 0.1, 0.2, 0.7], [2, 1, 1, 2]), labels = tf.tensor1d([0, 0], "int32");
+ * const brighter = (images: Images) => images.reshape([-1, 2]) as Logits;
+ * assertEquals(await accuracy(brighter, { images, labels }), 0.5);
+ * ```
+ */
 export async function accuracy(victim: Classifier, data: Dataset | Batch): Promise<number> {
-  if ("labels" in data && "images" in data) {
+  if ("images" in data) {
     const right = tf.tidy(() => rightOnes(victim, data.images, data).mean());
     const [value] = await right.data();
     right.dispose();

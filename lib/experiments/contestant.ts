@@ -1,4 +1,5 @@
 import { defend } from "../defenses/mod.ts";
+import type { Owner } from "../networks/mod.ts";
 import {
   type Classifier,
   type Cleaner,
@@ -7,18 +8,13 @@ import {
   type Images,
   straightThrough,
 } from "../tensor/mod.ts";
-import {
-  type DatasetName,
-  type Provenance,
-  trained,
-  type TrainedOptions,
-  type TrainedSpec,
-} from "../training/mod.ts";
-import { classifierSpec, gclnSpec, type Profile } from "./profile.ts";
-import type { Row, ThreatModel } from "./table.ts";
+import { trained, type TrainedNetwork, type TrainedSpec } from "../training/mod.ts";
+import { classifierSpec, gclnSpec } from "./profile.ts";
+import type { Setting } from "./setting.ts";
+import type { MeasuredRow, ThreatModel } from "./table.ts";
 
 /** A row of a table, ready to be attacked. */
-export interface Contestant {
+export interface Contestant extends Owner {
   /** What is scored. */
   readonly victim: Frozen;
   /** What attackers differentiate, by what they know. An undefended classifier has one threat model only. */
@@ -27,34 +23,35 @@ export interface Contestant {
   readonly cleaner?: Cleaner;
   /** The networks in play: what a cached measurement depends on. */
   readonly networks: readonly string[];
-  /** Frees the compiled graphs. */
-  dispose(): void;
 }
 
-function nameOf({ id, source }: Provenance<TrainedSpec>): string {
-  return source === "shipped" ? `${id} (shipped)` : id;
+function nameOf({ id, source }: TrainedNetwork<TrainedSpec>): string {
+  return source === "shipped" ? `${id} (shipped)` : id; // rounded to float16
 }
 
-/** Trains or finds the networks of a row, and makes a surrogate for each threat model. */
+/**
+ * Finds or trains the networks of a row, and makes a surrogate for each threat model.
+ *
+ * @param row What defends.
+ * @param setting Of the run.
+ * @returns The row's networks and graphs, which it holds until `dispose`.
+ */
 export async function contestant(
-  row: Row,
-  profile: Profile,
-  data: DatasetName,
-  seed: number,
-  options: TrainedOptions,
-): Promise<Contestant | undefined> {
-  if (row.defense === "not measured yet") return undefined;
-  const classifier = await trained(classifierSpec(profile, data, seed), options);
+  row: MeasuredRow,
+  { profile, dataset, seed, training }: Setting,
+): Promise<Contestant> {
+  const classifier = await trained(classifierSpec(profile, dataset, seed), training);
   const alone = frozen(classifier);
+  const release = (...owners: Owner[]) => owners.forEach((owner) => owner.dispose());
   if (row.defense === "none") {
     return {
       victim: alone,
       surrogates: { "white-box": alone },
       networks: [nameOf(classifier)],
-      dispose: alone.dispose,
+      dispose: () => release(alone, classifier),
     };
   }
-  const cleaner = await trained(gclnSpec(profile, data, row, seed), options);
+  const cleaner = await trained(gclnSpec(profile, dataset, row, seed), training);
   const victim = frozen(defend(classifier, cleaner));
   const surrogates = {
     "white-box": victim,
@@ -70,6 +67,6 @@ export async function contestant(
     surrogates,
     cleaner,
     networks: [nameOf(classifier), nameOf(cleaner)],
-    dispose: () => Object.values(surrogates).forEach((surrogate) => surrogate.dispose()),
+    dispose: () => release(...Object.values(surrogates), classifier, cleaner),
   };
 }

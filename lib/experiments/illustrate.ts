@@ -1,10 +1,8 @@
 import { attackBy } from "../attacks/mod.ts";
 import { datasets } from "../data/mod.ts";
 import { fold, type Images, tf, useBackend } from "../tensor/mod.ts";
-import type { TrainedOptions } from "../training/mod.ts";
 import { contestant } from "./contestant.ts";
-import { profiles } from "./profile.ts";
-import type { ReproduceOptions } from "./reproduce.ts";
+import { checkName, settingOf, type SettingOptions } from "./setting.ts";
 import type { Table } from "./table.ts";
 
 /** Images of one defense at work, and what the classifier makes of each of them. */
@@ -18,7 +16,7 @@ export interface Illustration {
 }
 
 /** Fields of {@link illustrate}. */
-export interface IllustrateOptions extends ReproduceOptions {
+export interface IllustrateOptions extends SettingOptions {
   /** The row's head; its defense must have a cleaner. */
   readonly row: string;
   /** The column's head; its attack makes the attacked images. */
@@ -30,45 +28,48 @@ export interface IllustrateOptions extends ReproduceOptions {
 /**
  * A few test images before an attack, after it, and cleaned.
  *
- * @throws {RangeError} Where the row has no cleaner or the column no attack.
+ * @param table The experiment whose row and column are shown.
+ * @throws {RangeError} Where the row has no cleaner or the column no attack, or a name is not known.
  */
 export async function illustrate(table: Table, options: IllustrateOptions): Promise<Illustration> {
-  const { row, column, count = 6, seed = 1 } = options;
-  const profile = typeof options.profile === "object"
-    ? options.profile
-    : profiles[options.profile ?? "quick"];
-  await useBackend();
-  const dataset = options.dataset ?? profile.dataset ?? table.dataset;
-  const training: TrainedOptions = options.progress ? { progress: options.progress } : {};
-  const [who, undefended] = [
-    await contestant(table.rows[row]!, profile, dataset, seed, training),
-    await contestant({ defense: "none" }, profile, dataset, seed, training),
-  ];
-  const spec = table.columns[column];
-  if (spec?.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(column)} is no attack`);
-  const surrogate = who?.surrogates[spec.surrogate];
-  if (who?.cleaner === undefined || surrogate === undefined) {
+  const { row, column, count = 6 } = options;
+  checkName("row", row, Object.keys(table.rows));
+  checkName("column", column, Object.keys(table.columns));
+  const defense = table.rows[row]!, spec = table.columns[column]!;
+  if (defense.defense !== "gcln") {
     throw new RangeError(`Row ${JSON.stringify(row)} has no cleaner whose work could be shown`);
   }
-  const test = await datasets[dataset]("test");
-  const batch = test.take(count, { seed: fold(seed, "illustrate") }).all();
-  const attacked = await attackBy(spec.attack)(surrogate, batch, { seed: fold(seed, "illustrate") });
-  const cleaned = tf.tidy(() => who.cleaner!(attacked));
-  const images = { original: batch.images, attacked, cleaned };
+  if (spec.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(column)} is no attack`);
+  const setting = settingOf(table, options), { dataset, seed } = setting;
+  await useBackend();
+  const test = await datasets[dataset]("test"), who = await contestant(defense, setting);
+  const { oblivious: classifier, [spec.surrogate]: surrogate } = who.surrogates;
   const named = async (images: Images): Promise<string[]> => {
-    const classes = tf.tidy(() => undefended!.victim(images).argMax(1));
+    const classes = tf.tidy(() => classifier!(images).argMax(1));
     const values = await classes.data();
     classes.dispose();
     return Array.from(values, (value) => test.classes[value]!);
   };
-  const truth = Array.from(await batch.labels.data(), (label) => test.classes[label]!);
-  batch.labels.dispose();
-  const predictions = {
-    original: await named(batch.images),
-    attacked: await named(attacked),
-    cleaned: await named(cleaned),
-  };
-  who.dispose();
-  undefended?.dispose();
-  return { images, truth, predictions };
+  try {
+    const { images: original, labels } = test.take(count, { seed: fold(seed, "illustrate") }).all();
+    const attacked = await attackBy(spec.attack)(
+      surrogate!,
+      { images: original, labels },
+      { seed: fold(seed, "illustrate") },
+    );
+    const cleaned = tf.tidy(() => who.cleaner!(attacked));
+    const truth = Array.from(await labels.data(), (label) => test.classes[label]!);
+    labels.dispose();
+    return {
+      images: { original, attacked, cleaned },
+      truth,
+      predictions: {
+        original: await named(original),
+        attacked: await named(attacked),
+        cleaned: await named(cleaned),
+      },
+    };
+  } finally {
+    who.dispose();
+  }
 }

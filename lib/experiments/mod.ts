@@ -7,5 +7,6 @@ export * from "./contestant.ts";
 export * from "./illustrate.ts";
 export * from "./profile.ts";
 export * from "./reproduce.ts";
+export * from "./setting.ts";
 export * from "./table.ts";
 export * from "./table1.ts";

@@ -1,7 +1,8 @@
 import { linf } from "../attacks/mod.ts";
 import type { AttackSpec } from "../attacks/mod.ts";
+import type { DatasetName } from "../data/mod.ts";
 import type { Normalisation } from "../networks/mod.ts";
-import type { ClassifierSpec, DatasetName, GclnSpec } from "../training/mod.ts";
+import type { ClassifierSpec, GclnSpec } from "../training/mod.ts";
 import type { Row } from "./table.ts";
 
 /** The names of the profiles, from a laptop to a cluster. */
@@ -9,7 +10,8 @@ export type ProfileName = "quick" | "course" | "paper";
 
 /** What an experiment costs: how large the networks are, how long they train, and on how many images they are judged. */
 export interface Profile {
-  readonly name: ProfileName;
+  /** Stands in captions and file names; a profile of one's own needs a name of its own. */
+  readonly name: string;
   /** The data set instead of the paper's, if any. */
   readonly dataset?: DatasetName;
   /** Test images a cell. */
@@ -31,8 +33,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     dataset: "street-digits",
     examples: 200,
     network: { width: 16, stem: 2 },
-    images: 400_000,
-    gcln: { pool: 16_000, images: 64_000, width: 16 },
+    images: 200_000,
+    gcln: { pool: 8_000, images: 40_000, width: 16 },
     carliniWagner: 30,
   },
   course: {
@@ -121,11 +123,13 @@ export function gclnSpec(
   const { channels } = shapes[data], classifier = classifierSpec(profile, data, seed);
   return {
     kind: "gcln",
-    classifier: classifierSpec(profile, data, seed),
-    features: {
-      of: featuresSpec(profile, data, seed),
-      layers: ["relu1_2", "relu2_2", "relu3_2", "relu4_1", "pool"],
-    },
+    classifier,
+    features: features === "vgg"
+      ? {
+        of: featuresSpec(profile, data, seed),
+        layers: ["relu1_2", "relu2_2", "relu3_2", "relu4_1", "pool"],
+      }
+      : { of: classifier, layers: ["layer1", "layer2", "layer3", "layer4", "pool"] },
     transform: { q: q / 255, block: 8, transform: "dct", colour: "rgb" },
     generator: { architecture: "generator", width: profile.gcln.width, channels },
     detector: { architecture: "detector", width: 16, channels },

@@ -11,58 +11,40 @@ import {
   reported,
   reportedFindings,
   type Result,
-  type TableName,
+  tableNames,
   worstCase,
 } from "../evaluation/mod.ts";
-import { backendName, fold, type Progress, useBackend } from "../tensor/mod.ts";
-import { type DatasetName, idOf, release, trained, type TrainedOptions } from "../training/mod.ts";
+import { backendName, fold, useBackend } from "../tensor/mod.ts";
+import { cacheFolder, idOf, trained, type TrainedSpec } from "../training/mod.ts";
 import { type Contestant, contestant } from "./contestant.ts";
-import {
-  classifierSpec,
-  featuresSpec,
-  gclnSpec,
-  type Profile,
-  type ProfileName,
-  profiles,
-} from "./profile.ts";
+import { classifierSpec, gclnSpec, type Profile } from "./profile.ts";
+import { checkName, type Setting, settingOf, type SettingOptions } from "./setting.ts";
 import type { Column, Table } from "./table.ts";
 
 /** Fields of {@link reproduce}. */
-export interface ReproduceOptions {
-  /** A profile's name, or a profile of one's own; default `quick`. */
-  readonly profile?: ProfileName | Profile;
-  /** Default: the profile's, else the paper's. */
-  readonly dataset?: DatasetName;
+export interface ReproduceOptions extends SettingOptions {
   /** Heads of the rows to measure; default: all. */
   readonly rows?: readonly string[];
-  /** Heads of the columns to measure; default: all. */
+  /** Heads of the columns to measure; default: all. The worst case is over all columns of the table nevertheless. */
   readonly columns?: readonly string[];
   /** Test images a cell; default: the profile's. */
   readonly examples?: number;
-  /** Fixes weights, batches, random starts and the choice of test images; default 1. */
-  readonly seed?: number;
-  /** Trains all networks anew. */
+  /** Trains all networks anew, measures every cell anew, and ignores what came with the kit. */
   readonly retrain?: boolean;
-  /** Where finished measurements are kept; default: the user's cache folder. */
+  /** Where finished measurements are kept; default: files in `folder`. */
   readonly cells?: CellCache;
-  /** Makes a progress for a stretch of work that has this label. */
-  readonly progress?: (label: string) => Progress;
-  readonly signal?: AbortSignal;
 }
 
 /** Raised whenever the code that measures changes what comes out: cached cells are then measured again. */
 const CODE_VERSION = 1;
 
+/** The heads that are wanted, in the table's order. */
 function chosen(
+  what: string,
   heads: readonly string[],
   wanted: readonly string[] | undefined,
-  what: string,
 ): readonly string[] {
-  for (const head of wanted ?? []) {
-    if (!heads.includes(head)) {
-      throw new RangeError(`No ${what} is called ${JSON.stringify(head)}; there are ${heads.join(", ")}`);
-    }
-  }
+  for (const head of wanted ?? []) checkName(what, head, heads);
   return wanted === undefined ? heads : heads.filter((head) => wanted.includes(head));
 }
 
@@ -73,27 +55,26 @@ function settled(attack: AttackSpec, profile: Profile): AttackSpec {
 
 /** One run of one table: what all its cells share. */
 interface Run {
-  readonly profile: Profile;
+  readonly table: Table;
+  readonly columns: readonly string[];
+  readonly setting: Setting;
   readonly test: Dataset;
-  readonly seed: number;
   readonly cells: CellCache;
-  readonly options: ReproduceOptions;
 }
 
 /** Measures one cell, or finds it in the cache; undefined where the column does not apply to the row. */
 async function measured(
-  run: Run,
-  row: string,
-  column: string,
-  spec: Column,
+  { setting, test, cells }: Run,
+  label: string,
+  column: Column,
   who: Contestant,
 ): Promise<Measurement | undefined> {
-  if (spec.kind === "worst case") return undefined; // of what the others gave
-  const { profile, test, seed, cells, options } = run;
-  const threat = spec.kind === "attack" ? spec.surrogate : undefined;
+  if (column.kind === "worst case") return undefined; // of what the others gave
+  const { profile, seed, training: { progress, signal } } = setting;
+  const threat = column.kind === "attack" ? column.surrogate : undefined;
   const surrogate = threat === undefined ? who.victim : who.surrogates[threat];
   if (surrogate === undefined) return undefined;
-  const attack = spec.kind === "attack" ? settled(spec.attack, profile) : undefined;
+  const attack = column.kind === "attack" ? settled(column.attack, profile) : undefined;
   const key = {
     networks: who.networks,
     attack,
@@ -109,16 +90,16 @@ async function measured(
       surrogate,
       seed: fold(seed, "measure"),
       ...(attack ? { attack } : {}),
-      ...(options.progress ? { progress: options.progress(`${row}, ${column}`) } : {}),
-      ...(options.signal ? { signal: options.signal } : {}),
+      ...(progress ? { progress: progress(label) } : {}),
+      ...(signal ? { signal } : {}),
     }));
 }
 
 /** A measurement as a cell, beside the paper's number. */
 function cellOf(
   measurement: Measurement | undefined,
-  spec: Column,
-  run: Run,
+  column: Column,
+  { profile, seed }: Setting,
   printed: Pick<Cell, "reported" | "quoted">,
 ): Cell {
   if (measurement === undefined) return { accuracy: null, ...printed };
@@ -129,71 +110,71 @@ function cellOf(
     n,
     interval: interval(right, n),
     ...printed,
-    ...(spec.kind === "attack"
-      ? { attack: settled(spec.attack, run.profile), surrogate: spec.surrogate }
+    ...(column.kind === "attack"
+      ? { attack: settled(column.attack, profile), surrogate: column.surrogate }
       : {}),
-    ...(spec.kind === "worst case" ? { surrogate: "worst case" } : {}),
+    ...(column.kind === "worst case" ? { surrogate: "worst case" } : {}),
     ...(zeroGradient === undefined ? {} : { zeroGradient }),
-    seeds: [run.seed],
+    seeds: [seed],
     seconds: Math.round(seconds * 10) / 10,
   };
 }
 
-/** The cells of one row. */
-async function rowOf(
-  table: Table,
-  row: string,
-  columns: readonly string[],
-  run: Run,
-  trainedOptions: TrainedOptions,
-  data: DatasetName,
-) {
-  const paper = reported(table.name as TableName).rows[row];
-  const printed = (column: string) => ({
-    reported: paper?.values[column] ?? null,
-    quoted: paper?.quoted ?? false,
-  });
-  const who = await contestant(table.rows[row]!, run.profile, data, run.seed, trainedOptions);
-  const measurements = new Map<string, Measurement>();
+/** The measurements of one row by column, the worst case after the others. */
+async function measurementsOf(run: Run, row: string): Promise<ReadonlyMap<string, Measurement>> {
+  const { table, columns, setting } = run, defense = table.rows[row]!;
+  const found = new Map<string, Measurement>();
+  if (defense.defense === "not measured yet") return found;
+  const wanted = columns.map((name) => [name, table.columns[name]!] as const);
+  const worst = wanted.filter(([, { kind }]) => kind === "worst case");
+  const who = await contestant(defense, setting);
   try {
-    for (const column of columns) {
-      const found = who && await measured(run, row, column, table.columns[column]!, who);
-      if (found !== undefined) measurements.set(column, found);
+    for (const [name, column] of worst.length > 0 ? Object.entries(table.columns) : wanted) {
+      const measurement = await measured(run, `${row}, ${name}`, column, who);
+      if (measurement !== undefined) found.set(name, measurement);
     }
   } finally {
-    who?.dispose();
+    who.dispose();
   }
-  const all = [...measurements.values()];
-  for (const column of columns) {
-    if (table.columns[column]!.kind === "worst case" && all.length > 0) {
-      measurements.set(column, worstCase(all));
-    }
+  if (found.size > 0) {
+    const measurement = worstCase([...found.values()]);
+    for (const [name] of worst) found.set(name, measurement);
   }
+  return found;
+}
+
+/** The cells of one row. */
+async function rowOf(run: Run, row: string): Promise<Record<string, Cell>> {
+  const { table, columns, setting } = run;
+  const name = tableNames.find((name) => name === table.name);
+  const paper = name && reported(name).rows[row];
+  const measurements = await measurementsOf(run, row);
   return Object.fromEntries(
-    columns.map((
-      column,
-    ) => [column, cellOf(measurements.get(column), table.columns[column]!, run, printed(column))]),
+    columns.map((column) => {
+      const printed = { reported: paper?.values[column] ?? null, quoted: paper?.quoted ?? false };
+      return [column, cellOf(measurements.get(column), table.columns[column]!, setting, printed)];
+    }),
   );
 }
 
-/** Trains every network of the rows anew, each once. */
+/** Trains every network of the rows anew, each once, those that others need first. */
 async function retrain(
-  table: Table,
-  rows: readonly string[],
-  profile: Profile,
-  data: DatasetName,
-  seed: number,
-  options: TrainedOptions,
-) {
-  const again = { ...options, retrain: true };
-  const specs = rows.map((row) => table.rows[row]!).filter(({ defense }) => defense !== "not measured yet");
-  if (specs.length === 0) return;
-  release(await trained(classifierSpec(profile, data, seed), again));
-  const gclns = specs.flatMap((row) => row.defense === "gcln" ? [gclnSpec(profile, data, row, seed)] : []);
-  if (gclns.some(({ features }) => features.of.network.architecture === "vgg-small")) {
-    release(await trained(featuresSpec(profile, data, seed), again));
+  { rows }: Table,
+  wanted: readonly string[],
+  { profile, dataset, seed, training }: Setting,
+): Promise<void> {
+  const specs = wanted.map((row) => rows[row]!).flatMap((row): TrainedSpec[] => {
+    if (row.defense === "not measured yet") return [];
+    if (row.defense === "none") return [classifierSpec(profile, dataset, seed)];
+    const spec = gclnSpec(profile, dataset, row, seed);
+    return [spec.classifier, spec.features.of, spec];
+  });
+  const done = new Set<string>();
+  for (const spec of specs) {
+    const id = await idOf(spec);
+    if (!done.has(id)) (await trained(spec, { ...training, retrain: true })).dispose();
+    done.add(id);
   }
-  for (const spec of gclns) release(await trained(spec, again));
 }
 
 /**
@@ -204,40 +185,43 @@ async function retrain(
  *
  * @param table The experiment, as data.
  * @returns The result with its findings; accuracies are fractions.
- * @throws {RangeError} Where a row, a column or a profile is not known.
+ * @throws {RangeError} Where a row, a column, a profile or a data set is not known.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { reproduce, table1 } from "@gcln/kit/experiments";
+ *
+ * const { rows } = await reproduce(table1, { rows: ["Adversarial-PGD"], columns: ["PGD"], examples: 10 });
+ * assertEquals(rows["Adversarial-PGD"]?.["PGD"]?.reported, 0.6015);
+ * ```
  */
 export async function reproduce(table: Table, options: ReproduceOptions = {}): Promise<Result> {
-  const profile = typeof options.profile === "object"
-    ? options.profile
-    : profiles[options.profile ?? "quick"];
-  if (profile === undefined) {
-    throw new RangeError(
-      `No profile is called ${options.profile}; there are ${Object.keys(profiles).join(", ")}`,
-    );
-  }
-  const rows = chosen(Object.keys(table.rows), options.rows, "row");
-  const columns = chosen(Object.keys(table.columns), options.columns, "column");
+  const given = settingOf(table, options), { profile, dataset, seed } = given;
+  const rows = chosen("row", Object.keys(table.rows), options.rows);
+  const columns = chosen("column", Object.keys(table.columns), options.columns);
   const backend = await useBackend();
-  const dataset = options.dataset ?? profile.dataset ?? table.dataset;
-  const seed = options.seed ?? 1, examples = options.examples ?? profile.examples;
-  const whole = await datasets[dataset]("test");
+  const whole = await datasets[dataset]("test"), examples = options.examples ?? profile.examples;
   const test = whole.take(Math.min(examples, whole.size), { seed: fold(seed, "test") });
-  const run: Run = { profile, test, seed, cells: options.cells ?? cellCache(), options };
-  const trainedOptions: TrainedOptions = {
-    ...(options.progress ? { progress: options.progress } : {}),
-    ...(options.signal ? { signal: options.signal } : {}),
-  };
-  if (options.retrain) await retrain(table, rows, profile, dataset, seed, trainedOptions);
-
-  const cells: Record<string, Record<string, Cell>> = {};
-  for (const row of rows) cells[row] = await rowOf(table, row, columns, run, trainedOptions, dataset);
+  const setting: Setting = options.retrain
+    ? { ...given, training: { ...given.training, shipped: "ignore" } }
+    : given;
+  if (options.retrain) await retrain(table, rows, setting);
+  const {
+    folder = cacheFolder(),
+    cells = cellCache({ folder: `${folder}/measured`, fresh: options.retrain ?? false }),
+  } = options;
+  const run: Run = { table, columns, setting, test, cells };
+  const measuredRows: Record<string, Record<string, Cell>> = {};
+  for (const row of rows) measuredRows[row] = await rowOf(run, row);
   const result = {
     experiment: table.name,
     profile: profile.name,
     dataset,
     caption: `${table.title}; ${dataset}, ${test.size} test images, seed ${seed}`,
     columns,
-    rows: cells,
+    rows: measuredRows,
     provenance: {
       backend: backend.description,
       versions: { deno: Deno.version.deno, classifier: await idOf(classifierSpec(profile, dataset, seed)) },
@@ -246,5 +230,6 @@ export async function reproduce(table: Table, options: ReproduceOptions = {}): P
       date: new Date().toISOString(),
     },
   };
-  return { ...result, findings: [...measuredFindings(result), ...reportedFindings(table.name as TableName)] };
+  const name = tableNames.find((name) => name === table.name);
+  return { ...result, findings: [...measuredFindings(result), ...(name ? reportedFindings(name) : [])] };
 }

@@ -1,5 +1,5 @@
 import type { AttackSpec } from "../attacks/mod.ts";
-import type { DatasetName } from "../training/mod.ts";
+import type { DatasetName } from "../data/mod.ts";
 
 /** What an attacker knows, and so what it differentiates. */
 export type ThreatModel =
@@ -14,14 +14,17 @@ export type ThreatModel =
   /** The classifier alone: the attacker does not know of the defense. */
   | "oblivious";
 
-/** One column: an attack by someone who knows so much, or the worst case over other columns. */
+/**
+ * One column: clean images, an attack by someone who knows so much, or what survives every column of the table that
+ * applies to the row, image by image.
+ */
 export type Column =
   | { readonly kind: "clean" }
   | { readonly kind: "attack"; readonly attack: AttackSpec; readonly surrogate: ThreatModel }
   | { readonly kind: "worst case"; readonly of: "every attack" };
 
-/** One row: a defense that the kit measures, or one whose numbers are only reported so far. */
-export type Row =
+/** A row that the kit measures: a defense, or the classifier without any. */
+export type MeasuredRow =
   | { readonly defense: "none" }
   | {
     readonly defense: "gcln";
@@ -29,13 +32,16 @@ export type Row =
     readonly q: number;
     /** Whose feature maps the perceptual loss compares: the target classifier's, or a small VGG's of its own. */
     readonly features: "classifier" | "vgg";
-  }
-  | { readonly defense: "not measured yet" };
+  };
+
+/** One row: a defense that the kit measures, or one whose numbers are only reported so far. */
+export type Row = MeasuredRow | { readonly defense: "not measured yet" };
 
 /** A table of the paper, as data: to try something, spread it and change one line. */
 export interface Table {
-  /** `table1`: the name of the fixture with the reported numbers, and of the results. */
+  /** The name of the results; `table1` and its like join the paper's numbers, any other name has none beside it. */
   readonly name: string;
+  /** What stands above the table. */
   readonly title: string;
   /** The paper's data set. */
   readonly dataset: DatasetName;

@@ -25,7 +25,9 @@ import { vgg } from "./vgg.ts";
  * ```
  */
 export function network(spec: ResNetSpec | VggSpec | DetectorSpec): Network;
+/** The generator of a spec: from images to images. */
 export function network(spec: GeneratorSpec): Network<Images>;
+/** The network of any spec. */
 export function network(spec: NetworkSpec): Network | Network<Images>;
 export function network(spec: NetworkSpec): Network<Logits> | Network<Images> {
   switch (spec.architecture) {

@@ -1,6 +1,8 @@
-import { type Images, type Labels, type Logits, tf } from "../tensor/mod.ts";
+import type { Images } from "../tensor/mod.ts";
 import { drawing, svg, type Text, textWidth } from "./_drawing.ts";
+import { difference } from "./difference.ts";
 import { type Displayed, displayed, jupyterDisplay, png } from "./display.ts";
+import type { Verdict } from "./verdicts.ts";
 
 /** A picture that shows itself in a notebook. */
 export interface Picture extends Displayed {
@@ -12,14 +14,6 @@ export interface Picture extends Displayed {
   readonly height: number;
   /** What is to be seen, in words. */
   readonly alt: string;
-}
-
-/** What a classifier says of an image; drawn with a tick or a cross, so that colour is not all. */
-export interface Verdict {
-  /** The predicted class. */
-  readonly text: string;
-  /** Whether it is the image's own. */
-  readonly correct: boolean;
 }
 
 /** Options of {@linkcode gallery}. */
@@ -67,35 +61,6 @@ export function gallery(
 ): Promise<Picture> & Displayed {
   const picture = draw(columns, options);
   return displayed(picture, async () => await (await picture)[jupyterDisplay]());
-}
-
-/**
- * How two batches differ: ½ + gain (a − b), clipped to [0, 1], so that grey is "the same".
- *
- * @param a Images.
- * @param b Images of the same shape.
- * @param gain How much the difference is amplified.
- */
-export function difference(a: Images, b: Images, gain = 1): Images {
-  return tf.tidy(() => a.sub(b).mul(gain).add(0.5).clipByValue(0, 1) as Images);
-}
-
-/**
- * Captions for {@linkcode gallery}: the class that wins, with a tick where it is the label.
- *
- * @param logits `[n, classes]`.
- * @param labels `[n]`, the true classes.
- * @param classes The names of the classes.
- */
-export async function verdicts(
-  logits: Logits,
-  labels: Labels,
-  classes: readonly string[],
-): Promise<Verdict[]> {
-  const winners = tf.tidy(() => logits.argMax(1));
-  const [predicted, truth] = await Promise.all([winners.data(), labels.data()]);
-  winners.dispose();
-  return Array.from(predicted, (c, i) => ({ text: classes[c] ?? `class ${c}`, correct: c === truth[i] }));
 }
 
 interface Column {

@@ -5,8 +5,11 @@
  *
  * @module
  */
+export * from "./difference.ts";
 export * from "./display.ts";
 export * from "./gallery.ts";
 export * from "./page.ts";
 export * from "./progress.ts";
 export * from "./table.ts";
+export * from "./tabulated.ts";
+export * from "./verdicts.ts";

@@ -12,6 +12,7 @@ import {
   source,
   title,
 } from "./_words.ts";
+import { grid } from "./_grid.ts";
 import { type Displayed, displayed } from "./display.ts";
 
 /**
@@ -79,21 +80,6 @@ export function shown<R extends Result | FigureResult>(result: R): R & Displayed
     const text = toMarkdown(result);
     return { "text/markdown": text, "text/plain": text };
   });
-}
-
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows].map((cells) =>
-    cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " "))
-  );
-  const widths = head.map((_, i) => Math.max(3, ...lines.map((cells) => [...cells[i]!].length)));
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const pad = (cell: string, i: number) => {
-    const space = " ".repeat(widths[i]! - [...cell].length);
-    return i === 0 ? cell + space : space + cell;
-  };
-  const rule = widths.map((width, i) => i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`);
-  const [first, ...others] = lines.map((cells) => line(cells.map(pad)));
-  return [first, line(rule), ...others].join("\n");
 }
 
 function list(heading: string, notes: readonly Footnote[]): string[] {

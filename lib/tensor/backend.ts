@@ -6,6 +6,7 @@ export type BackendName = "tensorflow" | "webgpu" | "wasm";
 
 /** What is in use. */
 export interface Backend {
+  /** By the name that `useBackend` takes. */
   readonly name: BackendName;
   /** In words, for provenance: `tensorflow 2.21.0 (CPU)`. */
   readonly description: string;

@@ -2,6 +2,7 @@ import { tf } from "./tf.ts";
 
 /** A normalised batch and the batch statistics it was normalised with. */
 export interface Normalised {
+  /** `[n, h, w, channels]`. */
   readonly output: tf.Tensor4D;
   /** `[channels]`; carries no gradient. */
   readonly mean: tf.Tensor1D;

@@ -9,6 +9,16 @@ export type Parameters = Readonly<Record<string, tf.Tensor>>;
  * @param f Maps a tensor to a scalar.
  * @param x Where the gradient is taken.
  * @returns ∂f/∂x, of x's shape.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gradientAt, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const slope = gradientAt((x: tf.Tensor1D) => x.square().sum(), tf.tensor1d([1, 2]));
+ * assertEquals([...await slope.data()], [2, 4]);
+ * ```
  */
 export function gradientAt<T extends tf.Tensor>(f: (x: T) => tf.Scalar, x: T): T {
   return tf.grad(f as (x: tf.Tensor) => tf.Tensor)(x) as T;
@@ -16,8 +26,11 @@ export function gradientAt<T extends tf.Tensor>(f: (x: T) => tf.Scalar, x: T): T
 
 /** A loss, its gradients by parameter name, and whatever else the loss function made on the way. */
 export interface ValueAndGradients<Aux extends Parameters> {
+  /** The loss. */
   readonly value: tf.Scalar;
+  /** ∂loss/∂parameter, under the parameters' names. */
   readonly gradients: Parameters;
+  /** What the loss function passed out. */
   readonly aux: Aux;
 }
 
@@ -27,6 +40,21 @@ export interface ValueAndGradients<Aux extends Parameters> {
  *
  * @param f Maps parameters to a scalar loss and to tensors that shall survive.
  * @param parameters What the gradients are taken of.
+ * @returns The loss, its gradients by name, and `aux`: all the caller's to free.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tf, useBackend, valueAndGradients } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const { value, gradients } = valueAndGradients(
+ *   ({ a, b }) => ({ loss: a!.mul(b!).sum(), aux: {} }),
+ *   { a: tf.tensor1d([2, 3]), b: tf.tensor1d([5, 7]) },
+ * );
+ * assertEquals((await value.data())[0], 31);
+ * assertEquals([...await gradients.a!.data()], [5, 7]);
+ * ```
  */
 export function valueAndGradients<Aux extends Parameters>(
   f: (parameters: Parameters) => { loss: tf.Scalar; aux: Aux },

@@ -11,7 +11,9 @@ export type Logits = tf.Tensor2D;
 
 /** Images and their labels. */
 export interface Batch {
+  /** The images. */
   readonly images: Images;
+  /** Their classes, in the same order. */
   readonly labels: Labels;
 }
 

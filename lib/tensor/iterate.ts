@@ -27,7 +27,7 @@ export function iterate<T extends tf.Tensor>(
 ): T {
   let value: T = start.clone();
   for (let index = 0; index < steps; index++) {
-    const next = tf.tidy(() => step(value, index));
+    const next = tf.tidy(() => step(value, index).clone() as T); // what it returns may not be its own
     value.dispose();
     value = next;
   }

@@ -11,6 +11,7 @@ export * from "./gradient.ts";
 export * from "./images.ts";
 export * from "./iterate.ts";
 export { nearestName } from "./nearest_name.ts";
+export { pause } from "./pause.ts";
 export type { Progress } from "./progress.ts";
 export * from "./seed.ts";
 export * from "./straight_through.ts";

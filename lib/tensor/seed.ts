@@ -32,6 +32,15 @@ export type Random = () => number;
  * The stream of a seed (sfc32 by Chris Doty-Humphrey, 32 bits a number).
  *
  * @param seed Any integer.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { random } from "@gcln/kit/tensor";
+ *
+ * const next = random(1);
+ * assertEquals([next(), next()], [0.14394426462240517, 0.912539946846664]);
+ * ```
  */
 export function random(seed: number): Random {
   let a = fold(seed, "a") | 0, b = fold(seed, "b") | 0, c = fold(seed, "c") | 0, counter = 1;
@@ -45,7 +54,20 @@ export function random(seed: number): Random {
   };
 }
 
-/** A permutation of 0 … n − 1 (Fisher and Yates). */
+/**
+ * A permutation of 0 … n − 1 (Fisher and Yates).
+ *
+ * @param n How many, 0 or more.
+ * @param seed Any integer.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { permutation } from "@gcln/kit/tensor";
+ *
+ * assertEquals([...permutation(8, 1)], [0, 2, 7, 3, 5, 4, 6, 1]);
+ * ```
+ */
 export function permutation(n: number, seed: number): Uint32Array {
   const next = random(seed), order = Uint32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
@@ -55,7 +77,24 @@ export function permutation(n: number, seed: number): Uint32Array {
   return order;
 }
 
-/** Uniform numbers in [low, high), drawn in JavaScript so that every backend sees the same. */
+/**
+ * Uniform numbers in [low, high), drawn in JavaScript so that every backend sees the same.
+ *
+ * @param shape The tensor's shape.
+ * @param low The least value.
+ * @param high What all values are below, up to the rounding to float32.
+ * @param seed Any integer.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { uniform, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const noise = uniform([2, 3], -1, 1, 7);
+ * assertEquals([noise.shape, noise.dtype], [[2, 3], "float32"]);
+ * ```
+ */
 export function uniform<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
   low: number,
@@ -67,7 +106,23 @@ export function uniform<R extends tf.Rank>(
   return tf.tensor(values, shape);
 }
 
-/** Normal numbers (Box and Muller), drawn in JavaScript so that every backend sees the same. */
+/**
+ * Normal numbers (Box and Muller 1958), drawn in JavaScript so that every backend sees the same.
+ *
+ * @param shape The tensor's shape.
+ * @param mean Their expectation.
+ * @param deviation Their standard deviation, 0 or more.
+ * @param seed Any integer.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { normal, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * assertEquals([...await normal([2], 5, 0, 1).data()], [5, 5]);
+ * ```
+ */
 export function normal<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
   mean: number,

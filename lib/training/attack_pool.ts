@@ -1,11 +1,12 @@
 import { attackBy, type AttackSpec } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import { type Batch, type Classifier, fold, type Images, type Progress, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, fold, type Images, pause, type Progress, tf } from "../tensor/mod.ts";
 
 /** Perturbations of the first images of a training set, made once. */
 export interface AttackPool {
   /** One byte a pixel value: δ = byte · scale / 127. */
   readonly perturbations: Int8Array;
+  /** The largest |δ| there can be. */
   readonly scale: number;
   /** The attacked versions of a batch whose positions in the training set are given; a new tensor. */
   attacked(batch: Batch, indices: Uint32Array): Images;
@@ -17,8 +18,11 @@ export interface AttackPoolOptions {
   readonly attacks: readonly AttackSpec[];
   /** Images a batch; default 64. */
   readonly batch?: number;
+  /** Fixes the attacks' random starts. */
   readonly seed: number;
+  /** Is told how many images are attacked. */
   readonly progress?: Progress;
+  /** Stops the work between two batches; nothing is kept. */
   readonly signal?: AbortSignal;
 }
 
@@ -27,8 +31,14 @@ function reach(attacks: readonly AttackSpec[]): number {
   return Math.max(...attacks.map(({ ball }) => ball.norm === "linf" ? ball.epsilon : 1));
 }
 
-/** A pool of perturbations that were made before. */
-export function poolOf(perturbations: Int8Array, scale: number): AttackPool {
+/**
+ * A pool of perturbations that were made before.
+ *
+ * @param perturbations {@link AttackPool.perturbations} of the earlier pool.
+ * @param attacks The attacks that it was made by.
+ */
+export function poolOf(perturbations: Int8Array, attacks: readonly AttackSpec[]): AttackPool {
+  const scale = reach(attacks);
   return {
     perturbations,
     scale,
@@ -48,6 +58,26 @@ export function poolOf(perturbations: Int8Array, scale: number): AttackPool {
  * Departure: the paper attacks during training. Where the attacker differentiates a network that is not trained,
  * that gives the same images again and again, so they are made once and shared by all q. Perturbations are kept to
  * 1/127 of the largest, which is finer than a pixel's last bit.
+ *
+ * @param classifier What the attacker differentiates.
+ * @param data The images.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { linf } from "@gcln/kit/attacks";
+ * import { streetDigits } from "@gcln/kit/data";
+ * import { type Logits, type tf, useBackend } from "@gcln/kit/tensor";
+ * import { attackPool } from "@gcln/kit/training";
+ *
+ * await useBackend();
+ * const data = await streetDigits("train", { size: 8 });
+ * const brightest = (images: tf.Tensor4D) => images.max([1, 2]) as Logits;
+ * const attacks = [{ attack: "fgs", ball: linf(8 / 255) }] as const;
+ * const { perturbations } = await attackPool(brightest, data, { attacks, seed: 1 });
+ * assert(perturbations.some((moved) => moved !== 0));
+ * ```
  */
 export async function attackPool(
   classifier: Classifier,
@@ -60,20 +90,27 @@ export async function attackPool(
   let turn = 0, done = 0;
   try {
     for (const batch of data.batches({ size })) {
-      signal?.throwIfAborted();
-      const attack = attackBy(attacks[turn % attacks.length]!);
-      const attacked = await attack(classifier, batch, { seed: fold(seed, "pool", turn) });
-      const moves = tf.tidy(() =>
-        attacked.sub(batch.images).mul(127 / scale).round().clipByValue(-127, 127).cast("int32")
-      );
-      perturbations.set(Int8Array.from(await moves.data()), done * each);
-      done += batch.images.shape[0];
-      turn++;
-      tf.dispose([batch.images, batch.labels, attacked, moves]);
-      progress?.update(done, data.size);
+      const held: tf.Tensor[] = [batch.images, batch.labels];
+      try {
+        await pause(); // for Ctrl-C, which fires the signal
+        signal?.throwIfAborted();
+        const attack = attackBy(attacks[turn % attacks.length]!);
+        const attacked = await attack(classifier, batch, { seed: fold(seed, "pool", turn) });
+        held.push(attacked);
+        const moves = tf.tidy(() =>
+          attacked.sub(batch.images).mul(127 / scale).round().clipByValue(-127, 127).cast("int32")
+        );
+        held.push(moves);
+        perturbations.set(Int8Array.from(await moves.data()), done * each);
+        done += batch.images.shape[0];
+        turn++;
+        progress?.update(done, data.size);
+      } finally {
+        tf.dispose(held);
+      }
     }
   } finally {
     progress?.done();
   }
-  return poolOf(perturbations, scale);
+  return poolOf(perturbations, attacks);
 }

@@ -1,6 +1,16 @@
 import { dirname, join } from "node:path";
 
-/** The kit's folder in the user's cache: `$XDG_CACHE_HOME/gcln`, else `~/.cache/gcln`. */
+/**
+ * The kit's folder in the user's cache: `$XDG_CACHE_HOME/gcln`, else `~/.cache/gcln`.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { cacheFolder } from "@gcln/kit/training";
+ *
+ * assert(cacheFolder().endsWith("gcln"));
+ * ```
+ */
 export function cacheFolder(): string {
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
   return join(Deno.env.get("XDG_CACHE_HOME") ?? join(home, ".cache"), "gcln");
@@ -16,7 +26,23 @@ export async function readIfThere(path: string | URL): Promise<Uint8Array | unde
   }
 }
 
-/** Writes a file under a temporary name and renames it: readers see the old file or the new one, whole. */
+/**
+ * Writes a file under a temporary name and renames it: readers see the old file or the new one, whole.
+ *
+ * @param path The file; folders on the way are made.
+ * @param contents Bytes, or text.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readIfThere, writeAtomically } from "@gcln/kit/training";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await writeAtomically(`${folder}/new/file`, "text");
+ * assertEquals(new TextDecoder().decode(await readIfThere(`${folder}/new/file`)), "text");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
 export async function writeAtomically(path: string, contents: Uint8Array | string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;

@@ -17,7 +17,7 @@ import { type HistoryEntry, trainingLoop } from "./loop.ts";
 import { type Optimiser, sgd } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine, type Schedule } from "./schedule.ts";
-import { group, named, ungroup } from "./state.ts";
+import { group, named, ungroup } from "./_state.ts";
 
 /** Fields of {@link fitClassifier}. */
 export interface FitClassifierOptions {
@@ -31,9 +31,13 @@ export interface FitClassifierOptions {
   readonly schedule?: Schedule;
   /** Default: none. */
   readonly augment?: Augmentation;
+  /** Fixes the first weights, the order of the images and what augments them. */
   readonly seed: number;
+  /** Is told how many images were seen, the loss and the accuracy. */
   readonly progress?: Progress;
+  /** Where the run keeps its checkpoint, so that it can go on after a stop. */
   readonly checkpoints?: CheckpointStore;
+  /** Stops the run between two steps, with its checkpoint written. */
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +45,7 @@ export interface FitClassifierOptions {
 export interface Fitted {
   /** Weights and running statistics; the caller's to free. */
   readonly parameters: Parameters;
+  /** Loss and accuracy on the batches trained on. */
   readonly history: readonly HistoryEntry[];
 }
 
@@ -87,6 +92,22 @@ function step(
  * @param data The training images.
  * @returns Parameters with running statistics, and the history of loss and accuracy on the batches trained on.
  * @throws {DivergedError} When the loss is no number any more.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { streetDigits } from "@gcln/kit/data";
+ * import { network } from "@gcln/kit/networks";
+ * import { useBackend } from "@gcln/kit/tensor";
+ * import { fitClassifier } from "@gcln/kit/training";
+ *
+ * await useBackend();
+ * const vgg = network({ architecture: "vgg-small", width: 2, classes: 10, channels: 3 });
+ * const data = await streetDigits("train", { size: 32 });
+ * const { history } = await fitClassifier(vgg, data, { images: 64, batch: 16, seed: 1 });
+ * assertEquals(history.at(-1)!.step, 4);
+ * ```
  */
 export async function fitClassifier(
   network: Network,

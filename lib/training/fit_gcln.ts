@@ -24,7 +24,7 @@ import { adam } from "./optimiser.ts";
 import { recoveredSet } from "./recovered.ts";
 import { sampler } from "./sampler.ts";
 import { cosine } from "./schedule.ts";
-import { group, named, type Trees, ungroup } from "./state.ts";
+import { group, named, type Trees, ungroup } from "./_state.ts";
 
 /**
  * Makes the attacked images Ω* of a training step.
@@ -48,10 +48,13 @@ export interface FitGclnOptions {
   readonly classifier: Classifier;
   /** The feature maps F of the perceptual loss, Eq. (4). */
   readonly features: Features;
+  /** The generator G, behind the quantized transform. */
   readonly generator: Network<Images>;
+  /** The detector D, from images to two logits. */
   readonly detector: Network;
   /** The quantized transform in front of the generator. */
   readonly transform: QuantizedTransformOptions;
+  /** Who makes the attacked images. */
   readonly attacker: Attacker;
   /** Attacked images seen in all. */
   readonly images: number;
@@ -65,9 +68,13 @@ export interface FitGclnOptions {
   readonly rates?: { readonly generator: number; readonly detector: number };
   /** Whether recovered images that C classifies right join the clean set Ω° (§3.3); default `join`. */
   readonly recovered?: "join" | "ignore";
+  /** Fixes the first weights, the order of the images, the attacks and the draws from the recovered ones. */
   readonly seed: number;
+  /** Is told how many images were seen, and the losses. */
   readonly progress?: Progress;
+  /** Where the run keeps its checkpoint, so that it can go on after a stop. */
   readonly checkpoints?: CheckpointStore;
+  /** Stops the run between two steps, with its checkpoint written. */
   readonly signal?: AbortSignal;
 }
 
@@ -75,7 +82,9 @@ export interface FitGclnOptions {
 export interface FittedGcln {
   /** The generator's parameters. */
   readonly parameters: Parameters;
+  /** The detector's parameters. */
   readonly detector: Parameters;
+  /** The losses, and the share of recovered images that C gets right. */
   readonly history: readonly HistoryEntry[];
 }
 
@@ -227,10 +236,13 @@ class Game {
     const { classifier, features, detector, lambda = 0.5, perceptualScale = 10 } = this.#options;
     const n = x.shape[0];
     const both = tf.concat([attacked, x]), originals = tf.concat([x, x]);
+    // The originals stand there twice; their features are computed once.
+    const once: Features = (images) =>
+      images === originals ? features(x).map((map) => tf.concat([map, map])) : features(images);
     const { gradients, aux } = valueAndGradients((weights) => {
       const out = this.#cleaner(weights)(both);
       const cleaned = out.slice(0, n);
-      const perceptual = normalisedPerceptual(features, out, originals).mul(perceptualScale) as tf.Scalar;
+      const perceptual = normalisedPerceptual(once, out, originals).mul(perceptualScale) as tf.Scalar;
       const adversary = adversarial(detector.apply(trees.detector!, cleaned));
       return { loss: generative(perceptual, adversary, { lambda }), aux: { perceptual, adversary, cleaned } };
     }, trees.parameters);

@@ -1,9 +1,10 @@
-import { type Parameters, type Progress, tf } from "../tensor/mod.ts";
-import { group, ungroup } from "./state.ts";
+import { type Parameters, pause, type Progress, tf } from "../tensor/mod.ts";
+import { group, ungroup } from "./_state.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 
 /** What a run was doing at one moment: means over the steps since the last entry. */
 export interface HistoryEntry {
+  /** Steps done. */
   readonly step: number;
   /** Seconds of training so far, over all sessions of the run. */
   readonly seconds: number;
@@ -13,12 +14,15 @@ export interface HistoryEntry {
 
 /** What a step gives: the next state, and scalars to watch. */
 export interface StepResult {
+  /** What the next step gets. */
   readonly state: Parameters;
+  /** Losses and accuracies by name. */
   readonly facts: Readonly<Record<string, tf.Scalar>>;
 }
 
 /** Fields of {@link trainingLoop}. */
 export interface TrainingLoopOptions {
+  /** How many steps there are in all. */
   readonly steps: number;
   /** Images that a step sees, for images/s. */
   readonly imagesPerStep: number;
@@ -28,7 +32,9 @@ export interface TrainingLoopOptions {
   readonly step: (state: Parameters, index: number) => StepResult | Promise<StepResult>;
   /** What else a checkpoint must hold, as tensors: taken when one is written, given back when one is loaded. */
   readonly memory?: { save(): Parameters; load(saved: Parameters): void };
+  /** Is told how many images were seen, and the facts. */
   readonly progress?: Progress;
+  /** Where the run keeps its checkpoint; without one it can't be resumed. */
   readonly checkpoints?: CheckpointStore;
   /** Seconds between checkpoints, at most; default 45. */
   readonly checkpointEvery?: number;
@@ -37,13 +43,16 @@ export interface TrainingLoopOptions {
 }
 
 /** What a run ends with. */
-export interface Trained {
+export interface TrainingResult {
+  /** The state after the last step, the caller's to free. */
   readonly state: Parameters;
+  /** What was seen on the way, at most 100 entries. */
   readonly history: readonly HistoryEntry[];
 }
 
 /** A loss that is no number any more. The last good checkpoint stays. */
 export class DivergedError extends Error {
+  /** For messages, and for telling it apart. */
   override readonly name = "DivergedError";
 }
 
@@ -81,10 +90,28 @@ function refuse(facts: Record<string, number>, step: number, kept: boolean): voi
  * A run with a checkpoint store goes on where the last one stopped, and ends as if it had never stopped, since a
  * step depends on nothing but its state and index.
  *
+ * @returns The last state, the caller's to free, and the history.
  * @throws {DivergedError} When a fact is NaN or infinite.
  * @throws {DOMException} `AbortError`, when `signal` fires; the checkpoint is written first.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { trainingLoop } from "@gcln/kit/training";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const { state, history } = await trainingLoop({
+ *   steps: 10,
+ *   imagesPerStep: 1,
+ *   init: () => ({ x: tf.scalar(1) }),
+ *   step: ({ x }) => ({ state: { x: x!.mul(2) }, facts: { loss: x!.square() as tf.Scalar } }),
+ * });
+ * assertEquals((await state.x!.data())[0], 1024);
+ * assertEquals(history.at(-1)!.step, 10);
+ * ```
  */
-export async function trainingLoop(options: TrainingLoopOptions): Promise<Trained> {
+export async function trainingLoop(options: TrainingLoopOptions): Promise<TrainingResult> {
   const { steps, imagesPerStep, init, step, memory, progress, checkpoints, checkpointEvery = 45, signal } =
     options;
   const found = await checkpoints?.load();
@@ -132,6 +159,7 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<Traine
       state = result.state;
       add(sums, result.facts);
       count++;
+      await pause(); // for Ctrl-C, which fires the signal
       const due = performance.now() - saved > checkpointEvery * 1000;
       const stop = signal?.aborted ?? false;
       if (count === READ_EVERY || index === steps - 1 || due || stop) await read(index + 1);

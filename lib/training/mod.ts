@@ -14,5 +14,4 @@ export * from "./recovered.ts";
 export * from "./sampler.ts";
 export * from "./schedule.ts";
 export * from "./spec.ts";
-export * from "./state.ts";
 export * from "./trained.ts";

@@ -7,7 +7,9 @@ import { type Parameters, tf } from "../tensor/mod.ts";
  * place, so that a step can be compiled and a checkpoint is a value.
  */
 export interface Optimiser {
+  /** The state before the first step. */
   init(parameters: Parameters): Parameters;
+  /** One step. It runs in the caller's `tidy`. */
   update(
     parameters: Parameters,
     gradients: Parameters,
@@ -33,6 +35,18 @@ function mapValues(record: Parameters, f: (tensor: tf.Tensor, name: string) => t
 /**
  * Stochastic gradient descent with momentum: v ← μ v + g, p ← p − η v (or η (g + μ v) with Nesterov), in
  * PyTorch's form.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { sgd } from "@gcln/kit/training";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const { init, update } = sgd({ momentum: 0, weightDecay: 0 }), weights = { w: tf.tensor1d([1]) };
+ * const { parameters } = update(weights, { w: tf.tensor1d([2]) }, init(weights), tf.scalar(0.1));
+ * assertAlmostEquals((await parameters.w!.data())[0]!, 0.8, 1e-6);
+ * ```
  */
 export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 5e-4 }: SgdOptions = {}): Optimiser {
   return {
@@ -66,14 +80,42 @@ export interface AdamOptions {
   readonly clipNorm?: number;
 }
 
-/** Scales gradients so that their joint L2 norm is at most `limit`. */
+/**
+ * Scales gradients so that their joint L2 norm is at most `limit`.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { clipByGlobalNorm } from "@gcln/kit/training";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const { a } = clipByGlobalNorm({ a: tf.tensor1d([3]), b: tf.tensor1d([4]) }, 1);
+ * assertAlmostEquals((await a!.data())[0]!, 0.6, 1e-5);
+ * ```
+ */
 export function clipByGlobalNorm(gradients: Parameters, limit: number): Parameters {
   const norm = tf.addN(Object.values(gradients).map((g) => g.square().sum())).sqrt();
   const factor = tf.scalar(limit).div(norm.add(1e-6)).minimum(1);
   return mapValues(gradients, (g) => g.mul(factor));
 }
 
-/** Adam (Kingma & Ba 2015) with bias correction. The state holds both moments and the step, `t`. */
+/**
+ * Adam (Kingma & Ba 2015) with bias correction. The state holds both moments and the step, `t`.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { adam } from "@gcln/kit/training";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const { init, update } = adam(), weights = { w: tf.tensor1d([1]) };
+ * const { parameters } = update(weights, { w: tf.tensor1d([1e-3]) }, init(weights), tf.scalar(0.1));
+ * // The first step is as long as the rate, however small the gradient.
+ * assertAlmostEquals((await parameters.w!.data())[0]!, 0.9, 1e-5);
+ * ```
+ */
 export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, clipNorm }: AdamOptions = {}): Optimiser {
   return {
     init: (parameters) => ({

@@ -2,6 +2,7 @@ import { type Images, type Parameters, random, tf } from "../tensor/mod.ts";
 
 /** Recovered images that joined the clean set Ω° (§3.3); the oldest leave when it is full. */
 export interface RecoveredSet {
+  /** How many it holds now. */
   readonly size: number;
   /** Adds those images that the classifier got right (`right` is 1). */
   add(images: Images, right: tf.Tensor1D): Promise<void>;
@@ -18,6 +19,18 @@ export interface RecoveredSet {
  *
  * @param shape Height, width and channels.
  * @param capacity How many it holds.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { recoveredSet } from "@gcln/kit/training";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const set = recoveredSet([1, 1, 1], 16);
+ * await set.add(tf.tensor4d([0.1, 0.2], [2, 1, 1, 1]), tf.tensor1d([1, 0]));
+ * assertEquals(set.size, 1);
+ * ```
  */
 export function recoveredSet(shape: readonly [number, number, number], capacity: number): RecoveredSet {
   const each = shape[0] * shape[1] * shape[2], store = new Float32Array(capacity * each);

@@ -41,6 +41,16 @@ export function cosine(peak: number, { warmUp = 0.03 }: CosineOptions = {}): Sch
  * @param rate The first rate.
  * @param at Shares of all steps, in [0, 1].
  * @param by What it is divided by each time.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { stepwise } from "@gcln/kit/training";
+ *
+ * const rate = stepwise(0.1, [0.5, 0.75]);
+ * assertAlmostEquals(rate(50, 100), 0.01);
+ * assertAlmostEquals(rate(99, 100), 0.001);
+ * ```
  */
 export function stepwise(rate: number, at: readonly number[], by = 10): Schedule {
   return (step, steps) => rate / by ** at.filter((share) => step >= share * steps).length;

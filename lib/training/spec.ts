@@ -1,15 +1,16 @@
 import type { AttackSpec } from "../attacks/mod.ts";
-import type { Augmentation } from "../data/mod.ts";
+import type { Augmentation, DatasetName } from "../data/mod.ts";
 import type { DetectorSpec, GeneratorSpec, ResNetSpec, VggSpec } from "../networks/mod.ts";
-
-/** The data sets the kit knows, by name. */
-export type DatasetName = "street-digits" | "fashion-mnist" | "cifar10" | "svhn";
 
 /** A classifier, as data: enough to train it again. */
 export interface ClassifierSpec {
+  /** Tells the kinds of specs apart. */
   readonly kind: "classifier";
+  /** The architecture. */
   readonly network: ResNetSpec | VggSpec;
+  /** What it is trained on. */
   readonly data: DatasetName;
+  /** How it is trained; see {@linkcode fitClassifier}. */
   readonly training: {
     /** Images seen in all. */
     readonly images: number;
@@ -17,28 +18,37 @@ export interface ClassifierSpec {
     readonly batch: number;
     /** The cosine schedule's peak learning rate. */
     readonly rate: number;
+    /** Random changes of the images. */
     readonly augment: Augmentation;
   };
+  /** Fixes all that is random. */
   readonly seed: number;
 }
 
 /** A generative cleaning network, as data: enough to train it again. */
 export interface GclnSpec {
+  /** Tells the kinds of specs apart. */
   readonly kind: "gcln";
   /** The target classifier C. */
   readonly classifier: ClassifierSpec;
   /** The network whose feature maps the perceptual loss compares, and which of its layers. */
   readonly features: { readonly of: ClassifierSpec; readonly layers: readonly string[] };
+  /** The quantized transform in front of the generator; see {@linkcode QuantizedTransformOptions}. */
   readonly transform: {
     /** The quantization parameter on [0, 1] images: the paper's q = 10 is 10 / 255. */
     readonly q: number;
     /** The side M of a block. */
     readonly block: number;
+    /** The block transform T. */
     readonly transform: "dct" | "haar";
+    /** The colour space whose channels are transformed. */
     readonly colour: "rgb" | "ycbcr";
   };
+  /** The generator G. */
   readonly generator: GeneratorSpec;
+  /** The detector D, which only training needs. */
   readonly detector: DetectorSpec;
+  /** The attacked images that G learns to clean. */
   readonly attacks: {
     /** What the attacked images Ω* are made with, in turn. */
     readonly by: readonly AttackSpec[];
@@ -47,6 +57,7 @@ export interface GclnSpec {
     /** How many training images are attacked (the first ones). */
     readonly pool: number;
   };
+  /** How G and D are trained; see {@linkcode fitGcln}. */
   readonly training: {
     /** Attacked images seen in all. */
     readonly images: number;
@@ -54,11 +65,14 @@ export interface GclnSpec {
     readonly batch: number;
     /** λ of Eq. (3). */
     readonly lambda: number;
+    /** What the normalised perceptual loss is multiplied with. */
     readonly perceptualScale: number;
     /** Peak learning rates. */
     readonly rates: { readonly generator: number; readonly detector: number };
+    /** Whether recovered images join the clean ones (§3.3). */
     readonly recovered: "join" | "ignore";
   };
+  /** Fixes all that is random. */
   readonly seed: number;
 }
 
@@ -93,7 +107,24 @@ export async function digest(value: unknown): Promise<string> {
   return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, 12);
 }
 
-/** A spec's name for people and files: `street-digits-resnet18-3f2a…`. */
+/**
+ * A spec's name for people and files, `street-digits-resnet18-3f2a…`: equal specs have equal names, and others others.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertMatch } from "@std/assert";
+ * import { type ClassifierSpec, idOf } from "@gcln/kit/training";
+ *
+ * const spec: ClassifierSpec = {
+ *   kind: "classifier",
+ *   network: { architecture: "resnet18", width: 16, classes: 10, channels: 3, stem: 2 },
+ *   data: "street-digits",
+ *   training: { images: 300_000, batch: 128, rate: 0.1, augment: { shift: 2 } },
+ *   seed: 1,
+ * };
+ * assertMatch(await idOf(spec), /^street-digits-resnet18-[0-9a-f]{12}$/);
+ * ```
+ */
 export async function idOf(spec: TrainedSpec): Promise<string> {
   const hash = await digest({ ...spec, code: CODE_VERSION });
   const data = spec.kind === "classifier" ? spec.data : spec.classifier.data;

@@ -8,6 +8,7 @@ import {
   generator,
   type Network,
   network,
+  type Owner,
   readMetadata,
   readSafetensors,
   writeSafetensors,
@@ -18,6 +19,7 @@ import {
   fold,
   frozen,
   type Images,
+  type Logits,
   type Parameters,
   type Progress,
   tf,
@@ -30,54 +32,78 @@ import { type Attacker, fitGcln } from "./fit_gcln.ts";
 import type { HistoryEntry } from "./loop.ts";
 import { cosine } from "./schedule.ts";
 import { type ClassifierSpec, digest, type GclnSpec, idOf, type TrainedSpec } from "./spec.ts";
-import { group, ungroup } from "./state.ts";
+import { group, ungroup } from "./_state.ts";
 
 /** What every trained network carries. */
-export interface Provenance<Spec extends TrainedSpec> {
+export interface TrainedNetwork<Spec extends TrainedSpec> extends Owner {
+  /** What it was made from. */
   readonly spec: Spec;
   /** The spec's name, with its hash: what caches go by. */
   readonly id: string;
   /** Where the weights were found, or that they were trained now. */
   readonly source: "shipped" | "cache" | "trained now";
+  /** How its training went. */
   readonly history: readonly HistoryEntry[];
 }
 
 /** A trained classifier: call it on images. */
-export interface TrainedClassifier extends Provenance<ClassifierSpec> {
-  (images: Images): ReturnType<Classifier>;
+export interface TrainedClassifier extends TrainedNetwork<ClassifierSpec> {
+  /** From `[n, h, w, c]` in [0, 1] to `[n, classes]`. */
+  (images: Images): Logits;
+  /** Its architecture. */
   readonly network: Network;
+  /** Its weights and running statistics. */
   readonly parameters: Parameters;
 }
 
+/** Which gradients an attacker sees where a cleaner rounds and clips; see {@linkcode CleanerOptions}. */
+export type CleanerGradients = Pick<CleanerOptions, "backward" | "clip">;
+
 /** A trained generative cleaning network: call it on images. */
-export interface TrainedGcln extends Provenance<GclnSpec> {
+export interface TrainedGcln extends TrainedNetwork<GclnSpec> {
+  /** From `[n, h, w, c]` in [0, 1] to cleaned images of the same shape and range. */
   (images: Images): Images;
+  /** The generator's. */
   readonly parameters: Parameters;
+  /** The detector's parameters. */
   readonly detector: Parameters;
   /** The same cleaner with other gradients of its rounding and its clip: the values do not change. */
-  with(options: Pick<CleanerOptions, "backward" | "clip">): Cleaner;
+  with(gradients: CleanerGradients): Cleaner;
 }
 
 /** Fields of {@link trained}. */
 export interface TrainedOptions {
-  /** Trains anew, although weights are there. */
+  /** Trains anew, although weights are there. What the network needs (its classifier, say) is taken as it is. */
   readonly retrain?: boolean;
+  /**
+   * Whether weights that come with the kit are taken before any others.
+   *
+   * @default {"use"}
+   */
+  readonly shipped?: "use" | "ignore";
   /** Makes a progress for a stretch of work that has this label. */
   readonly progress?: (label: string) => Progress;
+  /** Stops training between two steps, with a checkpoint written. */
   readonly signal?: AbortSignal;
   /** The cache; default: the user's cache folder, `gcln/trained`. */
   readonly folder?: string;
 }
 
+/** A file of weights that is damaged, or holds other weights than its name says. */
+export class WeightsError extends Error {
+  /** For messages, and for telling it apart. */
+  override readonly name = "WeightsError";
+}
+
 /** What is kept of a run beside its weights. */
-interface Record {
+interface TrainingRecord {
   readonly spec: TrainedSpec;
   readonly history: readonly HistoryEntry[];
 }
 
-interface Kept extends Record {
+interface Kept extends TrainingRecord {
   readonly parameters: Parameters;
-  readonly source: Provenance<TrainedSpec>["source"];
+  readonly source: TrainedNetwork<TrainedSpec>["source"];
 }
 
 const SHIPPED = new URL("../../fixtures/trained/", import.meta.url);
@@ -86,8 +112,7 @@ function weightsFile(folder: string, id: string): string {
   return `${folder}/${id}.safetensors`;
 }
 
-async function readShipped(id: string): Promise<Uint8Array | undefined> {
-  const url = new URL(`${id}.safetensors`, SHIPPED);
+async function readShipped(url: URL): Promise<Uint8Array | undefined> {
   if (url.protocol === "file:") return await readIfThere(url);
   const response = await fetch(url);
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
@@ -95,88 +120,129 @@ async function readShipped(id: string): Promise<Uint8Array | undefined> {
   return undefined;
 }
 
-async function find(id: string, folder: string): Promise<Kept | undefined> {
-  const sources = { shipped: () => readShipped(id), cache: () => readIfThere(weightsFile(folder, id)) };
-  for (const [source, read] of Object.entries(sources)) {
-    const bytes = await read();
-    if (bytes === undefined) continue;
-    const { record } = readMetadata(bytes);
-    if (record === undefined) {
-      throw new Error(`The weights of ${id} (${source}) carry no record of their training`);
-    }
-    return { ...JSON.parse(record), parameters: readSafetensors(bytes), source: source as Kept["source"] };
+/** Weights and their record, from a file's bytes. */
+async function unpack(bytes: Uint8Array, id: string, place: string): Promise<Omit<Kept, "source">> {
+  const refuse = (reason: string): never => {
+    throw new WeightsError(`Cannot take the weights in ${place}: ${reason}. Delete the file or train anew`);
+  };
+  let record: TrainingRecord;
+  try {
+    record = JSON.parse(readMetadata(bytes).record ?? "null");
+  } catch (error) {
+    return refuse((error as Error).message);
   }
-  return undefined;
+  if (record === null) return refuse("they carry no record of their training");
+  const found = await idOf(record.spec);
+  if (found !== id) return refuse(`they are those of ${found}`);
+  return { ...record, parameters: readSafetensors(bytes) };
+}
+
+async function find(
+  id: string,
+  folder: string,
+  shipped: TrainedOptions["shipped"] = "use",
+): Promise<Kept | undefined> {
+  const url = new URL(`${id}.safetensors`, SHIPPED), file = weightsFile(folder, id);
+  const gift = shipped === "use" ? await readShipped(url) : undefined;
+  if (gift !== undefined) return { ...await unpack(gift, id, url.href), source: "shipped" };
+  const bytes = await readIfThere(file);
+  return bytes && { ...await unpack(bytes, id, file), source: "cache" };
+}
+
+async function pack(
+  { spec, history }: TrainingRecord,
+  parameters: Parameters,
+  precision: "float32" | "float16",
+): Promise<Uint8Array> {
+  const record = JSON.stringify({ spec, history } satisfies TrainingRecord);
+  return await writeSafetensors(parameters, { precision, metadata: { record } });
 }
 
 /**
- * The weights of a spec as a file's bytes: safetensors with the spec and the history in its metadata.
+ * A trained network as a file's bytes: safetensors with the spec and the history in its metadata. Under the name
+ * `<id>.safetensors` in a cache's folder, {@linkcode trained} finds it.
  *
+ * @param trained The network.
  * @param precision `float16` halves the file and is what the shipped networks use.
  */
 export async function exportTrained(
   trained: TrainedClassifier | TrainedGcln,
   precision: "float32" | "float16",
 ): Promise<Uint8Array> {
-  const parameters = "network" in trained
-    ? group({ parameters: trained.parameters })
-    : group({ parameters: trained.parameters, detector: trained.detector });
-  const record: Record = { spec: trained.spec, history: trained.history };
-  return await writeSafetensors(parameters, { precision, metadata: { record: JSON.stringify(record) } });
+  const { parameters } = trained;
+  const trees = "detector" in trained ? { parameters, detector: trained.detector } : { parameters };
+  return await pack(trained, group(trees), precision);
 }
 
-function loader(spec: ClassifierSpec): Promise<Dataset> {
-  return datasets[spec.data]("train");
-}
-
-async function train(
-  spec: TrainedSpec,
-  id: string,
-  folder: string,
-  options: TrainedOptions,
-): Promise<Omit<Kept, "source">> {
+async function train(spec: TrainedSpec, id: string, folder: string, options: TrainedOptions) {
   const checkpoints = fileCheckpoints(`${folder}/${id}.checkpoint`, id);
   if (options.retrain) await checkpoints.clear();
-  const common = {
+  const run = {
     seed: spec.seed,
     checkpoints,
     ...(options.progress ? { progress: options.progress(`training ${id}`) } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   };
-  if (spec.kind === "classifier") {
-    const { images, batch, rate, augment } = spec.training;
-    const settings = { images, batch, schedule: cosine(rate), augment, ...common };
-    const { parameters, history } = await fitClassifier(
-      network(spec.network) as Network,
-      await loader(spec),
-      settings,
-    );
-    return { spec, history, parameters: group({ parameters }) };
-  }
-  const target = await trained(spec.classifier, inherit(options));
-  const judge = await trained(spec.features.of, inherit(options));
-  const data = (await loader(spec.classifier)).take(spec.attacks.pool);
-  const { parameters, detector: adversary, history } = await fitGcln(data, {
-    classifier: target,
-    features: features(judge.network, judge.parameters, spec.features.layers),
-    generator: generator(spec.generator),
-    detector: detector(spec.detector),
-    transform: spec.transform,
-    attacker: await attackerOf(spec, target, data, folder, options),
-    images: spec.training.images,
-    batch: spec.training.batch,
-    lambda: spec.training.lambda,
-    perceptualScale: spec.training.perceptualScale,
-    rates: spec.training.rates,
-    recovered: spec.training.recovered,
-    ...common,
-  });
-  return { spec, history, parameters: group({ parameters, detector: adversary }) };
+  const made = spec.kind === "classifier"
+    ? await trainClassifier(spec, run)
+    : await trainGcln(spec, folder, options, run);
+  await writeAtomically(
+    weightsFile(folder, id),
+    await pack({ spec, history: made.history }, made.parameters, "float32"),
+  );
+  await checkpoints.clear();
+  return { spec, ...made, source: "trained now" as const };
 }
 
-/** What a network inherits from the one that needs it: everything but the wish to train anew. */
-function inherit({ retrain: _, ...options }: TrainedOptions): TrainedOptions {
-  return options;
+/** What the training of any network takes beside its spec. */
+interface RunOptions {
+  readonly seed: number;
+  readonly checkpoints: ReturnType<typeof fileCheckpoints>;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+async function trainClassifier(spec: ClassifierSpec, run: RunOptions) {
+  const { images, batch, rate, augment } = spec.training;
+  const data = await datasets[spec.data]("train");
+  const { parameters, history } = await fitClassifier(network(spec.network) as Network, data, {
+    images,
+    batch,
+    schedule: cosine(rate),
+    augment,
+    ...run,
+  });
+  return { history, parameters: group({ parameters }) };
+}
+
+async function trainGcln(spec: GclnSpec, folder: string, options: TrainedOptions, run: RunOptions) {
+  const { images, batch, lambda, perceptualScale, rates, recovered } = spec.training;
+  const { retrain: _, ...inherited } = options;
+  const held: Owner[] = [];
+  const hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
+  try {
+    const target = hold(await trained(spec.classifier, inherited));
+    const judge = hold(await trained(spec.features.of, inherited));
+    const data = (await datasets[spec.classifier.data]("train")).take(spec.attacks.pool);
+    const { parameters, detector: adversary, history } = await fitGcln(data, {
+      classifier: target,
+      features: hold(features(judge.network, judge.parameters, spec.features.layers)),
+      generator: generator(spec.generator),
+      detector: detector(spec.detector),
+      transform: spec.transform,
+      attacker: await attackerOf(spec, target, data, folder, options),
+      images,
+      batch,
+      lambda,
+      perceptualScale,
+      rates,
+      recovered,
+      ...run,
+    });
+    return { history, parameters: group({ parameters, detector: adversary }) };
+  } finally {
+    for (const owner of held) owner.dispose();
+  }
 }
 
 async function attackerOf(
@@ -207,63 +273,95 @@ async function pooled(
   const key = await digest({ of: await idOf(classifier), attacks, data: data.checksum });
   const path = `${folder}/pool-${key}.bin`;
   const bytes = await readIfThere(path);
-  const scale = Math.max(...attacks.by.map(({ ball }) => ball.norm === "linf" ? ball.epsilon : 1));
-  if (bytes?.length === data.pixels.length) return poolOf(new Int8Array(bytes.buffer), scale);
+  if (bytes?.length === data.pixels.length) {
+    return poolOf(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), attacks.by);
+  }
   const surrogate = frozen(target);
-  const pool = await attackPool(surrogate, data, {
-    attacks: attacks.by,
-    seed: fold(classifier.seed, "pool"),
-    ...(options.progress ? { progress: options.progress(`attacking ${data.size} training images`) } : {}),
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
-  surrogate.dispose();
-  await writeAtomically(path, new Uint8Array(pool.perturbations.buffer));
-  return pool;
+  try {
+    const pool = await attackPool(surrogate, data, {
+      attacks: attacks.by,
+      seed: fold(classifier.seed, "pool"),
+      ...(options.progress ? { progress: options.progress(`attacking ${data.size} training images`) } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    await writeAtomically(path, new Uint8Array(pool.perturbations.buffer));
+    return pool;
+  } finally {
+    surrogate.dispose();
+  }
 }
 
+/** The classifier of a spec, with its weights. */
+export function trained(spec: ClassifierSpec, options?: TrainedOptions): Promise<TrainedClassifier>;
+/** The cleaning network of a spec, with its weights. */
+export function trained(spec: GclnSpec, options?: TrainedOptions): Promise<TrainedGcln>;
+/** The network of any spec, with its weights. */
+export function trained(
+  spec: TrainedSpec,
+  options?: TrainedOptions,
+): Promise<TrainedClassifier | TrainedGcln>;
 /**
  * The network that a spec describes: shipped with the kit, else from the cache, else trained now.
  *
- * A training run checkpoints at least every minute and goes on from there when it is started again.
+ * A training run checkpoints at least every minute, and when it is stopped; the same call goes on from there. What a
+ * cleaning network needs (its classifier, the network of its perceptual loss) is found or trained first.
+ *
+ * A damaged file is never replaced unasked, since its training may have taken hours: it is an error that says which.
  *
  * @param spec The network and how it is trained, whole; equal specs give equal networks.
+ * @returns The network as a function; it holds its weights until `dispose` is called.
  * @throws {DivergedError} When training goes wrong.
+ * @throws {WeightsError} When a file of weights is damaged, or holds others.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type ClassifierSpec, trained } from "@gcln/kit/training";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * const spec: ClassifierSpec = {
+ *   kind: "classifier",
+ *   network: { architecture: "vgg-small", width: 2, classes: 10, channels: 3 },
+ *   data: "street-digits",
+ *   training: { images: 320_000, batch: 128, rate: 0.05, augment: { shift: 2 } },
+ *   seed: 1,
+ * };
+ * async function readDigits(images: tf.Tensor4D) {
+ *   const classifier = await trained(spec); // trains for a minute or two, the first time
+ *   return classifier(images).argMax(1);
+ * }
+ * ```
  */
-export function trained(spec: ClassifierSpec, options?: TrainedOptions): Promise<TrainedClassifier>;
-export function trained(spec: GclnSpec, options?: TrainedOptions): Promise<TrainedGcln>;
 export async function trained(
   spec: TrainedSpec,
   options: TrainedOptions = {},
 ): Promise<TrainedClassifier | TrainedGcln> {
   const id = await idOf(spec), folder = options.folder ?? `${cacheFolder()}/trained`;
-  let found = options.retrain ? undefined : await find(id, folder);
-  if (found === undefined) {
-    const made = await train(spec, id, folder, options);
-    const metadata = { record: JSON.stringify({ spec, history: made.history } satisfies Record) };
-    await writeAtomically(
-      weightsFile(folder, id),
-      await writeSafetensors(made.parameters, { precision: "float32", metadata }),
-    );
-    await fileCheckpoints(`${folder}/${id}.checkpoint`, id).clear();
-    found = { ...made, source: "trained now" };
-  }
-  const { parameters, detector: adversary } = ungroup(found.parameters);
-  const common = { id, source: found.source, history: found.history, parameters };
+  const found = options.retrain ? undefined : await find(id, folder, options.shipped);
+  const { parameters: weights, source, history } = found ?? await train(spec, id, folder, options);
+  const { parameters, detector: adversary } = ungroup(weights);
+  const common = { id, source, history, parameters };
   if (spec.kind === "classifier") {
-    const shape = network(spec.network) as Network;
-    return Object.assign(classifierOf(shape, parameters).bind(undefined), {
+    const shape = network(spec.network) as Network, classifier = classifierOf(shape, parameters);
+    return Object.assign((images: Images) => classifier(images), {
       ...common,
       spec,
       network: shape,
+      dispose() {
+        classifier.dispose();
+        tf.dispose(Object.values(weights));
+      },
     });
   }
   const shape = generator(spec.generator);
-  const cleaner = (gradients: Pick<CleanerOptions, "backward" | "clip">) =>
+  const cleaner = (gradients: CleanerGradients) =>
     cleanerOf(shape, parameters, { ...spec.transform, ...gradients });
-  return Object.assign(cleaner({}), { ...common, spec, detector: adversary!, with: cleaner });
-}
-
-/** Frees a trained network's tensors. */
-export function release({ parameters, ...rest }: TrainedClassifier | TrainedGcln): void {
-  tf.dispose([...Object.values(parameters), ...Object.values("detector" in rest ? rest.detector : {})]);
+  return Object.assign(cleaner({}), {
+    ...common,
+    spec,
+    detector: adversary!,
+    with: cleaner,
+    dispose: () => tf.dispose(Object.values(weights)),
+  });
 }

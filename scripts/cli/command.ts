@@ -119,7 +119,9 @@ export function parse<F extends Flags>(command: Command<F>, args: readonly strin
       }`,
     );
   }
-  for (const word of words) if (positionals?.choices) choose(positionals.name, word, positionals.choices);
+  for (const word of words) {
+    if (positionals?.choices) choose(positionals.name.toLowerCase(), word, positionals.choices);
+  }
   const flags = Object.fromEntries(
     Object.entries(command.flags).map(([name, flag]) => [name, value(name, flag)]),
   );

@@ -10,6 +10,7 @@ import { join } from "node:path";
 
 const FOLDER = ".offline";
 const PATIENCE = 3000; // ms
+const NOTHING = { exclude: ["."] };
 
 const ASSERT = `// A stand-in for jsr:@std/assert, written by scripts/setup/jsr.ts.
 import { AssertionError, deepStrictEqual, notDeepStrictEqual, ok } from "node:assert";
@@ -141,22 +142,22 @@ function read(file: string): string | undefined {
 }
 
 /** Puts the stand-ins in place where JSR doesn't answer within 3 s; returns whether they are used. */
-export async function standIns(force: boolean): Promise<boolean> {
+export async function standIns(): Promise<boolean> {
   if (await jsrAnswers()) {
     if (existsSync(FOLDER)) await Deno.remove(FOLDER, { recursive: true });
     return false;
   }
   for (const [name, { exports, files }] of Object.entries(PACKAGES)) {
     const folder = join(FOLDER, name);
-    const current = ([file, text]: [string, string]) => read(join(folder, file)) === text;
-    if (existsSync(join(folder, "deno.json")) && Object.entries(files).every(current) && !force) continue;
+    // Deno's tools look into workspace members whatever the root excludes.
+    const quiet = { fmt: NOTHING, lint: NOTHING, test: NOTHING };
+    const manifest = JSON.stringify({ name: `@std/${name}`, version: "1.0.99", exports, ...quiet });
     await Deno.mkdir(folder, { recursive: true });
-    for (const [file, text] of Object.entries(files)) await Deno.writeTextFile(join(folder, file), text);
-    // Last, since this file is what makes the folder a package.
-    await Deno.writeTextFile(
-      join(folder, "deno.json"),
-      JSON.stringify({ name: `@std/${name}`, version: "1.0.99", exports }),
-    );
+    // The manifest last, since it is what makes the folder a package.
+    for (const [file, text] of Object.entries({ ...files, "deno.json": manifest })) {
+      const path = join(folder, file);
+      if (read(path) !== text) await Deno.writeTextFile(path, text);
+    }
   }
   return true;
 }

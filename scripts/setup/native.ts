@@ -9,12 +9,13 @@
  * it. It is made under a temporary name and renamed, so a kill half-way leaves nothing that looks finished.
  */
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run, SetupError } from "./shell.ts";
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
 const NAPI = 8;
+const DAY = 24 * 60 * 60 * 1000;
 const PIP_HINT = "needed: python3 with pip 20.3 or newer; on Debian or Ubuntu: apt-get install python3-pip";
 const GXX_HINT = "needed: a C++17 compiler; on Debian or Ubuntu: apt-get install g++";
 
@@ -138,16 +139,25 @@ async function sha256(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-async function freeBytes(folder: string): Promise<number> {
-  const lines = (await run("df", ["-Pk", folder], "df is part of coreutils")).trim().split("\n");
-  return Number(lines.at(-1)?.split(/\s+/)[3]) * 1024;
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
 
-/** Removes what killed runs left: their process id is in the name. */
+/** Where this run works; the name says whose it is, for the cache may be shared by the nodes of a cluster. */
+function temporaryFolder(root: string): string {
+  return join(root, `.tmp-${Deno.hostname()}-${Deno.pid}`);
+}
+
+/** Removes what killed runs left: those of this machine that no longer run, and any that is a day old. */
 async function sweep(root: string): Promise<void> {
   for (const { name } of Deno.readDirSync(root)) {
-    const owner = /^\.tmp-(\d+)-/.exec(name)?.[1];
-    if (owner && !existsSync(`/proc/${owner}`)) await Deno.remove(join(root, name), { recursive: true });
+    const [, host, owner] = /^\.tmp-(.+)-(\d+)$/.exec(name) ?? [];
+    if (owner === undefined) continue;
+    const path = join(root, name);
+    const dead = host === Deno.hostname() && !existsSync(`/proc/${owner}`);
+    const age = Date.now() - (Deno.statSync(path).mtime?.getTime() ?? Date.now());
+    if (dead || age > DAY) await Deno.remove(path, { recursive: true });
   }
 }
 
@@ -163,16 +173,16 @@ function pipDownload(wheel: Wheel, folder: string, env: Record<string, string>):
 async function libraries(wheel: Wheel, root: string): Promise<string> {
   const name = `${wheel.name}-${wheel.version}`;
   const folder = join(root, name);
-  if (existsSync(folder)) return folder;
   await Deno.mkdir(root, { recursive: true });
   await sweep(root);
-  const free = await freeBytes(root);
+  if (existsSync(folder)) return folder;
+  const free = freeBytes(root);
   if (free < wheel.space) {
     const gb = (bytes: number) => (bytes / 1e9).toFixed(1);
     throw new SetupError(`${gb(wheel.space)} GB of disk are needed in ${root}, ${gb(free)} GB are free`);
   }
   await run("g++", ["--version"], GXX_HINT); // before 270 MB are fetched for nothing
-  const temporary = join(root, `.tmp-${Deno.pid}-${name}`);
+  const temporary = temporaryFolder(root);
   await Deno.mkdir(temporary);
   try {
     const downloads = join(temporary, "download");
@@ -183,7 +193,7 @@ async function libraries(wheel: Wheel, root: string): Promise<string> {
     const found = await sha256(file);
     if (found !== wheel.sha256) {
       throw new SetupError(
-        `The wheel's SHA-256 is ${found}, not ${wheel.sha256}: run again, or suspect the network`,
+        `the wheel's SHA-256 is ${found}, not ${wheel.sha256}: suspect the network`,
       );
     }
     await run("python3", [
@@ -269,11 +279,13 @@ export async function nativeBackend({ cuda, force, cache }: NativeOptions): Prom
   try {
     const folder = await libraries(cuda ? CUDA : CPU, root);
     await link(await addon(folder, force), addonPath());
-    if (!await works()) throw new SetupError("the addon was built but does not load");
+    if (!await works()) {
+      throw new SetupError(`the addon was built but does not load; remove ${folder} to build it anew`);
+    }
     console.error("  native TensorFlow ready");
     return {};
   } catch (error) {
-    if (error instanceof SetupError) return { missing: error.message };
-    throw error;
+    // Whatever it is (a full disk, a read-only home), the wasm backend is there.
+    return { missing: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -35,7 +35,7 @@ export function array(name: string): { values: Float32Array | Int32Array; shape:
 
 export function images(): Images {
   const { values, shape } = array("images");
-  return tf.tensor(Float32Array.from(values, (v) => v / 255), shape) as Images;
+  return tf.tensor(Float32Array.from(values, (v) => v / 255), shape as Images["shape"]);
 }
 
 export function labels(name: "labels" | "targets" = "labels"): Labels {
@@ -62,10 +62,12 @@ export function network(name: Setting["network"]): Classifier {
   ];
   const dense = weight<tf.Rank.R2>("fc.weight"), bias = weight("fc.bias"), smooth = name === "smooth";
   return (x) => {
-    const first = tf.conv2d(x.sub(0.5).div(0.25) as Images, k1, 1, "same").add<Images>(b1);
-    const half = smooth ? tf.avgPool(first.tanh(), 2, 2, "valid") : tf.maxPool(first.relu(), 2, 2, "valid");
+    const first = tf.conv2d(x.sub(0.5).div(0.25) as Images, k1, 1, "same").add<Images>(b1) as Images;
+    const half = smooth
+      ? tf.avgPool(first.tanh<Images>(), 2, 2, "valid")
+      : tf.maxPool(first.relu<Images>(), 2, 2, "valid");
     const second = tf.conv2d(half, k2, 1, "same").add<Images>(b2);
-    const features = smooth ? tf.avgPool<Images>(second.tanh(), 2, 2, "valid") : second.relu();
+    const features = smooth ? tf.avgPool(second.tanh<Images>(), 2, 2, "valid") : second.relu<Images>();
     return features.reshape<tf.Tensor2D>([x.shape[0], -1]).matMul(dense).add(bias);
   };
 }

@@ -3,11 +3,12 @@ import { fileURLToPath } from "node:url";
 import { tf } from "../tf.ts";
 import { registerBatchNormGradient } from "./gradients.ts";
 import { registerBatchNorm } from "./wasm_batch_norm.ts";
-import { registerConvolutionGradients } from "./wasm_convolution.ts";
+import { registerConvolutions } from "./wasm_convolution.ts";
 import { registerCpuFallbacks } from "./wasm_fallbacks.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
 import { registerMatrixProduct } from "./wasm_matmul.ts";
 import { registerMoves } from "./wasm_moves.ts";
+import { registerPooling } from "./wasm_pooling.ts";
 import { withThreads } from "./wasm_threads.ts";
 
 /** The package starts no more than these. */
@@ -48,10 +49,11 @@ export async function start(): Promise<string> {
     const { PThread } = (tf.backend() as unknown as WasmBackend).wasm;
     for (const worker of [...PThread?.runningWorkers ?? [], ...PThread?.unusedWorkers ?? []]) worker.unref();
     registerMatrixProduct();
-    registerConvolutionGradients();
+    registerConvolutions();
     registerBatchNorm();
     registerBatchNormGradient();
     registerMoves();
+    registerPooling();
     registerCpuFallbacks();
   }
   const threads = wasm.getThreadsCount();

@@ -269,8 +269,29 @@ export function filterGradient(
   return result;
 }
 
-/** Registers both gradients. */
-export function registerConvolutionGradients(): void {
+/** The padding in numbers where "same" pads nothing, since there the package's own kernel returns zeros. */
+function explicitPadding(
+  input: readonly number[],
+  filter: readonly number[],
+  attributes: Attributes,
+): Attributes {
+  if (attributes.pad !== "same") return attributes;
+  const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = geometry(
+    input,
+    filter,
+    attributes,
+  );
+  if (filterHeight >= strideHeight && filterWidth >= strideWidth) return attributes;
+  const { top, bottom, left, right } = padInfo;
+  return { ...attributes, pad: [[0, 0], [top, bottom], [left, right], [0, 0]] };
+}
+
+/** Registers both gradients, and mends the convolution for kernels that are smaller than the stride. */
+export function registerConvolutions(): void {
+  const stock = tf.getKernel("Conv2D", "wasm")!.kernelFunc as (given: unknown) => Info;
+  replaceKernel("Conv2D", ({ inputs, backend, attrs }) => {
+    return stock({ inputs, backend, attrs: explicitPadding(inputs.x.shape, inputs.filter.shape, attrs) });
+  });
   replaceKernel(
     "Conv2DBackpropInput",
     ({ inputs, backend, attrs }) => inputGradient(backend, inputs.dy, inputs.filter, attrs.inputShape, attrs),

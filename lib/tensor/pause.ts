@@ -1,0 +1,20 @@
+/**
+ * Lets go for a moment, so that what waits has its turn: Ctrl-C, a timer, a notebook's output.
+ *
+ * The native and wasm backends compute where they are called, and their `data()` resolves at once: a loop that only
+ * awaits tensors never lets go by itself.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { pause } from "@gcln/kit/tensor";
+ *
+ * let rang = false;
+ * setTimeout(() => rang = true);
+ * while (!rang) await pause();
+ * assert(rang);
+ * ```
+ */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,0 +1,75 @@
+/** `deno task ok`: everything that must hold before a change is committed, one line a step. */
+import { choose, type Command, type Flags, runCommand } from "./cli/command.ts";
+
+/** What a step runs, as arguments of `deno`. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  "format": ["fmt", "--check", "--quiet"],
+  "lint": ["lint", "--quiet"],
+  "types": ["check", "--quiet", "mod.ts", "lib", "scripts", "tests"],
+  "docs": ["run", "-A", "scripts/check_docs.ts"],
+  "notebooks": ["run", "-A", "scripts/notebooks.ts", "check"],
+  "tests": ["test", "-A", "--quiet"],
+  "examples": ["test", "-A", "--quiet", "--doc", "mod.ts", "lib"],
+  "publish": ["publish", "--dry-run", "--allow-dirty", "--quiet"],
+};
+
+const command = {
+  name: "deno task ok",
+  summary:
+    "Checks format, lint, types, documentation, notebooks, tests, examples and whether the package can be published.",
+  positionals: { name: "STEP", help: "only these", choices: Object.keys(STEPS) },
+  flags: {
+    skip: { kind: "strings", help: "without this step", choices: Object.keys(STEPS), placeholder: "STEP" },
+  },
+  examples: ["deno task ok format lint", "deno task ok --skip=tests"],
+} as const satisfies Command<Flags>;
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly said: string;
+}
+
+/**
+ * How many have passed and failed by a step's own count (`12 passed (3 steps) | 0 failed`, `12 passed, 0 failed`); a step
+ * that does not count is one. A step that ends badly has failed at least once, whatever it counted.
+ */
+export function count(said: string, success: boolean): { passed: number; failed: number } {
+  const counts = [...said.matchAll(/(\d+) passed(?: \([^)]*\))?(?: \||,) (\d+) failed/g)].at(-1);
+  if (counts === undefined) return { passed: success ? 1 : 0, failed: success ? 0 : 1 };
+  return { passed: Number(counts[1]), failed: Math.max(Number(counts[2]), success ? 0 : 1) };
+}
+
+async function run(args: readonly string[]): Promise<Outcome> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    env: { NO_COLOR: "1", TF_CPP_MIN_LOG_LEVEL: "2" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const text = new TextDecoder(), said = text.decode(stdout) + text.decode(stderr);
+  return { ...count(said, success), said };
+}
+
+if (import.meta.main) {
+  await runCommand(command, async ({ words, flags: { skip } }) => {
+    const wanted = words.length > 0
+      ? words.map((word) => choose("step", word, Object.keys(STEPS)))
+      : Object.keys(STEPS);
+    let passed = 0, failed = 0;
+    for (const name of wanted.filter((name) => !skip.includes(name))) {
+      const started = performance.now(), outcome = await run(STEPS[name]!);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      const counts = outcome.passed + outcome.failed > 1
+        ? `, ${outcome.passed} passed, ${outcome.failed} failed`
+        : "";
+      console.log(`${outcome.failed > 0 ? "✗" : "✓"} ${name}, ${seconds} s${counts}`);
+      if (outcome.failed > 0) console.log(outcome.said.trimEnd());
+      passed += outcome.passed;
+      failed += outcome.failed;
+    }
+    console.log(`${passed} passed, ${failed} failed`);
+    return failed > 0 ? 1 : 0;
+  });
+}

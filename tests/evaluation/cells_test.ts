@@ -1,0 +1,89 @@
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { cellCache, type Measurement } from "@gcln/kit/evaluation";
+
+const measurement: Measurement = { correct: [true, false, true], seconds: 1.5, zeroGradient: 0.25 };
+
+/** Runs with a folder of its own, and with a `make` that counts. */
+async function withFolder(
+  run: (folder: string, make: () => Promise<Measurement>, calls: () => number) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  let count = 0;
+  try {
+    await run(folder, () => (count++, Promise.resolve(measurement)), () => count);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name);
+}
+
+Deno.test("cellCache() measures once for a key, also across caches", () =>
+  withFolder(async (folder, make, calls) => {
+    const key = { networks: ["a"], attack: { attack: "fgs" }, surrogate: undefined };
+    assertEquals(await cellCache({ folder }).get(key, make), measurement);
+    assertEquals(await cellCache({ folder }).get({ ...key }, make), measurement);
+    assertEquals(calls(), 1);
+  }));
+
+Deno.test("cellCache() tells keys apart by every field", () =>
+  withFolder(async (folder, make, calls) => {
+    const cells = cellCache({ folder });
+    for (const key of [{ a: 1 }, { a: 2 }, { b: 1 }, { a: [1] }, { a: { a: 1 } }]) await cells.get(key, make);
+    assertEquals(calls(), 5);
+    assertEquals(filesIn(folder).length, 5);
+  }));
+
+Deno.test("cellCache() measures again where the file is damaged, and mends it", () =>
+  withFolder(async (folder, make, calls) => {
+    const cells = cellCache({ folder });
+    await cells.get("key", make);
+    const path = `${folder}/${filesIn(folder)[0]}`, whole = await Deno.readTextFile(path);
+    const damages = ["", "null", "{}", whole.slice(0, -5), whole.replace("101", "1x1"), '{"measurement": 1}'];
+    for (const damage of damages) {
+      await Deno.writeTextFile(path, damage);
+      const before = calls();
+      assertEquals(await cells.get("key", make), measurement);
+      assertEquals(calls(), before + 1, damage);
+      assertEquals(await Deno.readTextFile(path), whole);
+    }
+  }));
+
+Deno.test("cellCache() that is fresh measures again and keeps what it finds", () =>
+  withFolder(async (folder, make, calls) => {
+    await cellCache({ folder }).get("key", make);
+    await cellCache({ folder, fresh: true }).get("key", make);
+    assertEquals(calls(), 2);
+    await cellCache({ folder }).get("key", make);
+    assertEquals(calls(), 2);
+  }));
+
+Deno.test("cellCache() keeps nothing of a measurement that fails", () =>
+  withFolder(async (folder, make, calls) => {
+    const cells = cellCache({ folder });
+    await assertRejects(() => cells.get("key", () => Promise.reject(new Error("stopped"))), Error, "stopped");
+    assertEquals(filesIn(folder), []);
+    await cells.get("key", make);
+    assertEquals(calls(), 1);
+  }));
+
+Deno.test("cellCache() may be filled by two processes at once", () =>
+  withFolder(async (folder) => {
+    const script = `
+      import { cellCache } from "@gcln/kit/evaluation";
+      const cells = cellCache({ folder: Deno.args[0] });
+      for (let i = 0; i < 40; i++) {
+        const { seconds } = await cells.get(i, () => Promise.resolve({ correct: Array(5000).fill(true), seconds: i }));
+        if (seconds !== i) Deno.exit(3);
+      }`;
+    const run = () =>
+      new Deno.Command(Deno.execPath(), { args: ["eval", "--no-lock", "--ext=ts", script, folder] }).output();
+    const codes = (await Promise.all([run(), run()])).map(({ code }) => code);
+    assertEquals(codes, [0, 0]);
+    const files = filesIn(folder);
+    assertEquals(files.filter((name) => !/^[0-9a-f]{12}\.json$/.test(name)), []);
+    assertEquals(files.length, 40);
+    for (const name of files) assertNotEquals(JSON.parse(await Deno.readTextFile(`${folder}/${name}`)), null);
+  }));

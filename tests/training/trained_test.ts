@@ -1,0 +1,257 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { linf } from "@gcln/kit/attacks";
+import { streetDigits } from "@gcln/kit/data";
+import { readMetadata } from "@gcln/kit/networks";
+import { type Images, type Parameters, type Progress, tf, uniform, useBackend } from "@gcln/kit/tensor";
+import {
+  type ClassifierSpec,
+  exportTrained,
+  type GclnSpec,
+  idOf,
+  trained,
+  type TrainedSpec,
+  WeightsError,
+} from "@gcln/kit/training";
+
+await useBackend();
+const digits = await streetDigits("train"); // held, so that they are painted once
+
+const classifier: ClassifierSpec = {
+  kind: "classifier",
+  network: {
+    architecture: "resnet18",
+    width: 2,
+    classes: 10,
+    channels: 3,
+    stem: 2,
+    normalise: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+  },
+  data: "street-digits",
+  training: { images: 160, batch: 16, rate: 0.05, augment: { flip: false, shift: 1 } },
+  seed: 7,
+};
+
+const gcln: GclnSpec = {
+  kind: "gcln",
+  classifier,
+  features: { of: classifier, layers: ["layer1"] },
+  transform: { q: 10 / 255, block: 8, transform: "dct", colour: "rgb" },
+  generator: { architecture: "generator", width: 4, channels: 3 },
+  detector: { architecture: "detector", width: 4, channels: 3 },
+  attacks: { by: [{ attack: "fgs", ball: linf(8 / 255) }], surrogate: "classifier", pool: 32 },
+  training: {
+    images: 32,
+    batch: 16,
+    lambda: 0.5,
+    perceptualScale: 10,
+    rates: { generator: 1e-3, detector: 1e-4 },
+    recovered: "join",
+  },
+  seed: 7,
+};
+
+const images = uniform<tf.Rank.R4>([2, 32, 32, 3], 0, 1, 1) as Images;
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+async function valuesOf(f: (images: Images) => tf.Tensor): Promise<number[]> {
+  const output = tf.tidy(() => f(images)), values = [...await output.data()];
+  output.dispose();
+  return values;
+}
+
+async function difference(a: Parameters, b: Parameters): Promise<number> {
+  const all = tf.tidy(() =>
+    tf.stack(Object.keys(a).map((name) => a[name]!.sub(b[name]!).abs().max().as1D())).max()
+  );
+  const [value] = await all.data();
+  all.dispose();
+  return value!;
+}
+
+/** The largest |value| of all. */
+async function largest(parameters: Parameters): Promise<number> {
+  const zeros = Object.fromEntries(Object.entries(parameters).map(([name, p]) => [name, tf.zerosLike(p)]));
+  const value = await difference(parameters, zeros);
+  tf.dispose(Object.values(zeros));
+  return value;
+}
+
+/** Every spec that differs from this one in one number or word. */
+function* variants(value: unknown): Generator<unknown> {
+  if (typeof value === "number") yield value + 1;
+  else if (typeof value === "string") yield `${value}x`;
+  else if (typeof value === "boolean") yield !value;
+  else {
+    for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
+      for (const variant of variants(child)) {
+        yield Array.isArray(value) ? value.with(Number(key), variant) : { ...value as object, [key]: variant };
+      }
+    }
+  }
+}
+
+function reversed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).reverse().map(([key, child]) => [key, reversed(child)]));
+}
+
+Deno.test("idOf() is the same for equal specs, in whichever order their fields stand", async () => {
+  for (const spec of [classifier, gcln]) {
+    assertEquals(await idOf(reversed(spec) as TrainedSpec), await idOf(spec));
+    assertEquals(await idOf(structuredClone(spec)), await idOf(spec));
+  }
+  assertMatch(await idOf(gcln), /^street-digits-gcln-q10-[0-9a-f]{12}$/);
+});
+
+Deno.test("idOf() is another for every field that is another", async () => {
+  for (const [spec, fields] of [[classifier, 18], [gcln, 50]] as const) {
+    const ids = new Set([await idOf(spec)]), changed = [...variants(spec)] as TrainedSpec[];
+    assertGreater(changed.length, fields);
+    // `kind` alone can't be another word.
+    const legal = changed.filter(({ kind }) => kind === spec.kind);
+    for (const variant of legal) ids.add(await idOf(variant));
+    assertEquals(ids.size, legal.length + 1);
+  }
+});
+
+Deno.test("trained() trains once, and then finds the same weights with their record", () =>
+  withFolder(async (folder) => {
+    const labels: string[] = [], count = tf.memory().numTensors;
+    const progress = (label: string): Progress => (labels.push(label), { update() {}, done() {} });
+    const first = await trained(classifier, { folder, progress });
+    const second = await trained(classifier, { folder, progress });
+    assertEquals([first.source, second.source], ["trained now", "cache"]);
+    assertEquals(labels, [`training ${first.id}`]);
+    assertEquals(second.history, first.history);
+    assertEquals(await difference(first.parameters, second.parameters), 0);
+    assertEquals(await valuesOf(second), await valuesOf(first));
+
+    assertEquals(filesIn(folder), [`${first.id}.safetensors`]);
+    const bytes = await Deno.readFile(`${folder}/${first.id}.safetensors`);
+    assertEquals(JSON.parse(readMetadata(bytes).record!), { spec: classifier, history: first.history });
+
+    first.dispose();
+    second.dispose();
+    assertEquals(tf.memory().numTensors, count);
+  }));
+
+Deno.test("trained() reads weights that were exported as float16, as good as they are", () =>
+  withFolder(async (folder) => {
+    const first = await trained(classifier, { folder });
+    const path = `${folder}/${first.id}.safetensors`, size = (await Deno.stat(path)).size;
+    const bytes = await exportTrained(first, "float16");
+    await Deno.writeFile(path, bytes);
+    assert(bytes.length < 0.7 * size);
+    const second = await trained(classifier, { folder });
+    assertEquals(second.history, first.history);
+    const error = await difference(first.parameters, second.parameters);
+    assertGreater(error, 0);
+    assertLess(error, 2 ** -10 * await largest(first.parameters));
+    const [a, b] = [await valuesOf(first), await valuesOf(second)];
+    a.forEach((value, i) => assertAlmostEquals(value, b[i]!, 0.02));
+    first.dispose();
+    second.dispose();
+  }));
+
+Deno.test("trained() that was stopped goes on from its checkpoint, to the same weights", () =>
+  withFolder(async (folder) => {
+    const stop = new AbortController(), id = await idOf(classifier);
+    setTimeout(() => stop.abort()); // seen after the first step
+    await assertRejects(
+      () => trained(classifier, { folder: `${folder}/stopped`, signal: stop.signal }),
+      DOMException,
+    );
+    assertEquals(filesIn(`${folder}/stopped`), [`${id}.checkpoint`]);
+    const whole = await trained(classifier, { folder: `${folder}/whole` });
+    const resumed = await trained(classifier, { folder: `${folder}/stopped` });
+    assertEquals(resumed.source, "trained now");
+    assertEquals(filesIn(`${folder}/stopped`), [`${id}.safetensors`]);
+    assertEquals(resumed.history.length, 2); // a look before the stop, and one at the end
+    assertEquals(whole.history.length, 1);
+    assertLess(await difference(whole.parameters, resumed.parameters), 1e-4);
+    whole.dispose();
+    resumed.dispose();
+  }));
+
+Deno.test("trained() refuses a damaged file with its name, and retrains when asked to", () =>
+  withFolder(async (folder) => {
+    const first = await trained(classifier, { folder });
+    const path = `${folder}/${first.id}.safetensors`, whole = await Deno.readFile(path);
+    const count = tf.memory().numTensors;
+    for (const damage of [new Uint8Array(), whole.slice(0, -7), new Uint8Array(100)]) {
+      await Deno.writeFile(path, damage);
+      const { message } = await assertRejects(() => trained(classifier, { folder }), WeightsError, path);
+      assertStringIncludes(message, "Delete the file or train anew");
+    }
+    assertEquals(tf.memory().numTensors, count);
+    const again = await trained(classifier, { folder, retrain: true });
+    assertEquals(again.source, "trained now");
+    const found = await trained(classifier, { folder });
+    assertEquals(found.source, "cache");
+    for (const network of [first, again, found]) network.dispose();
+  }));
+
+Deno.test("trained() refuses the weights of another spec", () =>
+  withFolder(async (folder) => {
+    const first = await trained(classifier, { folder }), other = { ...classifier, seed: 8 };
+    const id = await idOf(other);
+    await Deno.rename(`${folder}/${first.id}.safetensors`, `${folder}/${id}.safetensors`);
+    await assertRejects(() => trained(other, { folder }), WeightsError, `they are those of ${first.id}`);
+    first.dispose();
+  }));
+
+Deno.test("trained() makes what a cleaning network needs, and attacks once for all q", () =>
+  withFolder(async (folder) => {
+    const labels: string[] = [], count = tf.memory().numTensors;
+    const progress = (label: string): Progress => (labels.push(label), { update() {}, done() {} });
+    const ten = await trained(gcln, { folder, progress });
+    assertEquals(labels.map((label) => label.split(" ")[0]), ["training", "training", "attacking"]);
+    assertStringIncludes(labels.join(), await idOf(classifier));
+    const five = await trained({ ...gcln, transform: { ...gcln.transform, q: 5 / 255 } }, {
+      folder,
+      progress,
+    });
+    assertEquals(labels.length, 4);
+    assertNotEquals(five.id, ten.id);
+    assertEquals(filesIn(folder).map((name) => name.split(".").at(-1)), [
+      "bin",
+      "safetensors",
+      "safetensors",
+      "safetensors",
+    ]);
+    const again = await trained(gcln, { folder });
+    assertEquals(await difference(again.detector, ten.detector), 0);
+    const [values, ...others] = await Promise.all([
+      valuesOf(ten),
+      valuesOf(again),
+      valuesOf(ten.with({ backward: "straight-through" })),
+      valuesOf(ten.with({ backward: "straight-through", clip: "straight-through" })),
+    ]);
+    for (const other of others) assertEquals(other, values);
+    assert(values.every((value) => value >= 0 && value <= 1));
+    for (const network of [ten, five, again]) network.dispose();
+    assertEquals(tf.memory().numTensors, count);
+    assertGreater(digits.size, 32);
+  }));
