@@ -43,7 +43,9 @@ function command(name: string) {
   return {
     name: `deno task reproduce:${name}`,
     summary:
-      `Measures ${experiments[name]!.table.title} of the paper and prints it beside the reported numbers.\n` +
+      `Measures the paper's ${name} (${
+        experiments[name]!.table.title
+      }) and prints it beside the reported numbers.\n` +
       "Finished cells are kept: a run that was stopped goes on where it was.",
     flags: {
       profile: { kind: "string", help: "how large", choices: Object.keys(profiles), default: "quick" },

@@ -219,7 +219,7 @@ export async function reproduce(table: Table, options: ReproduceOptions = {}): P
     experiment: table.name,
     profile: profile.name,
     dataset,
-    caption: `${table.title}; ${dataset}, ${test.size} test images, seed ${seed}`,
+    caption: table.title,
     columns,
     rows: measuredRows,
     provenance: {
@@ -231,5 +231,7 @@ export async function reproduce(table: Table, options: ReproduceOptions = {}): P
     },
   };
   const name = tableNames.find((name) => name === table.name);
-  return { ...result, findings: [...measuredFindings(result), ...(name ? reportedFindings(name) : [])] };
+  const printed = name === undefined ? [] : reportedFindings(name)
+    .filter(({ about }) => about?.row === undefined || rows.includes(about.row));
+  return { ...result, findings: [...measuredFindings(result), ...printed] };
 }

@@ -41,7 +41,7 @@ export type Row = MeasuredRow | { readonly defense: "not measured yet" };
 export interface Table {
   /** The name of the results; `table1` and its like join the paper's numbers, any other name has none beside it. */
   readonly name: string;
-  /** What stands above the table. */
+  /** What stands above the table, after its number. */
   readonly title: string;
   /** The paper's data set. */
   readonly dataset: DatasetName;

@@ -22,7 +22,7 @@ const pgd: AttackSpec = { attack: "pgd", ball, stepSize, steps };
  */
 export const table1: Table = {
   name: "table1",
-  title: "Table 1: white-box attacks, ε = 8/255",
+  title: "White-box attacks, ε = 8/255",
   dataset: "cifar10",
   rows: {
     "No Defense": { defense: "none" },

@@ -13,7 +13,7 @@ export const STYLE: string = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 76rem; margin: 0 auto; padding: 2rem 1.25rem 6rem; }
+main { max-width: 106rem; margin: 0 auto; padding: 2rem 1.25rem 6rem; }
 h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; }
 h2 { margin: 2.5rem 0 .5rem; font-size: 1.15rem; }
 p { max-width: 46rem; margin: .25rem 0; }
@@ -75,7 +75,7 @@ summary { cursor: pointer; font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; font-size: .875rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
-@media (max-width: 50rem) {
+@media (max-width: 106rem) {
   .scroll { overflow-x: auto; }
   .cell [role=tooltip] { position: fixed; inset: auto 1rem 1rem; width: auto; max-width: none; }
   .cell:hover [role=tooltip] { z-index: 5; }

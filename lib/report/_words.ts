@@ -133,8 +133,9 @@ export function footnotes({ experiment, findings }: Pick<Result, "experiment" | 
   };
 }
 
-/** Where a footnote belongs, in words: `GCLN, q = 10: PGD, BIM`. */
-export function placesInWords({ places }: Footnote): string {
+/** Where a footnote belongs, in words: `GCLN, q = 10: PGD, BIM`. Empty where its own words begin with the row. */
+export function placesInWords({ places, finding }: Footnote): string {
+  if (places.every(({ row }) => row !== undefined && finding.message.startsWith(row))) return "";
   const rows = Map.groupBy(places, ({ row }) => row ?? "");
   return [...rows].map(([row, list]) => {
     const columns = list.flatMap(({ column }) => column === undefined ? [] : [column]).join(", ");

@@ -1,0 +1,43 @@
+import type { Profile } from "@gcln/kit/experiments";
+import { detector, generator, network, writeSafetensors } from "@gcln/kit/networks";
+import { type Parameters, tf } from "@gcln/kit/tensor";
+import { idOf, type TrainedSpec, writeAtomically } from "@gcln/kit/training";
+
+/** A profile for tests: seconds of training, and cells of a few images. */
+export const tiny: Profile = {
+  name: "tiny",
+  dataset: "street-digits",
+  examples: 12,
+  network: { width: 2, stem: 2 },
+  images: 256,
+  gcln: { pool: 64, images: 128, width: 4 },
+  carliniWagner: 2,
+};
+
+/** Puts networks with their first weights into a cache, as if they had been trained. */
+export async function leaveUntrained(folder: string, ...specs: readonly TrainedSpec[]): Promise<void> {
+  for (const spec of specs) {
+    const trees = spec.kind === "classifier"
+      ? { parameters: network(spec.network).init(1) }
+      : { parameters: generator(spec.generator).init(1), detector: detector(spec.detector).init(1) };
+    const parameters: Parameters = Object.fromEntries(
+      Object.entries(trees).flatMap(([tree, tensors]) =>
+        Object.entries(tensors).map(([name, tensor]) => [`${tree}.${name}`, tensor])
+      ),
+    );
+    const metadata = { record: JSON.stringify({ spec, history: [] }) };
+    const bytes = await writeSafetensors(parameters, { precision: "float32", metadata });
+    await writeAtomically(`${folder}/trained/${await idOf(spec)}.safetensors`, bytes);
+    tf.dispose(Object.values(parameters));
+  }
+}
+
+/** Runs with a folder of its own. */
+export async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,86 @@
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { streetDigits } from "@gcln/kit/data";
+import { classifierSpec, featuresSpec, gclnSpec, profiles, settingOf, table1 } from "@gcln/kit/experiments";
+import { network } from "@gcln/kit/networks";
+import { idOf } from "@gcln/kit/training";
+
+const { quick, course, paper } = profiles;
+const datasets = ["street-digits", "fashion-mnist", "cifar10", "svhn"] as const;
+const ours = { defense: "gcln", q: 10, features: "classifier" } as const;
+
+Deno.test("profiles are named after themselves and grow", () => {
+  for (const [name, profile] of Object.entries(profiles)) assertEquals(profile.name, name);
+  for (
+    const size of [
+      (profile: typeof quick) => profile.examples,
+      (profile: typeof quick) => profile.images,
+      (profile: typeof quick) => profile.network.width / profile.network.stem,
+      (profile: typeof quick) => profile.gcln.pool,
+      (profile: typeof quick) => profile.gcln.images,
+      (profile: typeof quick) => profile.carliniWagner,
+    ]
+  ) {
+    assert(size(quick) <= size(course) && size(course) <= size(paper), `${size}`);
+  }
+});
+
+Deno.test("profile quick needs no download; the others take the paper's data", async () => {
+  assertEquals(settingOf(table1).dataset, "street-digits");
+  assertEquals(settingOf(table1, { profile: "course" }).dataset, "cifar10");
+  assertEquals(settingOf(table1, { profile: "course", dataset: "fashion-mnist" }).dataset, "fashion-mnist");
+  const [train, test] = [await streetDigits("train"), await streetDigits("test")];
+  assert(quick.gcln.pool <= train.size && quick.examples <= test.size);
+});
+
+Deno.test("profile paper has the paper's sizes", () => {
+  assertEquals([paper.examples, paper.network.width, paper.network.stem], [10_000, 64, 1]);
+});
+
+Deno.test("settingOf() keeps networks in one place of the cache, and passes on what training is told", () => {
+  const { signal } = new AbortController();
+  const { training, seed } = settingOf(table1, { folder: "/cache", seed: 3, signal, shipped: "ignore" });
+  assertEquals(training, { folder: "/cache/trained", signal, shipped: "ignore" });
+  assertEquals(seed, 3);
+  assertThrows(() => settingOf(table1, { profile: "cource" as "course" }), RangeError, '"course"');
+});
+
+Deno.test("classifierSpec() and featuresSpec() make networks for the channels of each data set", () => {
+  for (const data of datasets) {
+    for (const spec of [classifierSpec(quick, data, 1), featuresSpec(quick, data, 1)]) {
+      assertEquals(spec.data, data);
+      assertEquals(spec.network.channels, data === "fashion-mnist" ? 1 : 3);
+      assertEquals(spec.network.normalise!.mean.length, spec.network.channels);
+      assertEquals(spec.network.normalise!.deviation.length, spec.network.channels);
+      assertEquals(spec.training.augment.flip, data === "fashion-mnist" || data === "cifar10"); // digits are no mirrors
+    }
+  }
+});
+
+Deno.test("gclnSpec() brings q to the scale of the images, and compares layers that there are", () => {
+  for (const features of ["classifier", "vgg"] as const) {
+    const spec = gclnSpec(course, "cifar10", { ...ours, features }, 1);
+    assertEquals(spec.transform.q, 10 / 255);
+    assertEquals(spec.classifier, classifierSpec(course, "cifar10", 1));
+    assertEquals(
+      spec.features.of.network.architecture,
+      features === "vgg" ? "vgg-small" : spec.classifier.network.architecture,
+    );
+    const { layers } = network(spec.features.of.network);
+    assertEquals(spec.features.layers.filter((layer) => !layers.includes(layer)), []);
+    assert(spec.training.batch <= spec.attacks.pool);
+  }
+});
+
+Deno.test("specs of other rows, profiles, data or seeds are other networks", async () => {
+  const specs = [
+    gclnSpec(quick, "svhn", ours, 1),
+    gclnSpec(quick, "svhn", { ...ours, q: 5 }, 1),
+    gclnSpec(quick, "svhn", { ...ours, features: "vgg" }, 1),
+    gclnSpec(quick, "svhn", ours, 2),
+    gclnSpec(quick, "cifar10", ours, 1),
+    gclnSpec(course, "svhn", ours, 1),
+  ];
+  const ids = await Promise.all(specs.map(idOf));
+  assertEquals(new Set(ids).size, specs.length);
+  assertNotEquals(await idOf(classifierSpec(quick, "svhn", 1)), await idOf(featuresSpec(quick, "svhn", 1)));
+});

@@ -1,0 +1,215 @@
+import { assert, assertEquals, assertGreater, assertRejects, assertStringIncludes } from "@std/assert";
+import { streetDigits } from "@gcln/kit/data";
+import { type CellCache, cellCache, interval, reported } from "@gcln/kit/evaluation";
+import {
+  classifierSpec,
+  gclnSpec,
+  type MeasuredRow,
+  reproduce,
+  type ReproduceOptions,
+  type Table,
+  table1,
+} from "@gcln/kit/experiments";
+import { readMetadata } from "@gcln/kit/networks";
+import { type Progress, tf, useBackend } from "@gcln/kit/tensor";
+import { idOf } from "@gcln/kit/training";
+import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
+
+await useBackend();
+const digits = await Promise.all([streetDigits("train"), streetDigits("test")]); // held: painted once
+
+const NONE = "No Defense", OURS = "Our method (Qs = 10)";
+const row = table1.rows[OURS] as Extract<MeasuredRow, { defense: "gcln" }>;
+const specs = [classifierSpec(tiny, "street-digits", 1), gclnSpec(tiny, "street-digits", row, 1)] as const;
+
+/** A cache that counts what is really measured. */
+function counting(folder: string): CellCache & { measured: number } {
+  const cells = cellCache({ folder: `${folder}/measured` });
+  return {
+    measured: 0,
+    get(key, make) {
+      return cells.get(key, () => (this.measured++, make()));
+    },
+  };
+}
+
+function options(folder: string, more: ReproduceOptions = {}): ReproduceOptions {
+  return { profile: tiny, folder, rows: [NONE, OURS], columns: ["Clean", "FGS", "PGD"], ...more };
+}
+
+Deno.test("reproduce() measures rows by columns and sets the paper's numbers beside", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const result = await reproduce(table1, options(folder));
+    assertEquals([result.experiment, result.profile, result.dataset], ["table1", "tiny", "street-digits"]);
+    assertEquals(result.columns, ["Clean", "FGS", "PGD"]);
+    assertEquals(Object.keys(result.rows), [NONE, OURS]);
+    assertStringIncludes(result.caption, table1.title);
+    assertStringIncludes(result.caption, "12 test images");
+    for (const [row, cells] of Object.entries(result.rows)) {
+      assertEquals(Object.keys(cells), result.columns);
+      for (const [column, cell] of Object.entries(cells)) {
+        const right = Math.round(cell.accuracy! * 12);
+        assertEquals(cell.accuracy, right / 12);
+        assertEquals(cell.interval, interval(right, 12));
+        assertEquals([cell.n, cell.seeds, cell.quoted], [12, [1], false]);
+        assertEquals(cell.reported, reported("table1").rows[row]!.values[column]);
+        assert(cell.seconds! >= 0);
+        const spec = table1.columns[column]!;
+        assertEquals(cell.attack as unknown, spec.kind === "attack" ? spec.attack : undefined);
+        assertEquals(cell.surrogate, spec.kind === "attack" ? "white-box" : undefined);
+      }
+    }
+    assertEquals(result.rows[OURS]!["PGD"]!.zeroGradient, 1);
+    assertEquals(result.rows[NONE]!["PGD"]!.zeroGradient, 0);
+    // The exact gradient of rounding is zero: where nothing moves, nothing falls.
+    assertEquals(result.rows[OURS]!["FGS"]!.accuracy, result.rows[OURS]!["Clean"]!.accuracy);
+
+    const about = result.findings.map(({ severity, about }) => `${severity} ${about?.source} ${about?.row}`);
+    assert(about.includes(`serious measured ${OURS}`));
+    assert(about.includes(`serious reported ${OURS}`));
+    assert(!about.includes(`serious measured ${NONE}`));
+    assertStringIncludes(result.provenance.versions!.classifier!, "street-digits-resnet18-");
+    assert(!Number.isNaN(Date.parse(result.provenance.date)));
+    assertEquals(JSON.parse(JSON.stringify(result)), result);
+  }));
+
+Deno.test("reproduce() repeats no cell, and leaves no tensor behind", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const cells = counting(folder), labels: string[] = [], count = tf.memory().numTensors;
+    const progress = (label: string): Progress => (labels.push(label), { update() {}, done() {} });
+    const first = await reproduce(table1, options(folder, { cells, progress }));
+    assertEquals([cells.measured, labels.length], [6, 6]);
+    assertEquals(labels[0], "No Defense, Clean");
+    assertEquals(tf.memory().numTensors, count);
+    const second = await reproduce(table1, options(folder, { cells, progress }));
+    assertEquals([cells.measured, labels.length], [6, 6]);
+    assertEquals({ ...second.rows, ...second.findings }, { ...first.rows, ...first.findings });
+    // Another seed, other images or another column are other cells.
+    await reproduce(table1, options(folder, { cells, columns: ["Clean", "BIM"] }));
+    assertEquals(cells.measured, 8);
+    await reproduce(table1, options(folder, { cells, examples: 5, rows: [NONE], columns: ["Clean"] }));
+    assertEquals(cells.measured, 9);
+  }));
+
+Deno.test("reproduce() that was stopped goes on where it was", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const cells = counting(folder), stop = new AbortController();
+    const progress = (label: string): Progress => ({
+      update: () => label === "No Defense, PGD" && stop.abort(),
+      done() {},
+    });
+    await assertRejects(
+      () => reproduce(table1, options(folder, { cells, progress, signal: stop.signal })),
+      DOMException,
+    );
+    assertEquals(cells.measured, 4); // three finished ones, and one that was stopped
+    assertEquals([...Deno.readDirSync(`${folder}/measured`)].length, 3);
+    await reproduce(table1, options(folder, { cells }));
+    assertEquals(cells.measured, 7);
+  }));
+
+Deno.test("reproduce()'s worst case is below every column, those that are not shown included", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const { "Clean": clean, "FGS": fgs, "Oblivious PGD": oblivious, "BPDA PGD": bpda, "Worst case": worst } =
+      table1.columns;
+    const small: Table = {
+      ...table1,
+      columns: {
+        "Clean": clean!,
+        "FGS": fgs!,
+        "Oblivious": oblivious!,
+        "BPDA PGD": bpda!,
+        "Worst case": worst!,
+      },
+    };
+    const cells = counting(folder), base = { profile: tiny, folder, rows: [NONE, OURS], cells };
+    const { rows } = await reproduce(small, base);
+    for (const cells of Object.values(rows)) {
+      for (const { accuracy } of Object.values(cells)) {
+        assert(accuracy === null || cells["Worst case"]!.accuracy! <= accuracy);
+      }
+      assertEquals(cells["Worst case"]!.surrogate, "worst case");
+    }
+    assertEquals(rows[NONE]!["BPDA PGD"]!.accuracy, null); // nothing to pass straight through
+    const count = cells.measured;
+    const alone = await reproduce(small, { ...base, columns: ["Worst case"] });
+    assertEquals(alone.columns, ["Worst case"]);
+    assertEquals(alone.rows[OURS]!["Worst case"]!.accuracy, rows[OURS]!["Worst case"]!.accuracy);
+    assertEquals(cells.measured, count);
+  }));
+
+Deno.test("reproduce() shows the paper's numbers of rows that are not measured yet, and needs no networks for them", () =>
+  withFolder(async (folder) => {
+    const { rows, findings } = await reproduce(table1, { folder, rows: ["Feature Squeezing"] });
+    const { quoted, values } = reported("table1").rows["Feature Squeezing"]!;
+    for (const [column, cell] of Object.entries(rows["Feature Squeezing"]!)) {
+      assertEquals(cell, { accuracy: null, reported: values[column] ?? null, quoted });
+    }
+    assert(findings.length > 0);
+    for (const { about } of findings) {
+      assertEquals([about?.source, about?.row], ["reported", "Feature Squeezing"]);
+    }
+    assertEquals([...Deno.readDirSync(folder)], []);
+  }));
+
+Deno.test("reproduce() gives Carlini and Wagner's attack the profile's steps", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const { rows } = await reproduce(table1, options(folder, { rows: [NONE], columns: ["C&W"] }));
+    assertEquals(rows[NONE]!["C&W"]!.attack!.steps, tiny.carliniWagner);
+  }));
+
+Deno.test("reproduce() takes a table of one's own, which the paper says nothing of", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const mine: Table = { ...table1, name: "mine", rows: { "Mine": table1.rows[OURS]! } };
+    const result = await reproduce(mine, options(folder, { rows: ["Mine"], columns: ["FGS"] }));
+    assertEquals(result.experiment, "mine");
+    assertEquals(result.rows["Mine"]!["FGS"]!.reported, null);
+    assertEquals(result.findings.map(({ about }) => about?.source), ["measured"]);
+  }));
+
+Deno.test("reproduce() trains anew what it is told to, and measures it anew", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const only = options(folder, { rows: [OURS], columns: ["Clean"] });
+    await reproduce(table1, only);
+    const labels: string[] = [];
+    const progress = (label: string): Progress => (labels.push(label), { update() {}, done() {} });
+    await reproduce(table1, { ...only, retrain: true, progress });
+    const [classifier, gcln] = [await idOf(specs[0]), await idOf(specs[1])];
+    assertEquals(
+      new Set(labels),
+      new Set([
+        `training ${classifier}`,
+        `training ${gcln}`,
+        "attacking 64 training images",
+        `${OURS}, Clean`,
+      ]),
+    );
+    assertEquals(labels.length, 4);
+    for (const id of [classifier, gcln]) {
+      const { record } = readMetadata(await Deno.readFile(`${folder}/trained/${id}.safetensors`));
+      assertGreater(JSON.parse(record!).history.length, 0);
+    }
+    assertEquals(digits.map(({ split }) => split), ["train", "test"]);
+  }));
+
+Deno.test("reproduce() names what was probably meant where a name is not known", async () => {
+  const message = async (options: ReproduceOptions): Promise<string> =>
+    (await assertRejects(() => reproduce(table1, options), RangeError)).message;
+  assertStringIncludes(
+    await message({ rows: ["no defence"] }),
+    'No row is called "no defence", did you mean "No Defense"?',
+  );
+  assertStringIncludes(
+    await message({ columns: ["PDG"] }),
+    'No column is called "PDG", did you mean "PGD"?',
+  );
+  assertStringIncludes(await message({ profile: "quik" as "quick" }), 'did you mean "quick"?');
+  assertStringIncludes(await message({ dataset: "cifar" as "cifar10" }), 'did you mean "cifar10"?');
+});
