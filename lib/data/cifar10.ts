@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { type Dataset, dataset } from "./dataset.ts";
-import { fileSha256, fileSize, unusable, writeWhole, wrongSha256 } from "./files.ts";
-import { checkLabels } from "./pairs.ts";
+import { fileSha256, fileSize, unusable, writeWhole, wrongSha256 } from "./_files.ts";
+import { checkLabels } from "./_pairs.ts";
 import { dataFolder, find, type LoadOptions, obtain, type Source, wantedSha256 } from "./sources.ts";
-import { untar } from "./tar.ts";
+import { untar } from "./_tar.ts";
 
 const SIDE = 32, CHANNELS = 3, AREA = SIDE * SIDE, RECORD = 1 + AREA * CHANNELS;
 const ARCHIVE = "cifar-10-binary.tar.gz";

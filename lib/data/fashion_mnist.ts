@@ -1,6 +1,6 @@
 import { type Dataset, dataset } from "./dataset.ts";
-import { readIdx } from "./idx.ts";
-import { pairs } from "./pairs.ts";
+import { readIdx } from "./_idx.ts";
+import { pairs } from "./_pairs.ts";
 import { load, type LoadOptions, type Source } from "./sources.ts";
 
 const SIDE = 28, PADDED = 32;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DataError } from "./data_error.ts";
 import { download, type DownloadProgress } from "./download.ts";
-import { fileSha256, fileSize, readUnpacked, sha256, unusable, wrongSha256 } from "./files.ts";
+import { fileSha256, fileSize, readUnpacked, sha256, unusable, wrongSha256 } from "./_files.ts";
 import { progressBar } from "./progress_bar.ts";
 
 /** Where a data set comes from and what is done with what is missing. */

@@ -1,6 +1,6 @@
 import { fold } from "../tensor/mod.ts";
 import { type Dataset, dataset } from "./dataset.ts";
-import { paintDigits } from "./digit_painter.ts";
+import { paintDigits } from "./_digit_painter.ts";
 
 /** How many street digits, and which. */
 export interface StreetDigitsOptions {

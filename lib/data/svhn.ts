@@ -1,6 +1,6 @@
 import { type Dataset, dataset } from "./dataset.ts";
-import { unusable } from "./files.ts";
-import { type MatArray, readMat5 } from "./mat5.ts";
+import { unusable } from "./_files.ts";
+import { type MatArray, readMat5 } from "./_mat5.ts";
 import { load, type LoadOptions, type Source } from "./sources.ts";
 
 const SIDE = 32, CHANNELS = 3, AREA = SIDE * SIDE;

@@ -1,8 +1,8 @@
 import type { Network } from "./architecture.ts";
-import { convolution } from "./convolution.ts";
-import { dense } from "./dense.ts";
-import { globalAveragePool } from "./pooling.ts";
-import { sequential } from "./sequential.ts";
+import { convolution } from "./_convolution.ts";
+import { dense } from "./_dense.ts";
+import { globalAveragePool } from "./_pooling.ts";
+import { sequential } from "./_sequential.ts";
 import type { DetectorSpec } from "./spec.ts";
 
 /**

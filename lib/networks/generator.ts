@@ -1,10 +1,10 @@
 import type { Images } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
-import { convolution, upsampling } from "./convolution.ts";
-import { type Layer, sequence, together } from "./layer.ts";
+import { convolution, upsampling } from "./_convolution.ts";
+import { type Layer, sequence, together } from "./_layer.ts";
 import { initialise } from "./parameters.ts";
-import { correctionBlock } from "./residual_block.ts";
-import { checkChannels, checkSizes } from "./sequential.ts";
+import { correctionBlock } from "./_residual_block.ts";
+import { checkChannels, checkSizes } from "./_sequential.ts";
 import type { GeneratorSpec } from "./spec.ts";
 
 /**

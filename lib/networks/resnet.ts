@@ -1,10 +1,10 @@
 import type { Network } from "./architecture.ts";
-import { convolution } from "./convolution.ts";
-import { dense } from "./dense.ts";
-import { sequence } from "./layer.ts";
-import { globalAveragePool } from "./pooling.ts";
-import { residualBlock } from "./residual_block.ts";
-import { sequential } from "./sequential.ts";
+import { convolution } from "./_convolution.ts";
+import { dense } from "./_dense.ts";
+import { sequence } from "./_layer.ts";
+import { globalAveragePool } from "./_pooling.ts";
+import { residualBlock } from "./_residual_block.ts";
+import { sequential } from "./_sequential.ts";
 import type { ResNetSpec } from "./spec.ts";
 
 const blocks = { resnet18: [2, 2, 2, 2], resnet34: [3, 4, 6, 3] } as const;

@@ -1,5 +1,5 @@
 import { type Parameters, tf } from "../tensor/mod.ts";
-import { fromFloat16, largestFloat16, toFloat16 } from "./float16.ts";
+import { fromFloat16, largestFloat16, toFloat16 } from "./_float16.ts";
 
 /** One tensor of a file, before it is read. */
 export interface Entry {

@@ -1,10 +1,10 @@
 import { tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
-import { convolution } from "./convolution.ts";
-import { dense } from "./dense.ts";
-import { type Layer, plain, sequence } from "./layer.ts";
-import { adaptiveAveragePool, globalAveragePool, maxPool } from "./pooling.ts";
-import { sequential } from "./sequential.ts";
+import { convolution } from "./_convolution.ts";
+import { dense } from "./_dense.ts";
+import { type Layer, plain, sequence } from "./_layer.ts";
+import { adaptiveAveragePool, globalAveragePool, maxPool } from "./_pooling.ts";
+import { sequential } from "./_sequential.ts";
 import type { VggSpec } from "./spec.ts";
 
 /** How many convolutions each stage has, and how many times `width` channels. A max pool stands between stages. */

@@ -6,6 +6,7 @@ export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor[];
 /** A compiled function; `dispose` frees what it holds. */
 export interface Compiled {
   (...inputs: tf.Tensor[]): tf.Tensor[];
+  /** Frees the graph. It cannot be called afterwards. */
   dispose(): void;
 }
 

@@ -3,7 +3,7 @@ import { cifar10, DataError, fashionMnist, locate, svhn } from "@gcln/kit/data";
 import { random } from "@gcln/kit/tensor";
 import { gzipSync } from "node:zlib";
 import { join } from "node:path";
-import { readMat5 } from "../../lib/data/mat5.ts";
+import { readMat5 } from "../../lib/data/_mat5.ts";
 import { cifarBatch, cifarPixel, flipped, idx, inFolder, only, sha256, tar } from "./_small_files.ts";
 
 const golden = new URL("../../fixtures/golden/", import.meta.url);

@@ -1,9 +1,19 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { streetDigits } from "@gcln/kit/data";
-import { classifierSpec, featuresSpec, gclnSpec, profiles, settingOf, table1 } from "@gcln/kit/experiments";
+import {
+  classifierSpec,
+  contestant,
+  featuresSpec,
+  gclnSpec,
+  profiles,
+  settingOf,
+  table1,
+} from "@gcln/kit/experiments";
 import { network } from "@gcln/kit/networks";
+import { useBackend } from "@gcln/kit/tensor";
 import { idOf } from "@gcln/kit/training";
 
+await useBackend();
 const { quick, course, paper } = profiles;
 const datasets = ["street-digits", "fashion-mnist", "cifar10", "svhn"] as const;
 const ours = { defense: "gcln", q: 10, features: "classifier" } as const;
@@ -30,6 +40,20 @@ Deno.test("profile quick needs no download; the others take the paper's data", a
   assertEquals(settingOf(table1, { profile: "course", dataset: "fashion-mnist" }).dataset, "fashion-mnist");
   const [train, test] = [await streetDigits("train"), await streetDigits("test")];
   assert(quick.gcln.pool <= train.size && quick.examples <= test.size);
+});
+
+Deno.test("profile quick's networks come with the kit, whole", async () => {
+  const folder = await Deno.makeTempDir(), setting = settingOf(table1, { folder });
+  for (const row of Object.values(table1.rows)) {
+    if (row.defense === "not measured yet") continue;
+    const { networks, dispose } = await contestant(row, {
+      ...setting,
+      training: { ...setting.training, signal: AbortSignal.abort() }, // rather fail than train
+    });
+    assert(networks.every((name) => name.endsWith("(shipped)")), networks.join());
+    dispose();
+  }
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("profile paper has the paper's sizes", () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { fromFloat16, toFloat16 } from "../../lib/networks/float16.ts";
+import { fromFloat16, toFloat16 } from "../../lib/networks/_float16.ts";
 
 /** A second implementation: the platform's own view. */
 function platform(value: number): number {

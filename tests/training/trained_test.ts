@@ -106,7 +106,9 @@ function* variants(value: unknown): Generator<unknown> {
   else {
     for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
       for (const variant of variants(child)) {
-        yield Array.isArray(value) ? value.with(Number(key), variant) : { ...value as object, [key]: variant };
+        yield Array.isArray(value)
+          ? value.with(Number(key), variant)
+          : { ...value as object, [key]: variant };
       }
     }
   }

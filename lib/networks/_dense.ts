@@ -1,6 +1,6 @@
 import { tf } from "../tensor/mod.ts";
 import type { Start } from "./architecture.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer } from "./_layer.ts";
 import { parameter } from "./parameters.ts";
 
 /** A fully connected layer: `[n, from]` to `[n, to]`. */

@@ -1,5 +1,5 @@
 import { tf } from "../tensor/mod.ts";
-import { type Layer, plain } from "./layer.ts";
+import { type Layer, plain } from "./_layer.ts";
 
 /** The largest of each 2 × 2 pixels; an odd last row or column is dropped. */
 export function maxPool(): Layer {

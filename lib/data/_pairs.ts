@@ -1,4 +1,4 @@
-import { unusable } from "./files.ts";
+import { unusable } from "./_files.ts";
 
 /** What a file of images says of itself. */
 interface ImageFile {

@@ -1,7 +1,7 @@
 import { batchNormTraining, type Parameters, tf } from "../tensor/mod.ts";
 import type { Declaration, Pass, Start } from "./architecture.ts";
 import { foldedBias, foldedKernel } from "./fold.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer } from "./_layer.ts";
 import { parameter } from "./parameters.ts";
 
 /** What a convolution ends in; the slope of LeakyReLU is 0.2. */

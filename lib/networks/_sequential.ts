@@ -1,6 +1,6 @@
 import { type Images, type Logits, tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
-import { type Layer, together } from "./layer.ts";
+import { type Layer, together } from "./_layer.ts";
 import { initialise } from "./parameters.ts";
 import type { NetworkSpec, Normalisation } from "./spec.ts";
 

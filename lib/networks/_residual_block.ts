@@ -1,5 +1,5 @@
-import { convolution } from "./convolution.ts";
-import { type Layer, together } from "./layer.ts";
+import { convolution } from "./_convolution.ts";
+import { type Layer, together } from "./_layer.ts";
 
 /** Sizes of a residual block. */
 export interface ResidualBlockOptions {

@@ -1,5 +1,5 @@
 import { fold, type Random, random } from "../tensor/mod.ts";
-import { type Glyph, glyphs } from "./glyphs.ts";
+import { type Glyph, glyphs } from "./_glyphs.ts";
 
 /** The side of an image, in pixels. */
 export const SIDE = 32;

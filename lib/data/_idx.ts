@@ -1,4 +1,4 @@
-import { unusable } from "./files.ts";
+import { unusable } from "./_files.ts";
 
 /** An array of bytes as an IDX file holds it. */
 export interface IdxArray {

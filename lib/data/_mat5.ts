@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { unusable } from "./files.ts";
+import { unusable } from "./_files.ts";
 
 /** A numeric array of a MAT file, its first dimension fastest (column-major). */
 export interface MatArray {

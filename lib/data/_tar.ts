@@ -1,4 +1,4 @@
-import { unusable } from "./files.ts";
+import { unusable } from "./_files.ts";
 
 /** One file of an archive. */
 export interface TarEntry {
