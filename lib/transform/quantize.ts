@@ -1,3 +1,4 @@
+import { checkStep } from "./_step.ts";
 import { straightThrough, tf } from "../tensor/mod.ts";
 
 /**
@@ -29,7 +30,7 @@ export type Backward = "exact" | "straight-through";
  * ```
  */
 export function quantize<T extends tf.Tensor>(x: T, q: number, backward: Backward = "exact"): T {
-  if (!(q > 0 && Number.isFinite(q))) throw new RangeError(`The quantization step must be > 0: got ${q}`);
+  checkStep(q);
   const round = backward === "straight-through" ? straightThrough<tf.Tensor>(tf.round) : tf.round;
-  return round(x.div(q)).mul(q) as T;
+  return (q === 1 ? round(x) : round(x.div(q)).mul(q)) as T;
 }

@@ -1,5 +1,6 @@
+import { checkStep } from "./_step.ts";
 import { type Images, tf } from "../tensor/mod.ts";
-import { blockTransform, inverseBlockTransform } from "./block_transform.ts";
+import { type Basis, blockTransform, inverseBlockTransform } from "./block_transform.ts";
 import { dctBasis } from "./dct.ts";
 import { haarBasis } from "./haar.ts";
 import { type Backward, quantize } from "./quantize.ts";
@@ -69,11 +70,17 @@ export interface QuantizedTransformOptions {
 export function quantizedTransform(images: Images, options: QuantizedTransformOptions): Images {
   const { q, block = 8, transform = "dct", colour = "rgb", backward = "exact" } = options;
   const basis = transform === "haar" ? haarBasis(block) : dctBasis(block);
+  checkStep(q);
   return tf.tidy(() => {
     const planes = colour === "ycbcr" ? toYcbcr(images) : images;
-    const spectrum = blockTransform(planes, basis); //                        Eq. (1)
-    const quantized = quantize(spectrum, q, backward); //                     Eq. (2)
-    const restored = inverseBlockTransform(quantized, basis);
+    // q is multiplied into the bases: T X Tᵀ / q, rounded, q T⁻¹ … T⁻ᵀ, without a pass of its own for either.
+    const spectrum = blockTransform(planes, scaled(basis, 1 / Math.sqrt(q))); // Eq. (1)
+    const quantized = quantize(spectrum, 1, backward); //                        Eq. (2)
+    const restored = inverseBlockTransform(quantized, scaled(basis, Math.sqrt(q)));
     return colour === "ycbcr" ? fromYcbcr(restored) : restored;
   });
+}
+
+function scaled(basis: Basis, factor: number): Basis {
+  return basis.map((row) => row.map((value) => value * factor));
 }

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { cleanerOf, type CleanerOptions } from "@gcln/kit/defenses";
 import { generator, type Network } from "@gcln/kit/networks";
-import { gradientAt, type Images, tf, uniform, useBackend } from "@gcln/kit/tensor";
+import { gradientAt, type Images, type tf, uniform, useBackend } from "@gcln/kit/tensor";
 import { quantizedTransform } from "@gcln/kit/transform";
 
 await useBackend();

@@ -1,0 +1,10 @@
+import { linf, reproduce, table1, toMarkdown, streetDigits, classifierSpec, gclnSpec, profiles, trained, defend, straightThrough, quantizedTransform, pgd, accuracy, type Images } from "@gcln/kit";
+const pgd100 = { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 100 } as const;
+const columns = { ...table1.columns, "Oblivious PGD-100": { kind: "attack", surrogate: "oblivious", attack: pgd100 }, "C&W": { kind: "attack", surrogate: "straight-through", attack: { attack: "carliniWagner", norm: "linf", ball: linf(8/255) } } } as const;
+const r = await reproduce({ ...table1, columns }, { rows: ["Our method (Qs = 10)"], columns: ["Oblivious PGD-100", "C&W", "Oblivious PGD"] });
+console.log(JSON.stringify(Object.fromEntries(Object.entries(r.rows["Our method (Qs = 10)"]!).map(([k, v]) => [k, v.accuracy]))));
+const c = await trained(classifierSpec(profiles.quick, "street-digits", 1)), g = await trained(gclnSpec(profiles.quick, "street-digits", { q: 10, features: "classifier" }, 1));
+const batch = (await streetDigits("test")).take(100, { seed: 1 }).all(), s = { ball: linf(8 / 255), stepSize: 1 / 255, steps: 10 };
+const d = defend(c, g), obl = pgd(c, batch, s);
+for (const q of [10, 40]) console.log("transform alone q", q, await accuracy(defend(c, (x) => quantizedTransform(x, { q: q / 255 })), { ...batch, images: obl }));
+console.log("identity", await accuracy(d, { ...batch, images: pgd(defend(c, straightThrough<Images>(g)), batch, s) }));
