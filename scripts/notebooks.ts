@@ -26,7 +26,6 @@ const command = {
   },
   flags: {
     write: { kind: "boolean", help: "run: writes the outputs into the notebooks" },
-    profile: { kind: "string", help: "run: GCLN_PROFILE for the notebooks", default: "quick" },
     timeout: { kind: "number", help: "run: seconds for one cell", default: 600 },
   },
   examples: ["deno task notebooks run notebooks/table1.ipynb", "deno task notebooks check"],
@@ -57,12 +56,11 @@ function read(file: string): Notebook {
 
 interface RunOptions {
   readonly write: boolean;
-  readonly profile: string;
   readonly timeout: number;
 }
 
 /** Executes a notebook in its own folder. */
-async function run(file: string, { write, profile, timeout }: RunOptions): Promise<Verdict> {
+async function run(file: string, { write, timeout }: RunOptions): Promise<Verdict> {
   const folder = await Deno.makeTempDir({ prefix: "gcln-notebook-" });
   try {
     const target = join(folder, "executed.ipynb"), PYTHONPATH = await nbclientPath();
@@ -78,7 +76,6 @@ async function run(file: string, { write, profile, timeout }: RunOptions): Promi
         ...(PYTHONPATH ? { PYTHONPATH } : {}),
         JUPYTER_PATH: [await kernelFolder(), Deno.env.get("JUPYTER_PATH") ?? ""].filter(Boolean).join(":"),
         NO_COLOR: "1",
-        GCLN_PROFILE: profile,
       },
       stdin: "null",
       stdout: "piped",

@@ -112,7 +112,10 @@ export function zeroGradients(evidence: readonly Evidence[]): Suspicion[] {
     );
     if (first === undefined) return [];
     const all = [first, ...others], shares = all.map(({ zeroGradient }) => zeroGradient!);
-    const where = all.map(({ column }, i) => `${percent(shares[i]!)} of the images under ${column}`);
+    const alike = Map.groupBy(all, ({ zeroGradient }) => percent(zeroGradient!));
+    const where = [...alike].map(([share, cells]) =>
+      `${share} of the images under ${list(cells.map(({ column }) => column))}`
+    );
     return [{
       severity: Math.max(...shares) < MANY_IMAGES ? "warning" : "serious",
       message: `${of(first)}: the attacker's gradient is exactly zero on ${list(where)}. ` +

@@ -35,6 +35,22 @@ function nameOf({ id, source }: TrainedNetwork<TrainedSpec>): string {
  * @param row What defends.
  * @param setting Of the run.
  * @returns The row's networks and graphs, which it holds until `dispose`.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { streetDigits } from "@gcln/kit/data";
+ * import { contestant, settingOf, table1 } from "@gcln/kit/experiments";
+ * import { useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const row = { defense: "gcln", q: 10, features: "classifier" } as const;
+ * const { victim, surrogates, dispose } = await contestant(row, settingOf(table1));
+ * const { images } = (await streetDigits("test", { size: 2 })).all();
+ * assertEquals(victim(images).shape, [2, 10]);
+ * assertEquals(Object.keys(surrogates), ["white-box", "straight-through", "clip too", "identity", "oblivious"]);
+ * dispose();
+ * ```
  */
 export async function contestant(
   row: MeasuredRow,

@@ -30,6 +30,20 @@ export interface IllustrateOptions extends SettingOptions {
  *
  * @param table The experiment whose row and column are shown.
  * @throws {RangeError} Where the row has no cleaner or the column no attack, or a name is not known.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { illustrate, table1 } from "@gcln/kit/experiments";
+ *
+ * const { images, truth } = await illustrate(table1, {
+ *   row: "Our method (Qs = 10)",
+ *   column: "FGS",
+ *   count: 2,
+ * });
+ * assertEquals(images.cleaned.shape, [2, 32, 32, 3]);
+ * assertEquals(truth.length, 2);
+ * ```
  */
 export async function illustrate(table: Table, options: IllustrateOptions): Promise<Illustration> {
   const { row, column, count = 6 } = options;

@@ -26,7 +26,18 @@ export interface Profile {
   readonly carliniWagner: number;
 }
 
-/** The profiles, each a size of the same experiment. */
+/**
+ * The profiles, each a size of the same experiment. Spread one to make one of one's own, and give it a name.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Profile, profiles } from "@gcln/kit/experiments";
+ *
+ * const thorough: Profile = { ...profiles.quick, name: "thorough", examples: 2000, carliniWagner: 100 };
+ * assertEquals(thorough.network, profiles.quick.network); // so the shipped networks serve
+ * ```
+ */
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   quick: {
     name: "quick",
@@ -113,7 +124,18 @@ const trainingAttacks: readonly AttackSpec[] = [
   { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10, loss: "margin" },
 ];
 
-/** The generative cleaning network of a row. */
+/**
+ * The generative cleaning network of a row.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gclnSpec, profiles } from "@gcln/kit/experiments";
+ *
+ * const spec = gclnSpec(profiles.course, "cifar10", { q: 10, features: "classifier" }, 1);
+ * assertEquals(spec.transform.q, 10 / 255);
+ * ```
+ */
 export function gclnSpec(
   profile: Profile,
   data: DatasetName,

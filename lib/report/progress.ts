@@ -92,7 +92,7 @@ export function lineProgress(label: string, options: LineProgressOptions = {}): 
   };
 }
 
-/** Progress below the running cell of a notebook; at the end one short line stays that is the same in every run. */
+/** Progress below the running cell of a notebook; at the end it is gone, so that a notebook keeps its results only. */
 export function notebookProgress(label: string): Progress {
   const id = crypto.randomUUID(), clock = pace(() => performance.now());
   let shown: number | undefined, queue: Promise<void> = Promise.resolve();
@@ -113,7 +113,7 @@ export function notebookProgress(label: string): Progress {
       show(`${escape(label)} ${bar} ${escape(said)}`, `${label}: ${said}`);
     },
     done() {
-      if (shown !== undefined) show(`${escape(label)}: done`, `${label}: done`);
+      if (shown !== undefined) show("", "");
       shown = undefined;
     },
   };

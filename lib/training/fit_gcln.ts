@@ -107,6 +107,30 @@ const RECOVERED_SHARE = 0.25;
  * @param data The training images.
  * @returns Both networks' parameters, the caller's to free, and the history of the losses.
  * @throws {DivergedError} When a loss is no number any more.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { streetDigits } from "@gcln/kit/data";
+ * import { detector, generator } from "@gcln/kit/networks";
+ * import { type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
+ * import { fitGcln } from "@gcln/kit/training";
+ *
+ * await useBackend();
+ * const { history } = await fitGcln(await streetDigits("train", { size: 8 }), {
+ *   classifier: (images) => images.mean([1, 2]) as Logits, // a network, elsewhere
+ *   features: (images) => [images],
+ *   generator: generator({ architecture: "generator", width: 2, channels: 3 }),
+ *   detector: detector({ architecture: "detector", width: 2, channels: 3 }),
+ *   transform: { q: 10 / 255 },
+ *   attacker: ({ images }) => tf.tidy(() => images.add(8 / 255).clipByValue(0, 1) as Images),
+ *   images: 16,
+ *   batch: 8,
+ *   seed: 1,
+ * });
+ * assertEquals(history.at(-1)!.step, 2);
+ * ```
  */
 export async function fitGcln(data: Dataset, options: FitGclnOptions): Promise<FittedGcln> {
   const { images, batch = 64, rates = { generator: 1e-3, detector: 1e-4 }, recovered = "join", seed } =

@@ -31,7 +31,7 @@ export interface TrainingLoopOptions {
   /** One step; the loop frees the old state and the facts. */
   readonly step: (state: Parameters, index: number) => StepResult | Promise<StepResult>;
   /** What else a checkpoint must hold, as tensors: taken when one is written, given back when one is loaded. */
-  readonly memory?: { save(): Parameters; load(saved: Parameters): void };
+  readonly memory?: { save(): Parameters; load(saved: Parameters): Promise<void> };
   /** Is told how many images were seen, and the facts. */
   readonly progress?: Progress;
   /** Where the run keeps its checkpoint; without one it can't be resumed. */
@@ -119,7 +119,7 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<Traini
   if (found === undefined) state = init();
   else {
     const { memory: remembered, ...trees } = ungroup(found.state);
-    if (remembered) memory?.load(remembered);
+    if (remembered) await memory?.load(remembered);
     state = group(trees);
   }
   let kept = found !== undefined;

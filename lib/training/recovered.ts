@@ -11,7 +11,7 @@ export interface RecoveredSet {
   /** All of it as tensors, for a checkpoint. */
   save(): Parameters;
   /** What {@link RecoveredSet.save} gave; the tensors are freed. */
-  load(saved: Parameters): void;
+  load(saved: Parameters): Promise<void>;
 }
 
 /**
@@ -56,9 +56,9 @@ export function recoveredSet(shape: readonly [number, number, number], capacity:
       return tf.tensor4d(chosen, [n, ...shape]);
     },
     save: () => ({ images: tf.tensor(store.slice(), [capacity, ...shape]), added: tf.scalar(added) }),
-    load(saved) {
-      store.set(saved.images!.dataSync() as Float32Array);
-      added = saved.added!.dataSync()[0]!;
+    async load(saved) {
+      store.set(await saved.images!.data() as Float32Array);
+      added = (await saved.added!.data())[0]!;
       tf.dispose(Object.values(saved));
     },
   };

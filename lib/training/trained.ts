@@ -164,6 +164,21 @@ async function pack(
  *
  * @param trained The network.
  * @param precision `float16` halves the file and is what the shipped networks use.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { classifierSpec, profiles } from "@gcln/kit/experiments";
+ * import { readMetadata } from "@gcln/kit/networks";
+ * import { useBackend } from "@gcln/kit/tensor";
+ * import { exportTrained, trained } from "@gcln/kit/training";
+ *
+ * await useBackend();
+ * const spec = classifierSpec(profiles.quick, "street-digits", 1), classifier = await trained(spec);
+ * const bytes = await exportTrained(classifier, "float16");
+ * assertEquals(JSON.parse(readMetadata(bytes).record!).spec, spec);
+ * classifier.dispose();
+ * ```
  */
 export async function exportTrained(
   trained: TrainedClassifier | TrainedGcln,

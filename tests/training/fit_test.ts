@@ -212,7 +212,7 @@ Deno.test("recoveredSet() keeps right images only, forgets the oldest, and comes
   const members = async (of: typeof set) => new Set(await of.draw(60, 1)?.data() ?? []);
   assertEquals(set.size, 3);
   const other = recoveredSet([1, 1, 1], 3);
-  other.load(set.save());
+  await other.load(set.save());
   const many = new Set<number>();
   for (let seed = 0; seed < 30; seed++) {
     for (const value of await other.draw(3, seed)!.data()) many.add(value);
