@@ -121,7 +121,7 @@ async function picture(table: Table, shown: Shown, setting: SettingOptions): Pro
 /** Writes the result in all its forms; returns the files' common stem. */
 async function write(result: Result, png: Uint8Array | undefined, folder: string): Promise<string> {
   const stem = `${folder}/${result.experiment}-${result.profile}-${result.dataset}`;
-  await writeAtomically(`${stem}.json`, `${JSON.stringify(result, null, 1)}\n`);
+  await writeAtomically(`${stem}.json`, `${JSON.stringify(result, null, 2)}\n`);
   await writeAtomically(`${stem}.md`, toMarkdown(result));
   await writeAtomically(`${stem}.html`, toHtml(result));
   if (png !== undefined) await writeAtomically(`${stem}.png`, png);

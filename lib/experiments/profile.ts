@@ -68,6 +68,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
 
 /** What is known of a data set where a network is made for it. */
 interface Shape {
+  /** How many training images there are. */
+  readonly examples: number;
   readonly channels: 1 | 3;
   /** Whether a mirrored image is one of the same class. */
   readonly flip: boolean;
@@ -76,17 +78,25 @@ interface Shape {
 
 const shapes: Readonly<Record<DatasetName, Shape>> = {
   "street-digits": {
+    examples: 8_000,
     channels: 3,
     flip: false,
     normalise: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
   },
-  "fashion-mnist": { channels: 1, flip: true, normalise: { mean: [0.22], deviation: [0.33] } },
+  "fashion-mnist": {
+    examples: 60_000,
+    channels: 1,
+    flip: true,
+    normalise: { mean: [0.22], deviation: [0.33] },
+  },
   "cifar10": {
+    examples: 50_000,
     channels: 3,
     flip: true,
     normalise: { mean: [0.4914, 0.4822, 0.4465], deviation: [0.247, 0.2435, 0.2616] },
   },
   "svhn": {
+    examples: 73_257,
     channels: 3,
     flip: false,
     normalise: { mean: [0.4377, 0.4438, 0.4728], deviation: [0.198, 0.201, 0.197] },
@@ -95,12 +105,12 @@ const shapes: Readonly<Record<DatasetName, Shape>> = {
 
 /** The target classifier C of a profile: a ResNet-18. */
 export function classifierSpec(profile: Profile, data: DatasetName, seed: number): ClassifierSpec {
-  const { channels, flip, normalise } = shapes[data];
+  const { examples, channels, flip, normalise } = shapes[data];
   return {
     kind: "classifier",
     network: { architecture: "resnet18", ...profile.network, classes: 10, channels, normalise },
     data,
-    training: { images: profile.images, batch: 128, rate: 0.1, augment: { flip, shift: 2 } },
+    training: { examples, images: profile.images, batch: 128, rate: 0.1, augment: { flip, shift: 2 } },
     seed,
   };
 }

@@ -12,7 +12,9 @@ export interface ClassifierSpec {
   readonly data: DatasetName;
   /** How it is trained; see {@linkcode fitClassifier}. */
   readonly training: {
-    /** Images seen in all. */
+    /** The first so many of the training images are used. */
+    readonly examples: number;
+    /** Images seen in all, each many times. */
     readonly images: number;
     /** Images a step. */
     readonly batch: number;
@@ -119,7 +121,7 @@ export async function digest(value: unknown): Promise<string> {
  *   kind: "classifier",
  *   network: { architecture: "resnet18", width: 16, classes: 10, channels: 3, stem: 2 },
  *   data: "street-digits",
- *   training: { images: 300_000, batch: 128, rate: 0.1, augment: { shift: 2 } },
+ *   training: { examples: 8_000, images: 300_000, batch: 128, rate: 0.1, augment: { shift: 2 } },
  *   seed: 1,
  * };
  * assertMatch(await idOf(spec), /^street-digits-resnet18-[0-9a-f]{12}$/);

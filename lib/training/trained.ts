@@ -218,8 +218,8 @@ interface RunOptions {
 }
 
 async function trainClassifier(spec: ClassifierSpec, run: RunOptions) {
-  const { images, batch, rate, augment } = spec.training;
-  const data = await datasets[spec.data]("train");
+  const { examples, images, batch, rate, augment } = spec.training;
+  const data = (await datasets[spec.data]("train")).take(examples);
   const { parameters, history } = await fitClassifier(network(spec.network) as Network, data, {
     images,
     batch,

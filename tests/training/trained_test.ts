@@ -37,7 +37,7 @@ const classifier: ClassifierSpec = {
     normalise: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
   },
   data: "street-digits",
-  training: { images: 160, batch: 16, rate: 0.05, augment: { flip: false, shift: 1 } },
+  training: { examples: 200, images: 160, batch: 16, rate: 0.05, augment: { flip: false, shift: 1 } },
   seed: 7,
 };
 
