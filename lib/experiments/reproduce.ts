@@ -36,7 +36,7 @@ export interface ReproduceOptions extends SettingOptions {
 }
 
 /** Raised whenever the code that measures changes what comes out: cached cells are then measured again. */
-const CODE_VERSION = 1;
+const CODE_VERSION = 2;
 
 /** The heads that are wanted, in the table's order. */
 function chosen(

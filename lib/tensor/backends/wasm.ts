@@ -7,6 +7,7 @@ import { registerConvolutions } from "./wasm_convolution.ts";
 import { registerCpuFallbacks } from "./wasm_fallbacks.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
 import { registerMatrixProduct } from "./wasm_matmul.ts";
+import { registerElementwise } from "./wasm_elementwise.ts";
 import { registerMoves } from "./wasm_moves.ts";
 import { registerPooling } from "./wasm_pooling.ts";
 import { withThreads } from "./wasm_threads.ts";
@@ -53,6 +54,7 @@ export async function start(): Promise<string> {
     registerBatchNorm();
     registerBatchNormGradient();
     registerMoves();
+    registerElementwise();
     registerPooling();
     registerCpuFallbacks();
   }
