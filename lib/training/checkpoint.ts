@@ -1,7 +1,7 @@
 import type { Parameters } from "../tensor/mod.ts";
 import { readMetadata, readSafetensors, writeSafetensors } from "../networks/mod.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
-import type { HistoryEntry } from "./loop.ts";
+import type { HistoryEntry } from "./history.ts";
 
 /** A moment of a training run, whole: what is needed to go on as if nothing had happened. */
 export interface Checkpoint {

@@ -13,7 +13,8 @@ import {
   valueAndGradients,
 } from "../tensor/mod.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
-import { type HistoryEntry, trainingLoop } from "./loop.ts";
+import type { HistoryEntry } from "./history.ts";
+import { trainingLoop } from "./loop.ts";
 import { type Optimiser, sgd } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine, type Schedule } from "./schedule.ts";

@@ -18,7 +18,7 @@ import {
 } from "../tensor/mod.ts";
 import type { QuantizedTransformOptions } from "../transform/mod.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
-import type { HistoryEntry } from "./loop.ts";
+import type { HistoryEntry } from "./history.ts";
 import { trainingLoop } from "./loop.ts";
 import { adam } from "./optimiser.ts";
 import { recoveredSet } from "./recovered.ts";

@@ -1,16 +1,7 @@
+import type { HistoryEntry } from "./history.ts";
 import { type Parameters, pause, type Progress, tf } from "../tensor/mod.ts";
 import { group, ungroup } from "./_state.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
-
-/** What a run was doing at one moment: means over the steps since the last entry. */
-export interface HistoryEntry {
-  /** Steps done. */
-  readonly step: number;
-  /** Seconds of training so far, over all sessions of the run. */
-  readonly seconds: number;
-  /** Losses, accuracies, and the learning rate, by name. */
-  readonly [fact: string]: number;
-}
 
 /** What a step gives: the next state, and scalars to watch. */
 export interface StepResult {

@@ -8,6 +8,7 @@ export * from "./checkpoint.ts";
 export * from "./files.ts";
 export * from "./fit_classifier.ts";
 export * from "./fit_gcln.ts";
+export * from "./history.ts";
 export * from "./loop.ts";
 export * from "./optimiser.ts";
 export * from "./recovered.ts";

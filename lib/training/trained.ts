@@ -29,7 +29,7 @@ import { fileCheckpoints } from "./checkpoint.ts";
 import { cacheFolder, readIfThere, writeAtomically } from "./files.ts";
 import { fitClassifier } from "./fit_classifier.ts";
 import { type Attacker, fitGcln } from "./fit_gcln.ts";
-import type { HistoryEntry } from "./loop.ts";
+import type { HistoryEntry } from "./history.ts";
 import { cosine } from "./schedule.ts";
 import { type ClassifierSpec, digest, type GclnSpec, idOf, type TrainedSpec } from "./spec.ts";
 import { group, ungroup } from "./_state.ts";
