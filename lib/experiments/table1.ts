@@ -34,7 +34,7 @@ export const table1: Table = {
     "Adversarial network": { defense: "not measured yet" },
     "Our method (Qs = 5)": { defense: "gcln", q: 5, features: "classifier" },
     "Our method (Qs = 10)": { defense: "gcln", q: 10, features: "classifier" },
-    "Our method (Qs = 10), VGG features": { defense: "gcln", q: 10, features: "vgg" },
+    "Our method (Qs = 10; VGG features)": { defense: "gcln", q: 10, features: "vgg" },
   },
   columns: {
     "Clean": { kind: "clean" },

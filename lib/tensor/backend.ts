@@ -77,7 +77,7 @@ async function changed(running: Backend | undefined, name: BackendName | undefin
  *
  * @param name The engine to use.
  * @throws {RangeError} Where there is no engine of this name.
- * @throws {Error} Where the named engine can't be had, with the reason.
+ * @throws {BackendError} Where the named engine can't be had, with the reason.
  *
  * @example Usage
  * ```ts

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./backend.ts";
+export * from "./backend_error.ts";
 export { compile, type Compiled, type TensorFunction } from "./compile.ts";
 export { batchNormTraining, type Normalised } from "./batch_norm.ts";
 export { evaluated, type Frozen, frozen } from "./frozen.ts";

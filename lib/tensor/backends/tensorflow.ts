@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-explicit-any -- the addon has no types of its own
 import util from "node:util";
+import { BackendError } from "../backend_error.ts";
 import { tf } from "../tf.ts";
 import { quietly } from "./quiet.ts";
 import { registerGraphCompiler } from "./native_graph.ts";
@@ -14,9 +15,11 @@ export async function start(): Promise<string> {
     await quietly(() => import("@tensorflow/tfjs-node-gpu"));
   } catch (error) {
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new Error(`The native backend is not there: run \`deno task setup\` (${why})`, { cause: error });
+    throw new BackendError(`The native backend is not there: run \`deno task setup\` (${why})`, {
+      cause: error,
+    });
   }
-  if (!await tf.setBackend("tensorflow")) throw new Error("The native backend did not start");
+  if (!await tf.setBackend("tensorflow")) throw new BackendError("The native backend did not start");
   registerNativeKernels();
   registerGraphCompiler();
   const { binding, isUsingGpuDevice } = tf.backend() as any;

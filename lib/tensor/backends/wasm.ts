@@ -1,5 +1,6 @@
 import type * as Wasm from "@tensorflow/tfjs-backend-wasm";
 import { fileURLToPath } from "node:url";
+import { BackendError } from "../backend_error.ts";
 import { tf } from "../tf.ts";
 import { registerBatchNormGradient } from "./gradients.ts";
 import { registerBatchNorm } from "./wasm_batch_norm.ts";
@@ -44,7 +45,7 @@ export async function start(): Promise<string> {
     wasm.setWasmPaths(fileURLToPath(new URL(".", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));
     const threads = wantedThreads();
     if (!await startThreads(wasm, threads) && !await startThreads(wasm, 1)) {
-      throw new Error("The wasm backend did not start");
+      throw new BackendError("The wasm backend did not start");
     }
     // Else the threads, which wait for work, would keep the process from ending.
     const { PThread } = (tf.backend() as unknown as WasmBackend).wasm;

@@ -1,3 +1,4 @@
+import { BackendError } from "../backend_error.ts";
 import { tf } from "../tf.ts";
 
 /** Names of adapters that compute on the CPU. */
@@ -16,12 +17,12 @@ export function isSoftware(info: Pick<GPUAdapterInfo, "description" | "isFallbac
  */
 export async function start(): Promise<string> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) throw new Error("WebGPU finds no adapter here");
+  if (!adapter) throw new BackendError("WebGPU finds no adapter here");
   const name = adapter.info.description || adapter.info.vendor || "unnamed adapter";
   if (isSoftware(adapter.info) && globalThis.Deno?.env.get("GCLN_WEBGPU_SOFTWARE") !== "1") {
-    throw new Error(`WebGPU finds no hardware GPU here, only ${name}`);
+    throw new BackendError(`WebGPU finds no hardware GPU here, only ${name}`);
   }
   await import("@tensorflow/tfjs-backend-webgpu");
-  if (!await tf.setBackend("webgpu")) throw new Error(`WebGPU did not start on ${name}`);
+  if (!await tf.setBackend("webgpu")) throw new BackendError(`WebGPU did not start on ${name}`);
   return `webgpu (${name})`;
 }
