@@ -3,7 +3,8 @@ import { choose, type Command, type Flags, runCommand } from "./cli/command.ts";
 
 /** What a step runs, as arguments of `deno`. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
-  "format": ["fmt", "--check", "--quiet"],
+  // Deno 2.9 calls every notebook unformatted; the step "notebooks" looks at theirs.
+  "format": ["fmt", "--check", "--quiet", "--ignore=notebooks"],
   "lint": ["lint", "--quiet"],
   "types": ["check", "--quiet", "mod.ts", "lib", "scripts", "tests"],
   "docs": ["run", "-A", "scripts/check_docs.ts"],
