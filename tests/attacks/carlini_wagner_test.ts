@@ -14,20 +14,15 @@ import {
   type Classifier,
   type Images,
   type Labels,
-  normal,
   tf,
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
+import { linear, weights } from "./_linear.ts";
 import * as golden from "./_golden.ts";
 
 await useBackend();
 
-const weights = normal<tf.Rank.R4>([1, 3, 4, 1], 0, 1, 1);
-const linear: Classifier = (images) => {
-  const score = images.sub(0.5).mul(weights).sum([1, 2, 3]);
-  return tf.stack([score.neg(), score], 1) as tf.Tensor2D;
-};
 const images = uniform<tf.Rank.R4>([6, 3, 4, 1], 0.3, 0.7, 2);
 const batch: Batch = { images, labels: linear(images).argMax(1) };
 const scores = [...await images.sub(0.5).mul(weights).sum([1, 2, 3]).data()].map(Math.abs);

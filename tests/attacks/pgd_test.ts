@@ -19,20 +19,14 @@ import {
   type Classifier,
   type Images,
   type Labels,
-  normal,
   tf,
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
+import { linear, weights } from "./_linear.ts";
 
 await useBackend();
 
-const weights = normal<tf.Rank.R4>([1, 3, 4, 1], 0, 1, 1);
-/** Class 1 where w · x > ½ Σ w. */
-const linear: Classifier = (images) => {
-  const score = images.sub(0.5).mul(weights).sum([1, 2, 3]);
-  return tf.stack([score.neg(), score], 1) as tf.Tensor2D;
-};
 const ints = (...values: number[]) => tf.tensor1d(values, "int32");
 const grey = (n: number): Batch => ({
   images: tf.fill([n, 3, 4, 1], 0.5) as Images,
