@@ -37,12 +37,9 @@ export interface Setting {
 /** Throws where a name is not among those known, with the one that was probably meant. */
 export function checkName(what: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return;
-  throw new RangeError(
-    `No ${what} is called ${JSON.stringify(name)}, did you mean ${
-      JSON.stringify(nearestName(name, known))
-    }? ` +
-      `There are ${known.join(", ")}`,
-  );
+  const meant = nearestName(name, known);
+  const guess = meant === undefined ? "." : `, did you mean ${JSON.stringify(meant)}?`;
+  throw new RangeError(`No ${what} is called ${JSON.stringify(name)}${guess} There are ${known.join(", ")}`);
 }
 
 /**

@@ -19,10 +19,9 @@ let current: Promise<Backend | undefined> = Promise.resolve(undefined);
 
 function known(name: string, source: string): BackendName {
   if (backendNames.includes(name as BackendName)) return name as BackendName;
-  const nearest = nearestName(name, backendNames);
-  throw new RangeError(
-    `${source} is "${name}", did you mean "${nearest}"? Known are ${backendNames.join(", ")}`,
-  );
+  const meant = nearestName(name, backendNames);
+  const guess = meant === undefined ? "." : `, did you mean "${meant}"?`;
+  throw new RangeError(`${source} is "${name}"${guess} Known are ${backendNames.join(", ")}`);
 }
 
 function wanted(): BackendName | undefined {

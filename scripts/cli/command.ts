@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { nearest } from "./nearest.ts";
+import { nearestName } from "../../lib/tensor/nearest_name.ts";
 
 /** What a flag takes. */
 export interface Flag {
@@ -68,7 +68,7 @@ export class UserError extends Error {
  */
 export function choose<T extends string>(what: string, word: string, known: readonly T[]): T {
   if (known.includes(word as T)) return word as T;
-  const meant = nearest(word, known);
+  const meant = nearestName(word, known);
   const guess = meant === undefined ? "." : `: did you mean "${meant}"?`;
   throw new UsageError(`Unknown ${what} "${word}"${guess} Known: ${known.join(", ")}`);
 }

@@ -52,15 +52,16 @@ Deno.test("deno task data writes a picture of a set, and says where", async () =
 Deno.test("deno task data names the nearest right word, and damaged files in one line", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "test_batch.bin"), cifarBatch([1]));
-    const said = async (...args: string[]) => {
+    const said = async (code: number, ...args: string[]) => {
       const result = await data(folder, ...args);
-      assertEquals(result.code, 1, result.said);
-      assertEquals(result.said.trim().split("\n").length, args.includes("--sheet") ? 3 : 1, result.said);
+      assertEquals(result.code, code, result.said);
       return result.said;
     };
-    assertMatch(await said("CIFAR-10"), /Unknown data set CIFAR-10; did you mean cifar10\?/);
-    assertMatch(await said("--shet"), /Unknown flag --shet; did you mean --sheet\?/);
-    assertMatch(await said("--split=val"), /--split is val, train or test is wanted/);
-    assertMatch(await said("cifar10", "--sheet"), /test_batch.bin: its content is damaged or not/);
+    assertMatch(await said(2, "CIFAR-10"), /Unknown name "CIFAR-10": did you mean "cifar10"\?/);
+    assertMatch(await said(2, "--shet"), /Unknown flag "--shet": did you mean "--sheet"\?/);
+    assertMatch(await said(2, "--split=val"), /Unknown split "val"\. Known: train, test/);
+    const damaged = await said(1, "cifar10", "--sheet");
+    assertMatch(damaged, /test_batch.bin: its content is damaged or not/);
+    assertEquals(damaged.trim().split("\n").length, 3, damaged);
   });
 });

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { choose, type Command, type Flags, help, parse, UsageError } from "../../scripts/cli/command.ts";
-import { editDistance, nearest } from "../../scripts/cli/nearest.ts";
 
 const command = {
   name: "deno task demo",
@@ -67,24 +66,6 @@ Deno.test("help() shows every flag with its choices and default", () => {
   assertStringIncludes(text, "--row=NAME      only this row; may be given again");
   assertStringIncludes(text, "deno task demo --profile=course");
   assert(text.startsWith("Measures something.\n\nUsage: deno task demo [flags]\n"));
-});
-
-Deno.test("editDistance() is a metric that counts a swap once", () => {
-  assertEquals(editDistance("quick", "qiuck"), 1);
-  assertEquals(editDistance("", "abc"), 3);
-  const words = ["pgd", "bim", "fgs", "pgd-100", "c&w", ""];
-  for (const a of words) {
-    for (const b of words) {
-      assertEquals(editDistance(a, b), editDistance(b, a));
-      assertEquals(editDistance(a, b) === 0, a === b);
-    }
-  }
-});
-
-Deno.test("nearest() takes beginnings and other cases, but guesses nothing far", () => {
-  assertEquals(nearest("no defense", ["GCLN", "No Defense"]), "No Defense");
-  assertEquals(nearest("Adversarial", ["No Defense", "Adversarial PGD"]), "Adversarial PGD");
-  assertEquals(nearest("FGM", ["PGD", "BIM"]), undefined);
 });
 
 Deno.test("runCommand() exits with 2 and without a trace for a wrong command line, with 1 for what a user can mend", async () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { nearestName } from "@gcln/kit/tensor";
 
 const known = ["tensorflow", "webgpu", "wasm"];
@@ -14,11 +14,14 @@ Deno.test("nearestName() finds what was meant", () => {
   for (const [written, name] of Object.entries(meant)) assertEquals(nearestName(written, known), name);
 });
 
-Deno.test("nearestName() gives a known name for anything, and the first of equally near ones", () => {
-  assertEquals(nearestName("", ["abc", "xyz"]), "abc");
-  assertEquals(nearestName("q", ["b", "c"]), "b");
+Deno.test("nearestName() takes beginnings and other cases, and counts a swap once", () => {
+  assertEquals(nearestName("no defense", ["GCLN", "No Defense"]), "No Defense");
+  assertEquals(nearestName("Adversarial", ["No Defense", "Adversarial PGD"]), "Adversarial PGD");
+  assertEquals(nearestName("qiuck", ["slow", "quick"]), "quick");
 });
 
-Deno.test("nearestName() refuses an empty list", () => {
-  assertThrows(() => nearestName("x", []), RangeError);
+Deno.test("nearestName() guesses nothing far, and of equally near ones the first", () => {
+  assertEquals(nearestName("FGM", ["PGD", "BIM"]), undefined);
+  assertEquals(nearestName("x", []), undefined);
+  assertEquals(nearestName("q", ["b", "c"]), "b");
 });
