@@ -1,9 +1,11 @@
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import type { Ball } from "./ball.ts";
 import type { AttackLossName } from "./attack_loss.ts";
+import { apgd } from "./apgd.ts";
 import { bim } from "./bim.ts";
 import { carliniWagner } from "./carlini_wagner.ts";
 import { fgs } from "./fgs.ts";
+import { momentum } from "./momentum.ts";
 import { pgd } from "./pgd.ts";
 
 /** An attack with its settings, as data: what tables, caches and captions hold. */
@@ -23,6 +25,21 @@ export type AttackSpec =
     readonly steps: number;
     readonly start?: "random" | "original";
     readonly restarts?: number;
+    readonly loss?: AttackLossName;
+  }
+  | {
+    readonly attack: "apgd";
+    readonly ball: Ball;
+    readonly steps: number;
+    readonly restarts?: number;
+    readonly loss?: AttackLossName;
+  }
+  | {
+    readonly attack: "momentum";
+    readonly ball: Ball;
+    readonly stepSize: number;
+    readonly steps: number;
+    readonly decay?: number;
     readonly loss?: AttackLossName;
   }
   | {
@@ -51,6 +68,10 @@ export function attackBy(spec: AttackSpec): SettledAttack {
       return (surrogate, batch) => bim(surrogate, batch, spec);
     case "pgd":
       return (surrogate, batch, { seed }) => pgd(surrogate, batch, { ...spec, seed });
+    case "apgd":
+      return (surrogate, batch, { seed }) => apgd(surrogate, batch, { ...spec, seed });
+    case "momentum":
+      return (surrogate, batch) => momentum(surrogate, batch, spec);
     case "carliniWagner":
       return (surrogate, batch) => carliniWagner(surrogate, batch, spec);
     default:

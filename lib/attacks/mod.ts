@@ -3,6 +3,8 @@
  *
  * @module
  */
+export * from "./apgd.ts";
+export * from "./apgd_targeted.ts";
 export * from "./attack_loss.ts";
 export * from "./attack_options.ts";
 export * from "./attack_spec.ts";
@@ -13,10 +15,17 @@ export * from "./carlini_wagner.ts";
 export * from "./carlini_wagner_l2.ts";
 export * from "./carlini_wagner_linf.ts";
 export * from "./check_batch.ts";
+export * from "./deep_fool.ts";
+export * from "./diverse_input.ts";
+export * from "./eot.ts";
 export * from "./fgs.ts";
 export * from "./iterated.ts";
 export * from "./minimal.ts";
+export * from "./momentum.ts";
 export * from "./noise.ts";
 export * from "./pgd.ts";
 export * from "./projected_ascent.ts";
+export * from "./redrawn.ts";
+export * from "./spsa.ts";
+export * from "./square.ts";
 export * from "./strongest.ts";

@@ -50,6 +50,11 @@ export const table1: Table = {
     "BPDA PGD": { kind: "attack", surrogate: "straight-through", attack: pgd },
     "BPDA PGD-50": { kind: "attack", surrogate: "straight-through", attack: { ...pgd, steps: 50 } },
     "BPDA clip PGD-50": { kind: "attack", surrogate: "clip too", attack: { ...pgd, steps: 50 } },
+    "BPDA APGD": {
+      kind: "attack",
+      surrogate: "straight-through",
+      attack: { attack: "apgd", ball, steps: 100 },
+    },
     "BPDA identity": { kind: "attack", surrogate: "identity", attack: pgd },
     "Worst case": { kind: "worst case", of: "every attack" },
   },

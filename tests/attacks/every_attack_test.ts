@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   type AnyBall,
+  apgd,
   bim,
   carliniWagner,
   checkBatch,
@@ -10,6 +11,7 @@ import {
   l1,
   l2,
   linf,
+  momentum,
   noise,
   pgd,
   pixelDefendProtocol,
@@ -46,6 +48,9 @@ const attacks: Readonly<Record<string, Attack>> = {
     pgd(surrogate, batch, { ball, steps: 2, restarts: 3, ...aim }),
   "pgd with a step size": (surrogate, batch, ball, aim) =>
     pgd(surrogate, batch, { ball, steps: 4, stepSize: 9, ...aim }),
+  "apgd linf": (surrogate, batch, ball, aim) =>
+    apgd(surrogate, batch, { ball: { ...ball, norm: "linf" }, steps: 4, ...aim }),
+  "momentum": (surrogate, batch, ball, aim) => momentum(surrogate, batch, { ball, steps: 4, ...aim }),
   "noise": (surrogate, batch, ball, aim) => noise(surrogate, batch, { ball, draws: 3, ...aim }),
   "carliniWagner l2": (surrogate, batch, ball, aim) =>
     carliniWagner(surrogate, batch, { ball, searches: 3, steps: 12, initialConstant: 1, ...aim }),

@@ -10,6 +10,8 @@ const specs: readonly AttackSpec[] = [
   { attack: "fgs", ball },
   { attack: "bim", ball, stepSize: 2 / 255, steps: 3 },
   { attack: "pgd", ball, stepSize: 2 / 255, steps: 3, loss: "margin" },
+  { attack: "apgd", ball, steps: 4 },
+  { attack: "momentum", ball, stepSize: 2 / 255, steps: 3 },
   { attack: "carliniWagner", norm: "linf", ball, steps: 3 },
 ];
 

@@ -1,0 +1,203 @@
+import {
+  type Batch,
+  type Classifier,
+  evaluated,
+  fold,
+  type Images,
+  type Labels,
+  tf,
+  valueAndGradients,
+} from "../tensor/mod.ts";
+import { type AttackLoss, attackLoss, logitsOf } from "./attack_loss.ts";
+import { type AttackOptions, checkBatchShapes } from "./attack_options.ts";
+import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
+import type { AttackState, Iterated } from "./iterated.ts";
+import { keepStronger } from "./strongest.ts";
+
+/** What apgd and its targeted form tell their ascent. */
+export interface AdaptiveAscentOptions extends AttackOptions {
+  /** How many steps there are. */
+  readonly steps: number;
+  /** After which steps the step size is looked at, rising. */
+  readonly checkpoints: readonly number[];
+  /** Uniformly in the ball, or at the image itself. */
+  readonly start: "random" | "original";
+  /** α: how much of a step is new; the rest is the step before it. Default 0.75. */
+  readonly momentum?: number;
+  /** ρ: the share of the steps between two checkpoints that should have raised the loss. Default 0.75. */
+  readonly rho?: number;
+  /** Which image is the strongest: the one that wins the target, or the one that loses the label. */
+  readonly goal: "target" | "label";
+}
+
+/** Where the ascent stands after its first look. `images` are the strongest seen so far. */
+interface Ascent extends AttackState {
+  /** The margin of `images`, `[n]`. */
+  readonly strength: tf.Tensor1D;
+  /** x⁽ᵏ⁾, its gradient and its loss. */
+  readonly current: Images;
+  readonly gradient: Images;
+  readonly loss: tf.Tensor1D;
+  /** x⁽ᵏ⁻¹⁾. */
+  readonly previous: Images;
+  /** x_max, its gradient and its loss f_max. */
+  readonly best: Images;
+  readonly bestGradient: Images;
+  readonly bestLoss: tf.Tensor1D;
+  /** η, `[n, 1, 1, 1]`. */
+  readonly stepSize: tf.Tensor;
+  /** Since the last checkpoint: how many steps raised the loss; then f_max, and whether η was halved, there. */
+  readonly raised: tf.Tensor1D;
+  readonly checkedLoss: tf.Tensor1D;
+  readonly halved: tf.Tensor1D;
+}
+
+type Judged = Pick<Ascent, "gradient" | "loss" | "strength">;
+
+const perImage = (mask: tf.Tensor): tf.Tensor => mask.reshape([-1, 1, 1, 1]);
+
+/**
+ * Auto-PGD (Croce & Hein 2020, Algorithm 1): ascent with momentum, whose step size is halved image by image.
+ *
+ * The first step looks at the start too, so it takes two gradients. The checkpoints are known beforehand and all else is
+ * masks: nothing is read back.
+ *
+ * @param options Everything about it.
+ */
+export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
+  const { ball: { norm, epsilon }, targets, seed = 0, start, steps, checkpoints } = options;
+  const { loss = "crossEntropy", momentum = 0.75, rho = 0.75, goal } = options;
+  if (norm === "l1") throw new RangeError("Cannot run apgd in an l1 ball: linf or l2 is wanted");
+  if (!(momentum > 0 && momentum <= 1)) {
+    throw new RangeError(`Cannot use momentum ${momentum}: it must be above 0 and at most 1`);
+  }
+  if (!(rho >= 0 && rho <= 1)) throw new RangeError(`Cannot use rho ${rho}: it must be in [0, 1]`);
+
+  const look = (surrogate: Classifier, { labels, targets }: AttackState, images: Images): Judged =>
+    judge(surrogate, images, { labels, targets: targets as Labels | undefined, loss, goal });
+
+  function first(surrogate: Classifier, state: AttackState): Ascent {
+    const current = state.current as Images, seen = look(surrogate, state, current);
+    const count = current.shape[0], { radius = epsilon } = state;
+    return {
+      ...state,
+      ...seen,
+      ...keepStronger({ images: state.images, strength: state.strength as tf.Tensor1D }, {
+        images: current,
+        strength: seen.strength,
+      }),
+      current,
+      previous: current,
+      best: current,
+      bestGradient: seen.gradient,
+      bestLoss: seen.loss,
+      stepSize: tf.mul(tf.fill([count, 1, 1, 1], 2), radius as number | tf.Tensor), // η⁽⁰⁾ = 2 ε
+      raised: tf.zeros([count]),
+      checkedLoss: seen.loss,
+      halved: tf.ones([count]), // so that the first checkpoint does not ask what happened at the one before it
+    };
+  }
+
+  function moved(state: Ascent, alpha: number): Images {
+    const { current, previous, original, gradient, stepSize } = state;
+    const { lower, upper, radius = epsilon } = state as AttackState;
+    const allowed = (images: tf.Tensor): Images =>
+      lower && upper
+        ? clip({ lower: lower as Images, upper: upper as Images }, images as Images)
+        : project({ norm, epsilon: radius }, original, images as Images);
+    const ahead = allowed(current.add(steepest({ norm }, gradient).mul(stepSize))); // z⁽ᵏ⁺¹⁾
+    return allowed(current.add(ahead.sub(current).mul(alpha)).add(current.sub(previous).mul(1 - alpha)));
+  }
+
+  /** Halves η and goes back to x_max where condition 1 or condition 2 holds. */
+  function checked(state: Ascent, interval: number): Ascent {
+    const { raised, bestLoss, checkedLoss, best, bestGradient, stepSize } = state;
+    const oscillates = raised.lessEqual(rho * interval); //                                       condition 1
+    const stuck = state.halved.equal(0).logicalAnd(bestLoss.lessEqual(checkedLoss)); //           condition 2
+    const halve = oscillates.logicalOr(stuck) as tf.Tensor1D, rows = perImage(halve);
+    return {
+      ...state,
+      stepSize: tf.where(rows, stepSize.mul(0.5), stepSize),
+      current: tf.where(rows, best, state.current),
+      gradient: tf.where(rows, bestGradient, state.gradient),
+      loss: tf.where(halve, bestLoss, state.loss),
+      raised: tf.zerosLike(raised),
+      checkedLoss: bestLoss,
+      halved: halve.cast("float32"),
+    };
+  }
+
+  return {
+    steps,
+    start(batch: Batch, restart = 0): AttackState {
+      checkBatchShapes(batch, targets);
+      const { images, labels } = batch, ball = { norm, epsilon }, count = images.shape[0];
+      const current = start === "random"
+        ? randomStart(ball, images, fold(seed, "apgd", restart))
+        : images.clone();
+      return {
+        images: current.clone(),
+        strength: tf.fill([count], -Infinity),
+        current,
+        original: images,
+        labels,
+        ...(targets ? { targets } : {}),
+        ...(typeof epsilon === "number" ? {} : { radius: radii(ball, count) }),
+        ...(norm === "linf" ? bounds(ball, images) : {}),
+      };
+    },
+    step(surrogate: Classifier, given: AttackState, index: number): AttackState {
+      const state = index === 0 ? first(surrogate, given) : given as Ascent;
+      const current = moved(state, index === 0 ? 1 : momentum), seen = look(surrogate, state, current);
+      const better = seen.loss.greater(state.bestLoss), rows = perImage(better);
+      const next: Ascent = {
+        ...state,
+        ...keepStronger(
+          { images: state.images, strength: state.strength },
+          { images: current, strength: seen.strength },
+        ),
+        current,
+        previous: state.current,
+        gradient: seen.gradient,
+        loss: seen.loss,
+        best: tf.where(rows, current, state.best),
+        bestGradient: tf.where(rows, seen.gradient, state.bestGradient),
+        bestLoss: tf.where(better, seen.loss, state.bestLoss),
+        raised: state.raised.add(seen.loss.greater(state.loss).cast("float32")),
+      };
+      const which = checkpoints.indexOf(index + 1);
+      return which < 0 ? next : checked(next, index + 1 - (checkpoints[which - 1] ?? 0));
+    },
+  };
+}
+
+interface JudgeOptions {
+  readonly labels: Labels;
+  readonly targets: Labels | undefined;
+  readonly loss: AttackLoss;
+  readonly goal: "target" | "label";
+}
+
+/** The gradient, the loss and the margin of each image, from one pass forwards and one back. */
+function judge(
+  surrogate: Classifier,
+  images: Images,
+  { labels, targets, loss, goal }: JudgeOptions,
+): Judged {
+  const all = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor): tf.Tensor[] => {
+    const { gradients, aux } = valueAndGradients(({ x }) => {
+      const logits = logitsOf(surrogate, x as Images),
+        [labels, targets] = [y as Labels, t as Labels | undefined];
+      const each = attackLoss(loss, logits, labels, targets);
+      const strength = attackLoss("margin", logits, labels, goal === "target" ? targets : undefined);
+      return { loss: each.sum() as tf.Scalar, aux: { each, strength } };
+    }, { x });
+    return [gradients.x!, aux.each, aux.strength];
+  };
+  const inputs = targets ? [images, labels, targets] : [images, labels];
+  // A loss that is a function has no name by which its graph could be found again.
+  const [gradient, each, strength] = typeof loss === "function"
+    ? all(images, labels, targets)
+    : evaluated(surrogate, `gradient and value of ${loss}, ${goal}`, inputs, (x, y, t) => all(x!, y!, t));
+  return { gradient: gradient as Images, loss: each as tf.Tensor1D, strength: strength as tf.Tensor1D };
+}

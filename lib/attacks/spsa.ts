@@ -1,0 +1,132 @@
+import {
+  type Batch,
+  type Classifier,
+  evaluated,
+  fold,
+  type Images,
+  iterate,
+  type Labels,
+  random,
+  tf,
+} from "../tensor/mod.ts";
+import { adam } from "./_adam.ts";
+import { attackLoss, logitsOf } from "./attack_loss.ts";
+import { checkCount, checkSize, type IteratedOptions } from "./attack_options.ts";
+import { project } from "./ball.ts";
+import { type AttackState, type Iterated, run } from "./iterated.ts";
+import { projectedAscent } from "./projected_ascent.ts";
+
+/** How {@linkcode spsa} estimates and climbs. */
+export interface SpsaOptions extends Omit<IteratedOptions, "stepSize" | "steps"> {
+  /** How many steps of Adam there are. Default 100. */
+  readonly steps?: number;
+  /** Adam's step size, on the [0, 1] scale. Default 0.01. */
+  readonly stepSize?: number;
+  /** How many random directions a gradient is estimated from; each takes two queries. Default 128. */
+  readonly samples?: number;
+  /** δ: how far each pixel is moved to see what the loss does, on the [0, 1] scale. Default 0.01. */
+  readonly probe?: number;
+}
+
+/**
+ * {@linkcode spsa} as a start and a step. The state carries Adam's averages.
+ *
+ * @param options As for `spsa`.
+ * @throws {RangeError} Where counts or sizes make no sense.
+ */
+export function spsaAttack(options: SpsaOptions): Iterated {
+  const { ball: { norm, epsilon }, loss = "margin", seed = 0 } = options;
+  const { steps = 100, stepSize = 0.01, samples = 128, probe = 0.01 } = options;
+  checkCount("steps", steps);
+  checkCount("samples", samples, 1);
+  checkSize("step size", stepSize);
+  if (!(probe > 0 && probe < Infinity)) {
+    throw new RangeError(`Cannot use probe ${probe}: it must be finite and above 0`);
+  }
+  const plain = projectedAscent({ ...options, start: "original", steps, stride: 0 });
+
+  /** v · (loss(x + δv) − loss(x − δv)) / 2δ, where each pixel of v is −1 or 1. */
+  function slope(surrogate: Classifier, state: AttackState, sampleSeed: number): Images {
+    const { images, labels, targets } = state;
+    const inputs: tf.Tensor[] = [images, signs(images.shape, sampleSeed), tf.scalar(probe), labels];
+    const difference = (x: tf.Tensor, v: tf.Tensor, delta: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) => {
+      const [above, below] = [x.add(v.mul(delta)), x.sub(v.mul(delta))].map((probed) =>
+        attackLoss(loss, logitsOf(surrogate, probed as Images), y as Labels, t as Labels | undefined)
+      );
+      return [v.mul(above!.sub(below!).div(delta.mul(2)).reshape([-1, 1, 1, 1]))];
+    };
+    if (targets !== undefined) inputs.push(targets);
+    // A loss that is a function has no name by which its graph could be found again.
+    const [x, v, delta, y, t] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
+    const [estimate] = typeof loss === "function" ? difference(x, v, delta, y, t) : evaluated(
+      surrogate,
+      `spsa ${loss}`,
+      inputs,
+      (x, v, delta, y, t) => difference(x!, v!, delta!, y!, t),
+    );
+    return estimate as Images;
+  }
+
+  return {
+    steps,
+    start(batch: Batch): AttackState {
+      const { images } = batch;
+      return { ...plain.start(batch), mean: tf.zerosLike(images), square: tf.zerosLike(images) };
+    },
+    step(surrogate: Classifier, state: AttackState, index: number): AttackState {
+      const { images, original, radius = epsilon } = state;
+      const sum = iterate(
+        tf.zerosLike(images),
+        samples,
+        (sum, sample) => sum.add(slope(surrogate, state, fold(seed, "spsa", index, sample))),
+      );
+      const averages = { mean: state.mean!, square: state.square! };
+      const { variable, mean, square } = adam(images, sum.div(-samples), averages, { stepSize, index });
+      return { ...state, images: project({ norm, epsilon: radius }, original, variable), mean, square };
+    },
+  };
+}
+
+/** −1 or 1, each as likely; a random number gives 32 of them. */
+function signs(shape: Images["shape"], seed: number): Images {
+  const next = random(seed), values = new Float32Array(tf.util.sizeFromShape(shape));
+  for (let i = 0, bits = 0; i < values.length; i++) {
+    bits = i % 32 === 0 ? next() * 2 ** 32 | 0 : bits >>> 1;
+    values[i] = (bits & 1) * 2 - 1;
+  }
+  return tf.tensor(values, shape);
+}
+
+/**
+ * SPSA (Uesato et al. 2018): gradient ascent by Adam with a gradient that is estimated from the loss alone, so that
+ * what hides gradients does not stop it. See also `square`.
+ *
+ * Along random directions v of −1 and 1, (loss(x + δv) − loss(x − δv)) / 2δ · v is the gradient plus noise, which the
+ * mean of many has less of. The probed images x ± δv may leave the ball and [0, 1]; the result does not.
+ *
+ * Departure: there is no early end, so that it can be compared with the same number of queries:
+ * 2 · `samples` · `steps` for each image.
+ *
+ * @param victim What is asked, images `[n, h, w, c]` to logits `[n, classes]`. It is never differentiated.
+ * @param batch Images in [0, 1] and their true classes.
+ * @param options The ball, and how long to search it. The loss is the margin unless given.
+ * @returns The images after the last step, in the ball and in [0, 1]; the caller's to free.
+ * @throws {RangeError} Where the victim does not return logits, or numbers do not fit.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { linf, spsa } from "@gcln/kit/attacks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * // Class 1 where the left pixel is brighter than the right one; bytes have no gradient.
+ * const classifier = (x: tf.Tensor4D) => x.mul(255).round().reshape([1, 2]).reverse(1) as tf.Tensor2D;
+ * const batch = { images: tf.tensor4d([0.25, 0.5], [1, 1, 2, 1]), labels: tf.tensor1d([0], "int32") };
+ * const attacked = spsa(classifier, batch, { ball: linf(0.125), samples: 16, steps: 20, stepSize: 0.05 });
+ * assertEquals([...await attacked.data()], [0.375, 0.375]);
+ * ```
+ */
+export function spsa(victim: Classifier, batch: Batch, options: SpsaOptions): Images {
+  return run(spsaAttack(options), victim, batch);
+}
