@@ -23,15 +23,15 @@ p { max-width: 46rem; margin: .25rem 0; }
 .chips li { padding: .1rem .6rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .875rem; background: var(--raised); }
 a { color: var(--blue); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-thead th { border-bottom: 2px solid var(--ink); text-align: right; vertical-align: bottom; font-weight: 600; white-space: nowrap; }
+thead th { border-bottom: 2px solid var(--ink); text-align: right; vertical-align: bottom; font-weight: 600; max-width: 7rem; }
 thead th:first-child, tbody th { text-align: left; }
 th, td { padding: .35rem .6rem; }
 tbody th, td { border-bottom: 1px solid var(--line); vertical-align: top; }
-tbody th { font-weight: 600; position: sticky; left: 0; z-index: 1; background: var(--paper); }
+tbody th { min-width: 10rem; font-weight: 600; position: sticky; left: 0; z-index: 1; background: var(--paper); }
 tbody th .quiet { display: block; font-weight: 400; }
 td { text-align: right; white-space: nowrap; }
 td.quiet { font-size: 1rem; }
-thead button { padding: .2rem .1rem; border: 0; background: none; color: inherit; font: inherit; cursor: pointer; }
+thead button { text-align: right; padding: .2rem .1rem; border: 0; background: none; color: inherit; font: inherit; cursor: pointer; }
 thead button:hover { text-decoration: underline; }
 .arrow { display: inline-block; width: 1em; text-align: center; color: var(--blue); }
 [aria-sort=none] .arrow::after { content: "\\2195"; color: var(--quiet); opacity: .6; }
