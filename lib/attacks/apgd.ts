@@ -1,8 +1,8 @@
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import { adaptiveAscent } from "./_adaptive_ascent.ts";
 import { type AttackOptions, checkCount } from "./attack_options.ts";
-import { type Iterated, run } from "./iterated.ts";
-import { strongest } from "./strongest.ts";
+import { runRestarts } from "./_restarts.ts";
+import type { Iterated } from "./iterated.ts";
 
 /** How {@linkcode apgd} goes about it. There is no step size to choose: that is what it is for. */
 export interface ApgdOptions extends AttackOptions {
@@ -90,13 +90,5 @@ export function apgdAttack(options: ApgdOptions): Iterated {
  * ```
  */
 export function apgd(surrogate: Classifier, batch: Batch, options: ApgdOptions): Images {
-  const attack = apgdAttack(options), { restarts = 1, targets } = options;
-  checkCount("restarts", restarts, 1);
-  if (restarts === 1) return run(attack, surrogate, batch);
-  return strongest(
-    surrogate,
-    batch,
-    { count: restarts, ...(targets ? { targets } : {}) },
-    (restart) => run(attack, surrogate, batch, restart),
-  );
+  return runRestarts(apgdAttack(options), surrogate, batch, options);
 }

@@ -1,8 +1,8 @@
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import { checkCount, checkSize, type IteratedOptions } from "./attack_options.ts";
-import { type Iterated, run } from "./iterated.ts";
+import { runRestarts } from "./_restarts.ts";
+import type { Iterated } from "./iterated.ts";
 import { projectedAscent } from "./projected_ascent.ts";
-import { strongest } from "./strongest.ts";
 
 /** How {@linkcode pgd} goes about it. */
 export interface PgdOptions extends IteratedOptions {
@@ -57,13 +57,5 @@ export function pgdAttack(options: PgdOptions): Iterated {
  * ```
  */
 export function pgd(surrogate: Classifier, batch: Batch, options: PgdOptions): Images {
-  const attack = pgdAttack(options), { restarts = 1, targets } = options;
-  checkCount("restarts", restarts, 1);
-  if (restarts === 1) return run(attack, surrogate, batch);
-  return strongest(
-    surrogate,
-    batch,
-    { count: restarts, ...(targets ? { targets } : {}) },
-    (restart) => run(attack, surrogate, batch, restart),
-  );
+  return runRestarts(pgdAttack(options), surrogate, batch, options);
 }

@@ -30,38 +30,20 @@ import {
   frozen,
   type Images,
   type Labels,
-  normal,
   tf,
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
+import { bent, scattered } from "./_bent.ts";
+import { linear, weights } from "./_linear.ts";
 import { images, labels, network } from "./_golden.ts";
 
 await useBackend();
 
-const shape: [number, number, number, number] = [6, 5, 4, 3], pixels = 60;
-const slopes = normal<tf.Rank.R2>([pixels, 5], 0, 1, 1), bends = normal<tf.Rank.R2>([pixels, 5], 0, 1, 2);
-
-/** Not linear, and sure of nothing. */
-const bent: Classifier = (images) => {
-  const x = images.sub(0.5).reshape<tf.Tensor2D>([-1, pixels]);
-  return x.matMul(slopes).add(x.matMul(bends).square());
-};
-/** Class 1 where w · x > ½ Σ w. */
-const weights = normal<tf.Rank.R4>([1, 3, 4, 1], 0, 1, 1);
-const linear: Classifier = (images) => {
-  const score = images.sub(0.5).mul(weights).sum([1, 2, 3]);
-  return tf.stack([score.neg(), score], 1) as tf.Tensor2D;
-};
 const grey: Batch = {
   images: tf.fill([2, 3, 4, 1], 0.5) as Images,
   labels: tf.tensor1d([0, 0], "int32"),
 };
-
-function scattered(): Batch {
-  const images = uniform<tf.Rank.R4>(shape, -0.2, 1.2, 3).clipByValue(0, 1) as Images;
-  return { images, labels: bent(images).argMax(1) };
-}
 
 const gap = async (a: tf.Tensor, b: tf.Tensor) => (await a.sub(b).abs().max().data())[0]!;
 const next = (labels: Labels) => labels.add(1).mod(5).cast("int32") as Labels;

@@ -16,16 +16,8 @@ import {
   pgd,
   pixelDefendProtocol,
 } from "@gcln/kit/attacks";
-import {
-  type Batch,
-  type Classifier,
-  type Images,
-  type Labels,
-  normal,
-  tf,
-  uniform,
-  useBackend,
-} from "@gcln/kit/tensor";
+import { type Batch, type Classifier, type Images, type Labels, tf, useBackend } from "@gcln/kit/tensor";
+import { bent as classifier, scattered as batch } from "./_bent.ts";
 
 await useBackend();
 
@@ -67,19 +59,6 @@ const attacks: Readonly<Record<string, Attack>> = {
 };
 
 const balls: readonly AnyBall[] = [linf(16 / 255), l2(0.6), l1(3), linf([0.1, 0, 0.02, 0.2, 0.1, 0.1])];
-const shape: [number, number, number, number] = [6, 5, 4, 3], pixels = 60;
-const weights = normal<tf.Rank.R2>([pixels, 5], 0, 1, 1), more = normal<tf.Rank.R2>([pixels, 5], 0, 1, 2);
-
-/** Not linear, and sure of nothing. */
-const classifier: Classifier = (images) => {
-  const x = images.sub(0.5).reshape<tf.Tensor2D>([-1, pixels]);
-  return x.matMul(weights).add(x.matMul(more).square());
-};
-
-function batch(): Batch {
-  const images = uniform<tf.Rank.R4>(shape, -0.2, 1.2, 3).clipByValue(0, 1) as Images;
-  return { images, labels: classifier(images).argMax(1) };
-}
 
 const bytes = async (x: tf.Tensor) => new Uint32Array(new Float32Array(await x.data()).buffer);
 

@@ -22,22 +22,9 @@ import {
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
+import { bent as classifier, scattered as batch } from "./_bent.ts";
 
 await useBackend();
-
-const pixels = 60, weights = normal<tf.Rank.R2>([pixels, 5], 0, 1, 1);
-const more = normal<tf.Rank.R2>([pixels, 5], 0, 1, 2);
-
-/** Not linear, and sure of nothing. */
-const classifier: Classifier = (images) => {
-  const x = images.sub(0.5).reshape<tf.Tensor2D>([-1, pixels]);
-  return x.matMul(weights).add(x.matMul(more).square());
-};
-
-function batch(): Batch {
-  const images = uniform<tf.Rank.R4>([6, 5, 4, 3], -0.2, 1.2, 3).clipByValue(0, 1) as Images;
-  return { images, labels: classifier(images).argMax(1) };
-}
 
 const few = { samples: 4, steps: 4, stepSize: 0.02 };
 const bytes = async (x: tf.Tensor) => new Uint32Array(new Float32Array(await x.data()).buffer);

@@ -19,25 +19,11 @@ import {
   type Labels,
   normal,
   tf,
-  uniform,
   useBackend,
 } from "@gcln/kit/tensor";
+import { bent as classifier, scattered as batch } from "./_bent.ts";
 
 await useBackend();
-
-const shape: [number, number, number, number] = [6, 5, 4, 3], pixels = 60;
-const weights = normal<tf.Rank.R2>([pixels, 5], 0, 1, 1), more = normal<tf.Rank.R2>([pixels, 5], 0, 1, 2);
-
-/** Not linear, and sure of nothing. */
-const classifier: Classifier = (images) => {
-  const x = images.sub(0.5).reshape<tf.Tensor2D>([-1, pixels]);
-  return x.matMul(weights).add(x.matMul(more).square());
-};
-
-function batch(): Batch {
-  const images = uniform<tf.Rank.R4>(shape, -0.2, 1.2, 3).clipByValue(0, 1) as Images;
-  return { images, labels: classifier(images).argMax(1) };
-}
 
 const each = [0.1, 0, 0.02, 0.2, 0.1, 0.1];
 const balls: readonly AnyBall[] = [linf(16 / 255), linf(each), l2(0.3), l2(each)];
