@@ -12,7 +12,7 @@ import { type AttackLoss, attackLoss, logitsOf } from "./attack_loss.ts";
 import { type AttackOptions, checkBatchShapes } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
-import { keepStronger } from "./strongest.ts";
+import { keepStronger } from "./strength.ts";
 
 /** What apgd and its targeted form tell their ascent. */
 export interface AdaptiveAscentOptions extends AttackOptions {

@@ -1,7 +1,7 @@
 import type { Batch, Classifier, Images, Labels } from "../tensor/mod.ts";
 import { checkCount } from "./attack_options.ts";
 import { type Iterated, run } from "./iterated.ts";
-import { strongest } from "./strongest.ts";
+import { strongestOf } from "./strength.ts";
 
 /** Runs an attack from so many starts; of all results the strongest stays, image by image. */
 export function runRestarts(
@@ -12,7 +12,7 @@ export function runRestarts(
 ): Images {
   checkCount("restarts", restarts, 1);
   if (restarts === 1) return run(attack, surrogate, batch);
-  return strongest(
+  return strongestOf(
     surrogate,
     batch,
     { count: restarts, ...(targets ? { targets } : {}) },

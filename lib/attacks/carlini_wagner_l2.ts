@@ -5,7 +5,7 @@ import { checkBatch } from "./check_batch.ts";
 import { distance } from "./ball.ts";
 import { advance, iterateUntil } from "./iterated.ts";
 import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
-import { strength } from "./strongest.ts";
+import { strength } from "./strength.ts";
 import { fromTanhSpace, toTanhSpace } from "./_tanh_space.ts";
 
 /** How {@linkcode carliniWagnerL2} searches; the defaults are those of the authors' code but for `steps`. */

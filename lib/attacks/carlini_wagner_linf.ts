@@ -14,7 +14,7 @@ import { checkBatch } from "./check_batch.ts";
 import { bounds, clip, distance, linf, radii } from "./ball.ts";
 import { advance, iterateUntil } from "./iterated.ts";
 import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
-import { strength } from "./strongest.ts";
+import { strength } from "./strength.ts";
 import { fromTanhSpace, toTanhSpace } from "./_tanh_space.ts";
 
 /** How {@linkcode carliniWagnerLinf} searches. */

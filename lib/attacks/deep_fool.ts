@@ -13,7 +13,7 @@ import { steepest } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";
 import { iterateUntil } from "./iterated.ts";
 import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
-import { strength } from "./strongest.ts";
+import { strength } from "./strength.ts";
 
 /** How {@linkcode deepFool} searches; the defaults are the paper's. */
 export interface DeepFoolOptions extends Omit<MinimalOptions, "confidence"> {

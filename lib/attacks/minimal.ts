@@ -1,6 +1,6 @@
 import type { Batch, Classifier, Images, Labels, tf } from "../tensor/mod.ts";
 import { type AnyBall, distance, type Norm, project } from "./ball.ts";
-import { strength } from "./strongest.ts";
+import { strength } from "./strength.ts";
 
 /** What the attacks are told that look for the smallest change. */
 export interface MinimalOptions {

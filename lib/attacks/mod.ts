@@ -28,4 +28,4 @@ export * from "./projected_ascent.ts";
 export * from "./redrawn.ts";
 export * from "./spsa.ts";
 export * from "./square.ts";
-export * from "./strongest.ts";
+export * from "./strength.ts";

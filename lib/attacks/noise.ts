@@ -2,7 +2,7 @@ import { type Batch, type Classifier, fold, type Images, type Labels, tf } from 
 import { type AttackOptions, checkBatchShapes, checkCount } from "./attack_options.ts";
 import { radii, randomStart } from "./ball.ts";
 import { type AttackState, type Iterated, run } from "./iterated.ts";
-import { keepStronger, strength } from "./strongest.ts";
+import { keepStronger, strength } from "./strength.ts";
 
 /** How {@linkcode noise} draws. */
 export interface NoiseOptions extends Omit<AttackOptions, "loss"> {

@@ -14,7 +14,7 @@ import { squareLinf } from "./_square_linf.ts";
 import type { SquareSearch } from "./_square_search.ts";
 import { type AttackOptions, checkBatchShapes, checkCount } from "./attack_options.ts";
 import type { Norm } from "./ball.ts";
-import { strength } from "./strongest.ts";
+import { strength } from "./strength.ts";
 
 /** How {@linkcode square} searches. */
 export interface SquareOptions extends Omit<AttackOptions, "loss"> {

@@ -2,8 +2,8 @@ import { type Batch, type Classifier, type Images, type Labels, tf } from "../te
 import { attackLoss, logitsOf } from "./attack_loss.ts";
 import { iterateAll } from "./iterated.ts";
 
-/** What {@linkcode strongest} chooses from. */
-export interface StrongestOptions {
+/** What {@linkcode strongestOf} chooses from. */
+export interface StrongestOfOptions {
   /** How many candidates there are. */
   readonly count: number;
   /** The classes that the attacker wants; without them any wrong class will do. */
@@ -51,10 +51,10 @@ export function keepStronger<T extends Readonly<{ images: Images; strength: tf.T
  * @param candidate Makes one, from its number; `[n, h, w, c]`.
  * @returns New images, the caller's to free.
  */
-export function strongest(
+export function strongestOf(
   surrogate: Classifier,
   { labels }: Batch,
-  { count, targets }: StrongestOptions,
+  { count, targets }: StrongestOfOptions,
   candidate: (index: number) => Images,
 ): Images {
   return tf.tidy(() => {
