@@ -1,16 +1,8 @@
-import {
-  type Batch,
-  type Classifier,
-  evaluated,
-  fold,
-  type Images,
-  type Labels,
-  tf,
-  valueAndGradients,
-} from "../tensor/mod.ts";
-import { type AttackLoss, attackLoss, logitsOf } from "./attack_loss.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { type Judged, judged } from "./_judged.ts";
 import { type AttackOptions, checkBatchShapes } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
+import { imageSeeds } from "./image_seeds.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
 import { keepStronger } from "./strength.ts";
 
@@ -52,8 +44,6 @@ interface Ascent extends AttackState {
   readonly halved: tf.Tensor1D;
 }
 
-type Judged = Pick<Ascent, "gradient" | "loss" | "strength">;
-
 const perImage = (mask: tf.Tensor): tf.Tensor => mask.reshape([-1, 1, 1, 1]);
 
 /**
@@ -74,7 +64,7 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
   if (!(rho >= 0 && rho <= 1)) throw new RangeError(`Cannot use rho ${rho}: it must be in [0, 1]`);
 
   const look = (surrogate: Classifier, { labels, targets }: AttackState, images: Images): Judged =>
-    judge(surrogate, images, { labels, targets: targets as Labels | undefined, loss, goal });
+    judged(surrogate, images, { labels, targets: targets as Labels | undefined, loss, goal });
 
   function first(surrogate: Classifier, state: AttackState): Ascent {
     const current = state.current as Images, seen = look(surrogate, state, current);
@@ -133,7 +123,7 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
       checkBatchShapes(batch, targets);
       const { images, labels } = batch, ball = { norm, epsilon }, count = images.shape[0];
       const current = start === "random"
-        ? randomStart(ball, images, fold(seed, "apgd", restart))
+        ? randomStart(ball, images, imageSeeds(batch, seed, "apgd", restart))
         : images.clone();
       return {
         images: current.clone(),
@@ -169,35 +159,4 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
       return which < 0 ? next : checked(next, index + 1 - (checkpoints[which - 1] ?? 0));
     },
   };
-}
-
-interface JudgeOptions {
-  readonly labels: Labels;
-  readonly targets: Labels | undefined;
-  readonly loss: AttackLoss;
-  readonly goal: "target" | "label";
-}
-
-/** The gradient, the loss and the margin of each image, from one pass forwards and one back. */
-function judge(
-  surrogate: Classifier,
-  images: Images,
-  { labels, targets, loss, goal }: JudgeOptions,
-): Judged {
-  const all = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor): tf.Tensor[] => {
-    const { gradients, aux } = valueAndGradients(({ x }) => {
-      const logits = logitsOf(surrogate, x as Images),
-        [labels, targets] = [y as Labels, t as Labels | undefined];
-      const each = attackLoss(loss, logits, labels, targets);
-      const strength = attackLoss("margin", logits, labels, goal === "target" ? targets : undefined);
-      return { loss: each.sum() as tf.Scalar, aux: { each, strength } };
-    }, { x });
-    return [gradients.x!, aux.each, aux.strength];
-  };
-  const inputs = targets ? [images, labels, targets] : [images, labels];
-  // A loss that is a function has no name by which its graph could be found again.
-  const [gradient, each, strength] = typeof loss === "function"
-    ? all(images, labels, targets)
-    : evaluated(surrogate, `gradient and value of ${loss}, ${goal}`, inputs, (x, y, t) => all(x!, y!, t));
-  return { gradient: gradient as Images, loss: each as tf.Tensor1D, strength: strength as tf.Tensor1D };
 }

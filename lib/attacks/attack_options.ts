@@ -20,7 +20,15 @@ export interface IteratedOptions extends AttackOptions {
   readonly stepSize?: number;
   /** How many steps there are. Default 10, as in the paper. */
   readonly steps?: number;
+  /**
+   * `"at the end"`: every image takes every step, and may be lost again on the way. `"on success"`: an image that the
+   * surrogate gets wrong (with targets: that reaches its target) moves no more. Default `"at the end"`, as in the papers.
+   */
+  readonly stop?: Stop;
 }
+
+/** When an image is done: after its last step, or as soon as it has fallen. */
+export type Stop = "on success" | "at the end";
 
 /** Throws where shapes or types can't be right. It looks at no values; for those there is `checkBatch`. */
 export function checkBatchShapes({ images, labels }: Batch, targets?: Labels): void {

@@ -1,4 +1,4 @@
-import { type Images, normal, random, tf, uniform } from "../tensor/mod.ts";
+import { type Images, normal, random, type Seeds, tf, uniform } from "../tensor/mod.ts";
 
 /** How far apart two images are: the largest change, the Euclidean length, or the sum of all changes. */
 export type Norm = "linf" | "l2" | "l1";
@@ -250,7 +250,7 @@ export function steepest(ball: Pick<AnyBall, "norm">, gradient: Images): Images 
  *
  * @param ball The ball.
  * @param images Its centres, `[n, h, w, c]` in [0, 1].
- * @param seed Fixes the draw, whatever the backend.
+ * @param seed Fixes the draw, whatever the backend; one for all images, or one for each ({@linkcode imageSeeds}).
  *
  * @example Usage
  * ```ts
@@ -264,7 +264,7 @@ export function steepest(ball: Pick<AnyBall, "norm">, gradient: Images): Images 
  * assert((await contains(l2(0.3), original, drawn)).every(Boolean));
  * ```
  */
-export function randomStart(ball: AnyBall, images: Images, seed: number): Images {
+export function randomStart(ball: AnyBall, images: Images, seed: Seeds): Images {
   return tf.tidy(() => {
     const { shape } = images, pixels = tf.util.sizeFromShape(shape.slice(1));
     const change = (): tf.Tensor => {
@@ -273,7 +273,8 @@ export function randomStart(ball: AnyBall, images: Images, seed: number): Images
           return uniform<tf.Rank.R4>(shape, -1, 1, seed);
         case "l2": {
           const direction = normal<tf.Rank.R4>(shape, 0, 1, seed);
-          const length = uniform<tf.Rank.R4>([shape[0], 1, 1, 1], 0, 1, seed + 1).pow(1 / pixels);
+          const lengths = typeof seed === "number" ? seed + 1 : seed.map((seed) => seed + 1);
+          const length = uniform<tf.Rank.R4>([shape[0], 1, 1, 1], 0, 1, lengths).pow(1 / pixels);
           return direction.div(euclidean(direction)).mul(length);
         }
         case "l1":
@@ -286,10 +287,11 @@ export function randomStart(ball: AnyBall, images: Images, seed: number): Images
   });
 }
 
-function uniformInL1(count: number, pixels: number, seed: number): Float32Array {
-  const next = random(seed), values = new Float32Array(count * pixels);
-  const exponential = () => -Math.log(1 - next());
+function uniformInL1(count: number, pixels: number, seed: Seeds): Float32Array {
+  const one = typeof seed === "number" ? random(seed) : undefined, values = new Float32Array(count * pixels);
   for (let image = 0; image < count; image++) {
+    const next = one ?? random((seed as readonly number[])[image]!);
+    const exponential = () => -Math.log(1 - next());
     const sizes = Float64Array.from({ length: pixels + 1 }, exponential);
     const sum = sizes.reduce((a, b) => a + b);
     for (let i = 0; i < pixels; i++) values[image * pixels + i] = (next() < 0.5 ? -1 : 1) * sizes[i]! / sum;

@@ -32,8 +32,9 @@ export interface Iterated {
    * @param surrogate What is differentiated.
    * @param state Where the attack stands.
    * @param index Which step this is, from 0.
+   * @param ids Which images these are, for a step that draws random numbers; default: their places.
    */
-  step(surrogate: Classifier, state: AttackState, index: number): AttackState;
+  step(surrogate: Classifier, state: AttackState, index: number, ids?: readonly number[]): AttackState;
 }
 
 /**
@@ -140,7 +141,11 @@ export async function iterateUntil<T extends Carried>(
 export function run(attack: Iterated, surrogate: Classifier, batch: Batch, restart = 0): Images {
   return tf.tidy(() => {
     const start = attack.start(batch, restart);
-    const { images } = iterateAll(start, attack.steps, (state, i) => attack.step(surrogate, state, i));
+    const { images } = iterateAll(
+      start,
+      attack.steps,
+      (state, i) => attack.step(surrogate, state, i, batch.ids),
+    );
     return images.clone();
   });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./active_set.ts";
 export * from "./apgd.ts";
 export * from "./apgd_targeted.ts";
 export * from "./attack_loss.ts";
@@ -19,6 +20,7 @@ export * from "./deep_fool.ts";
 export * from "./diverse_input.ts";
 export * from "./eot.ts";
 export * from "./fgs.ts";
+export * from "./image_seeds.ts";
 export * from "./iterated.ts";
 export * from "./minimal.ts";
 export * from "./momentum.ts";

@@ -1,8 +1,6 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { lossGradient } from "./attack_loss.ts";
+import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import { checkCount, checkSize, type IteratedOptions } from "./attack_options.ts";
-import { clip, project, steepest } from "./ball.ts";
-import { type AttackState, type Iterated, run } from "./iterated.ts";
+import { type Iterated, run } from "./iterated.ts";
 import { projectedAscent } from "./projected_ascent.ts";
 
 /** How {@linkcode momentum} goes about it. */
@@ -18,33 +16,17 @@ export interface MomentumOptions extends Omit<IteratedOptions, "seed"> {
  * @throws {RangeError} Where steps, step size or decay make no sense.
  */
 export function momentumAttack(options: MomentumOptions): Iterated {
-  const { ball: { norm, epsilon }, loss = "crossEntropy", steps = 10, stepSize, decay = 1 } = options;
+  const { steps = 10, stepSize, decay = 1 } = options;
   checkCount("steps", steps);
   checkSize("decay", decay);
   if (stepSize !== undefined) checkSize("step size", stepSize);
-  const plain = projectedAscent({ ...options, start: "original", steps, stride: 0 });
-  return {
+  return projectedAscent({
+    ...options,
+    start: "original",
     steps,
-    start(batch: Batch): AttackState {
-      return { ...plain.start(batch), velocity: tf.zerosLike(batch.images) };
-    },
-    step(surrogate: Classifier, state: AttackState): AttackState {
-      const { images, original, labels, targets, radius = epsilon, lower, upper } = state;
-      const gradient = lossGradient(surrogate, images, {
-        labels,
-        targets: targets as Labels | undefined,
-        loss,
-      });
-      const velocity = state.velocity!.mul(decay).add<Images>(perMean(gradient)); // Eq. (6)
-      const size = stepSize ?? tf.mul(radius as number | tf.Tensor, 1 / 8);
-      const towards = norm === "l1" ? velocity.mul<Images>(hasRoom(images, velocity)) : velocity;
-      const moved = images.add<Images>(steepest({ norm }, towards).mul(size)); //     Eq. (7)
-      const allowed = lower && upper
-        ? clip({ lower: lower as Images, upper: upper as Images }, moved)
-        : project({ norm, epsilon: radius }, original, moved);
-      return { ...state, images: allowed, velocity };
-    },
-  };
+    stride: stepSize ?? { radii: 1 / 8 }, //                                                     Eq. (7)
+    accumulate: (velocity, gradient) => velocity.mul(decay).add<Images>(perMean(gradient)), //   Eq. (6)
+  });
 }
 
 const PIXELS = [1, 2, 3], SMALLEST = 2 ** -126; // of the normal float32 numbers
@@ -52,11 +34,6 @@ const PIXELS = [1, 2, 3], SMALLEST = 2 ** -126; // of the normal float32 numbers
 /** A gradient over the mean of its absolute values, image by image; 0 where it is 0. */
 function perMean(gradient: Images): Images {
   return gradient.div(gradient.abs().mean(PIXELS, true).maximum(SMALLEST));
-}
-
-/** 0 where a pixel is black or white already and would have to go further: a sparse step is not to be spent there. */
-function hasRoom(images: Images, direction: Images): Images {
-  return images.add(direction.sign()).clipByValue(0, 1).notEqual(images).cast("float32") as Images;
 }
 
 /**

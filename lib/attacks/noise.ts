@@ -1,6 +1,7 @@
-import { type Batch, type Classifier, fold, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { type AttackOptions, checkBatchShapes, checkCount } from "./attack_options.ts";
 import { radii, randomStart } from "./ball.ts";
+import { imageSeeds } from "./image_seeds.ts";
 import { type AttackState, type Iterated, run } from "./iterated.ts";
 import { keepStronger, strength } from "./strength.ts";
 
@@ -33,9 +34,15 @@ export function noiseAttack(
         ...(typeof epsilon === "number" ? {} : { radius: radii({ norm, epsilon }, count) }),
       };
     },
-    step(surrogate: Classifier, state: AttackState, index: number): AttackState {
+    step(
+      surrogate: Classifier,
+      state: AttackState,
+      index: number,
+      ids?: readonly number[],
+    ): AttackState {
       const { original, labels, targets, radius = epsilon } = state;
-      const images = randomStart({ norm, epsilon: radius }, original, fold(seed, "noise", index));
+      const seeds = imageSeeds({ images: original, ids }, seed, "noise", index);
+      const images = randomStart({ norm, epsilon: radius }, original, seeds);
       const drawn = { images, strength: strength(surrogate, images, labels, targets as Labels | undefined) };
       return {
         ...state,

@@ -1,10 +1,12 @@
-import { type Batch, type Classifier, fold, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { judged } from "./_judged.ts";
 import { lossGradient } from "./attack_loss.ts";
-import { type AttackOptions, checkBatchShapes } from "./attack_options.ts";
+import { type AttackOptions, checkBatchShapes, type Stop } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
+import { imageSeeds } from "./image_seeds.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
 
-/** What fgs, bim and pgd differ in. */
+/** What fgs, bim, pgd and momentum differ in. */
 export interface ProjectedAscentOptions extends AttackOptions {
   /** Uniformly in the ball, or at the image itself. */
   readonly start: "random" | "original";
@@ -12,44 +14,70 @@ export interface ProjectedAscentOptions extends AttackOptions {
   readonly steps: number;
   /** How far one goes, in the ball's norm or in radii of the ball. */
   readonly stride: number | { readonly radii: number };
+  /** Whether images that have fallen move on. Default `"at the end"`. */
+  readonly stop?: Stop;
+  /** Makes of the velocity so far (at first 0) and a gradient the next velocity, which the step then follows. */
+  readonly accumulate?: (velocity: Images, gradient: Images) => Images;
 }
 
 /**
  * Steps in the steepest direction, each brought back into the ball: x ← Π(x + α steepest ∇ Σ loss).
  *
+ * With `stop: "on success"` the state carries `strength`, `[n]`, the margin where the last gradient was taken: above 0
+ * the image has fallen and stays. The gradient's own pass tells it, so it costs nothing.
+ *
  * @param options Everything about it.
  */
 export function projectedAscent(options: ProjectedAscentOptions): Iterated {
   const { ball: { norm, epsilon }, targets, loss = "crossEntropy", seed = 0, start, steps, stride } = options;
+  const { stop = "at the end", accumulate } = options;
+
+  /** The gradient, and what is to be carried along. */
+  function look(surrogate: Classifier, { images, labels, ...state }: AttackState) {
+    const about = { labels, targets: state.targets as Labels | undefined, loss };
+    if (stop === "at the end") return { gradient: lossGradient(surrogate, images, about), carried: {} };
+    const { gradient, strength } = judged(surrogate, images, { ...about, goal: "target" });
+    return { gradient, carried: { strength } };
+  }
+
   return {
     steps,
     start(batch: Batch, restart = 0): AttackState {
       checkBatchShapes(batch, targets);
-      const { images, labels } = batch, ball = { norm, epsilon };
+      const { images, labels } = batch, ball = { norm, epsilon }, count = images.shape[0];
       return {
-        images: start === "random" ? randomStart(ball, images, fold(seed, "pgd", restart)) : images.clone(),
+        images: start === "random"
+          ? randomStart(ball, images, imageSeeds(batch, seed, "pgd", restart))
+          : images.clone(),
         original: images,
         labels,
         ...(targets ? { targets } : {}),
         // Where there is a radius for each image, it has to go where its image goes.
-        ...(typeof epsilon === "number" ? {} : { radius: radii(ball, images.shape[0]) }),
+        ...(typeof epsilon === "number" ? {} : { radius: radii(ball, count) }),
         ...(norm === "linf" ? bounds(ball, images) : {}),
+        ...(accumulate ? { velocity: tf.zerosLike(images) } : {}),
+        ...(stop === "on success" ? { strength: tf.fill([count], -Infinity) } : {}),
       };
     },
     step(surrogate: Classifier, state: AttackState): AttackState {
-      const { images, original, labels, targets, radius = epsilon, lower, upper } = state;
+      const { images, original, radius = epsilon, lower, upper } = state;
+      const { gradient, carried } = look(surrogate, state);
+      const velocity = accumulate?.(state.velocity as Images, gradient);
       const size = typeof stride === "number" ? stride : tf.mul(radius as number | tf.Tensor, stride.radii);
-      let gradient = lossGradient(surrogate, images, {
-        labels,
-        targets: targets as Labels | undefined,
-        loss,
-      });
-      if (norm === "l1") gradient = gradient.mul(hasRoom(images, gradient));
-      const moved = images.add(steepest({ norm }, gradient).mul(size)) as Images;
+      let uphill = velocity ?? gradient;
+      if (norm === "l1") uphill = uphill.mul(hasRoom(images, uphill));
+      const moved = images.add(steepest({ norm }, uphill).mul(size)) as Images;
       const allowed = lower && upper
         ? clip({ lower: lower as Images, upper: upper as Images }, moved)
         : project({ norm, epsilon: radius }, original, moved);
-      return { ...state, images: allowed };
+      return {
+        ...state,
+        ...carried,
+        ...(velocity ? { velocity } : {}),
+        images: carried.strength
+          ? tf.where(carried.strength.greater(0).reshape([-1, 1, 1, 1]), images, allowed)
+          : allowed,
+      };
     },
   };
 }

@@ -44,8 +44,13 @@ export function redrawn(
 ): Iterated {
   return {
     ...attack,
-    step(surrogate: Classifier, state: AttackState, index: number): AttackState {
-      return attack.step(change(surrogate, fold(seed, "redrawn", index)), state, index);
+    step(
+      surrogate: Classifier,
+      state: AttackState,
+      index: number,
+      ids?: readonly number[],
+    ): AttackState {
+      return attack.step(change(surrogate, fold(seed, "redrawn", index)), state, index, ids);
     },
   };
 }

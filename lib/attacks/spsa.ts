@@ -2,7 +2,6 @@ import {
   type Batch,
   type Classifier,
   evaluated,
-  fold,
   type Images,
   iterate,
   type Labels,
@@ -13,6 +12,7 @@ import { adam } from "./_adam.ts";
 import { attackLoss, logitsOf } from "./attack_loss.ts";
 import { checkCount, checkSize, type IteratedOptions } from "./attack_options.ts";
 import { project } from "./ball.ts";
+import { imageSeeds } from "./image_seeds.ts";
 import { type AttackState, type Iterated, run } from "./iterated.ts";
 import { projectedAscent } from "./projected_ascent.ts";
 
@@ -46,9 +46,9 @@ export function spsaAttack(options: SpsaOptions): Iterated {
   const plain = projectedAscent({ ...options, start: "original", steps, stride: 0 });
 
   /** v · (loss(x + δv) − loss(x − δv)) / 2δ, where each pixel of v is −1 or 1. */
-  function slope(surrogate: Classifier, state: AttackState, sampleSeed: number): Images {
+  function slope(surrogate: Classifier, state: AttackState, seeds: readonly number[]): Images {
     const { images, labels, targets } = state;
-    const inputs: tf.Tensor[] = [images, signs(images.shape, sampleSeed), tf.scalar(probe), labels];
+    const inputs: tf.Tensor[] = [images, signs(images.shape, seeds), tf.scalar(probe), labels];
     const difference = (x: tf.Tensor, v: tf.Tensor, delta: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) => {
       const [above, below] = [x.add(v.mul(delta)), x.sub(v.mul(delta))].map((probed) =>
         attackLoss(loss, logitsOf(surrogate, probed as Images), y as Labels, t as Labels | undefined)
@@ -73,12 +73,18 @@ export function spsaAttack(options: SpsaOptions): Iterated {
       const { images } = batch;
       return { ...plain.start(batch), mean: tf.zerosLike(images), square: tf.zerosLike(images) };
     },
-    step(surrogate: Classifier, state: AttackState, index: number): AttackState {
+    step(
+      surrogate: Classifier,
+      state: AttackState,
+      index: number,
+      ids?: readonly number[],
+    ): AttackState {
       const { images, original, radius = epsilon } = state;
       const sum = iterate(
         tf.zerosLike(images),
         samples,
-        (sum, sample) => sum.add(slope(surrogate, state, fold(seed, "spsa", index, sample))),
+        (sum, sample) =>
+          sum.add(slope(surrogate, state, imageSeeds({ images, ids }, seed, "spsa", index, sample))),
       );
       const averages = { mean: state.mean!, square: state.square! };
       const { variable, mean, square } = adam(images, sum.div(-samples), averages, { stepSize, index });
@@ -88,12 +94,15 @@ export function spsaAttack(options: SpsaOptions): Iterated {
 }
 
 /** −1 or 1, each as likely; a random number gives 32 of them. */
-function signs(shape: Images["shape"], seed: number): Images {
-  const next = random(seed), values = new Float32Array(tf.util.sizeFromShape(shape));
-  for (let i = 0, bits = 0; i < values.length; i++) {
-    bits = i % 32 === 0 ? next() * 2 ** 32 | 0 : bits >>> 1;
-    values[i] = (bits & 1) * 2 - 1;
-  }
+function signs(shape: Images["shape"], seeds: readonly number[]): Images {
+  const values = new Float32Array(tf.util.sizeFromShape(shape)), each = values.length / seeds.length;
+  seeds.forEach((seed, image) => {
+    const next = random(seed);
+    for (let i = 0, bits = 0; i < each; i++) {
+      bits = i % 32 === 0 ? next() * 2 ** 32 | 0 : bits >>> 1;
+      values[image * each + i] = (bits & 1) * 2 - 1;
+    }
+  });
   return tf.tensor(values, shape);
 }
 

@@ -12,6 +12,7 @@ import {
 import { squareL2 } from "./_square_l2.ts";
 import { squareLinf } from "./_square_linf.ts";
 import type { SquareSearch } from "./_square_search.ts";
+import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
 import { type AttackOptions, checkBatchShapes, checkCount } from "./attack_options.ts";
 import type { Norm } from "./ball.ts";
 import { strength } from "./strength.ts";
@@ -36,7 +37,7 @@ const HALVINGS = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
  * paper's schedule for 10 000 of them whatever `queries` is, as AutoAttack has it. An image that has fallen stays as it
  * is. Those leave the batch when it can be halved: a frozen classifier is compiled for few shapes.
  *
- * What is drawn depends on the seed, the query and the image's place in the batch: more queries go on where fewer end.
+ * What is drawn depends on the seed, the query and the image's id: more queries go on where fewer end.
  *
  * Departure: unlike in the authors' code, a linf square that changes nothing is not drawn again, and the schedule does
  * not stretch with `queries`. Two things are as in the paper that elsewhere are not, and make the attack stronger.
@@ -75,26 +76,19 @@ export async function square(victim: Classifier, batch: Batch, options: SquareOp
   if (!(p > 0 && p <= 1)) throw new RangeError(`Cannot use p ${p}: a share above 0, at most 1, is wanted`);
   const [count, height, width] = original.shape;
   if (count === 0) return original.clone();
-  const draws = (state: State, query: number) =>
-    Array.from(
-      { length: state.images.shape[0] },
-      (_, i) => random(fold(seed, "square", query, state.rows[i] ?? -1)),
-    );
+  const rows = Array.from({ length: count }, (_, row) => row), { ids = rows } = batch;
+  const draws = ({ rows, images }: Part, query: number) =>
+    padding(rows, images.shape[0]).map((row) => random(fold(seed, "square", query, ids[row]!)));
 
-  const rows = Array.from({ length: count }, (_, row) => row);
   let state: State = tf.tidy(() => {
     const classes = (targets ?? batch.labels).clone(), fixed = search.around(ball, original);
-    const images = search.start(
-      fixed,
-      original.shape,
-      rows.map((row) => random(fold(seed, "square", 0, row))),
-    );
+    const images = search.start(fixed, original.shape, draws({ rows, images: original }, 0));
     const [over] = evaluated(victim, `strength ${aim}`, [images, classes], (images, classes) => [
       strengthOf(victim, images as Images, classes as Labels, aim),
     ]);
     return { rows, images, strength: over as tf.Tensor1D, classes, fixed: fixed.map((x) => x.clone()) };
   });
-  const fallen: Shelf[] = [];
+  const fallen: Part[] = [];
   try {
     for (let query = 1; query < queries; query++) {
       if (isLookedAt(query)) {
@@ -114,13 +108,7 @@ export async function square(victim: Classifier, batch: Batch, options: SquareOp
   }
 }
 
-/** Some images of the batch: row i of `images` is row `rows[i]` of it; rows that follow are padding. */
-interface Shelf {
-  readonly rows: readonly number[];
-  readonly images: Images;
-}
-
-interface State extends Shelf {
+interface State extends Part {
   /** Margins, `[m]`; above 0 where the image has fallen. */
   readonly strength: tf.Tensor1D;
   /** Labels, or targets. */
@@ -182,17 +170,18 @@ function asked(
   return { ...state, images: images as Images, strength: over as tf.Tensor1D };
 }
 
-/** Puts away what has fallen, where a power of two that is less than the batch has room for the rest. */
-function shrunk(state: State, standing: readonly number[], fallen: Shelf[]): State {
-  const room = 2 ** Math.ceil(Math.log2(standing.length)), tensors = tensorsOf(state);
-  if (room >= state.images.shape[0]) return state;
+/** Puts away what has fallen, where the rest fits a smaller batch. */
+function shrunk(state: State, standing: readonly number[], fallen: Part[]): State {
+  const places = placesFor(standing.length, state.images.shape[0]), tensors = tensorsOf(state);
+  if (places === state.images.shape[0]) return state;
   const gone = state.rows.map((_, i) => i).filter((i) => !standing.includes(i));
-  const padded = Array.from({ length: room }, (_, i) => standing[i] ?? standing[0]!);
   const rowsOf = (places: readonly number[]) => places.map((i) => state.rows[i]!);
   const pick = <T extends tf.Tensor>(tensor: T, places: readonly number[]): T =>
     tf.tidy(() => tensor.gather(tf.tensor1d([...places], "int32")));
   if (gone.length > 0) fallen.push({ rows: rowsOf(gone), images: pick(state.images, gone) });
-  const [images, strength, classes, ...fixed] = tensors.map((tensor) => pick(tensor, padded));
+  const [images, strength, classes, ...fixed] = tensors.map((tensor) =>
+    pick(tensor, padding(standing, places))
+  );
   tf.dispose(tensors);
   return {
     rows: rowsOf(standing),
@@ -201,15 +190,4 @@ function shrunk(state: State, standing: readonly number[], fallen: Shelf[]): Sta
     classes: classes as Labels,
     fixed,
   };
-}
-
-/** All images of the batch, in its order. */
-function inOrder(shelves: readonly Shelf[], count: number): Images {
-  const places = new Int32Array(count);
-  let from = 0;
-  for (const { rows, images } of shelves) {
-    rows.forEach((row, i) => places[row] = from + i);
-    from += images.shape[0];
-  }
-  return tf.tidy(() => tf.concat(shelves.map(({ images }) => images)).gather(tf.tensor1d(places, "int32")));
 }

@@ -115,11 +115,14 @@ const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 class View implements Dataset {
   readonly #content: DatasetContent;
   readonly #order: Uint32Array | undefined;
+  /** Which image of the whole data set the content's first one is. */
+  readonly #first: number;
   #checksum: string | undefined;
 
-  constructor(content: DatasetContent, order?: Uint32Array) {
+  constructor(content: DatasetContent, order?: Uint32Array, first = 0) {
     this.#content = content;
     this.#order = order;
+    this.#first = first;
   }
 
   get name(): string {
@@ -199,17 +202,19 @@ class View implements Dataset {
   }
 
   #slice(from: number, to: number): Dataset {
-    if (this.#order) return new View(this.#content, this.#order.subarray(from, to));
+    if (this.#order) return new View(this.#content, this.#order.subarray(from, to), this.#first);
     const { pixels, labels, shape: [h, w, c] } = this.#content, each = h * w * c;
-    return new View({
+    const part = {
       ...this.#content,
       pixels: pixels.subarray(from * each, to * each),
       labels: labels.subarray(from, to),
-    });
+    };
+    return new View(part, undefined, this.#first + from);
   }
 
   #select(indices: Uint32Array): Dataset {
-    return new View(this.#content, this.#order ? indices.map((i) => this.#order![i]!) : indices);
+    const order = this.#order ? indices.map((i) => this.#order![i]!) : indices;
+    return new View(this.#content, order, this.#first);
   }
 
   /** The bytes of images, by position in the content. */
@@ -230,6 +235,7 @@ class View implements Dataset {
     return {
       images: tf.tensor4d(floats, [order.length, ...this.shape]),
       labels: tf.tensor1d(Int32Array.from(order, (i) => this.#content.labels[i]!), "int32"),
+      ids: Array.from(order, (i) => this.#first + i),
     };
   }
 }

@@ -1,5 +1,7 @@
 import { compile, type Compiled, isRecording, type TensorFunction } from "./compile.ts";
+import { underGradientRules } from "./gradient_rules.ts";
 import type { Classifier } from "./images.ts";
+import { addPasses, counted, countsItself, type Passes, passes } from "./passes.ts";
 import { tf } from "./tf.ts";
 
 /** A classifier that promises never to change, and the graphs made of it so far. */
@@ -8,7 +10,12 @@ export interface Frozen extends Classifier {
   dispose(): void;
 }
 
-const graphs = new WeakMap<Classifier, Map<string, Compiled>>();
+/** A graph, and how many images one run of it sends through classifiers. */
+interface Graph extends Compiled {
+  readonly passes: Passes;
+}
+
+const graphs = new WeakMap<Classifier, Map<string, Graph>>();
 
 /**
  * Marks a classifier as fixed: its weights do not change and it draws no random numbers. What is computed from it
@@ -30,15 +37,28 @@ const graphs = new WeakMap<Classifier, Map<string, Compiled>>();
  * ```
  */
 export function frozen(classifier: Classifier): Frozen {
-  const made = new Map<string, Compiled>();
-  const marked: Frozen = Object.assign((images: Parameters<Classifier>[0]) => classifier(images), {
+  const made = new Map<string, Graph>(), through = counted(classifier);
+  const marked: Frozen = Object.assign((images: Parameters<Classifier>[0]) => through(images), {
     dispose() {
       for (const graph of made.values()) graph.dispose();
       made.clear();
     },
   });
   graphs.set(marked, made);
-  return marked;
+  return countsItself(marked, classifier);
+}
+
+/** Whether a classifier is marked as fixed. */
+export function isFrozen(classifier: Classifier): boolean {
+  return graphs.has(classifier);
+}
+
+/** Compiles a function. What passes the recording makes count with each run instead. */
+function graphOf(fn: TensorFunction, inputs: readonly tf.Tensor[]): Graph {
+  const before = passes(), compiled = compile(fn, inputs), after = passes();
+  const forward = after.forward - before.forward, backward = after.backward - before.backward;
+  addPasses({ forward: -forward, backward: -backward });
+  return Object.assign(compiled, { passes: { forward, backward } });
 }
 
 /**
@@ -56,9 +76,10 @@ export function evaluated(
   fn: TensorFunction,
 ): tf.Tensor[] {
   const made = graphs.get(classifier);
-  if (made === undefined || isRecording()) return tf.tidy(() => fn(...inputs));
+  if (made === undefined || isRecording() || underGradientRules()) return tf.tidy(() => fn(...inputs));
   const key = `${tf.getBackend()} ${name} ${inputs.map((x) => x.shape.join("x")).join(" ")}`;
   let graph = made.get(key);
-  if (graph === undefined) made.set(key, graph = compile(fn, inputs));
+  if (graph === undefined) made.set(key, graph = graphOf(fn, inputs));
+  addPasses(graph.passes);
   return graph(...inputs);
 }

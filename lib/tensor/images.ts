@@ -15,6 +15,11 @@ export interface Batch {
   readonly images: Images;
   /** Their classes, in the same order. */
   readonly labels: Labels;
+  /**
+   * Which images these are, `[n]`, in the same order: what is drawn at random for an image depends on its id, not on the
+   * batch it stands in. Default: their places in the batch.
+   */
+  readonly ids?: readonly number[];
 }
 
 /** Maps images in [0, 1] to logits; whatever normalisation it needs is its own. */

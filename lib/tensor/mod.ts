@@ -7,11 +7,22 @@ export * from "./backend.ts";
 export * from "./backend_error.ts";
 export { compile, type Compiled, type TensorFunction } from "./compile.ts";
 export { batchNormTraining, type Normalised } from "./batch_norm.ts";
+export * from "./bend.ts";
 export { evaluated, type Frozen, frozen } from "./frozen.ts";
 export * from "./gradient.ts";
+export {
+  type GradientRule,
+  type GradientRules,
+  type KernelGradient,
+  releasing,
+  type RuleName,
+  taped,
+  withGradients,
+} from "./gradient_rules.ts";
 export * from "./images.ts";
 export * from "./iterate.ts";
 export { nearestName } from "./nearest_name.ts";
+export { counted, type Passes, passes } from "./passes.ts";
 export { pause } from "./pause.ts";
 export type { Progress } from "./progress.ts";
 export * from "./seed.ts";

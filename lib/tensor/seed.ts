@@ -77,13 +77,39 @@ export function permutation(n: number, seed: number): Uint32Array {
   return order;
 }
 
+/** One seed for all values of a tensor, or one for each row of its first axis: the draws of an image of a batch. */
+export type Seeds = number | readonly number[];
+
+/** Fills a tensor's values stretch by stretch, each from its own stream. */
+function drawn<R extends tf.Rank>(
+  shape: tf.ShapeMap[R],
+  seed: Seeds,
+  fill: (values: Float32Array, next: Random) => void,
+): tf.Tensor<R> {
+  const values = new Float32Array(tf.util.sizeFromShape(shape as number[]));
+  if (typeof seed === "number") {
+    fill(values, random(seed));
+    return tf.tensor(values, shape);
+  }
+  const [rows] = shape as number[];
+  if (seed.length !== rows) {
+    throw new RangeError(
+      `Cannot draw values of shape [${shape}] from ${seed.length} seeds: one, or one a row`,
+    );
+  }
+  const each = rows === 0 ? 0 : values.length / rows;
+  seed.forEach((seed, row) => fill(values.subarray(row * each, (row + 1) * each), random(seed)));
+  return tf.tensor(values, shape);
+}
+
 /**
  * Uniform numbers in [low, high), drawn in JavaScript so that every backend sees the same.
  *
  * @param shape The tensor's shape.
  * @param low The least value.
  * @param high What all values are below, up to the rounding to float32.
- * @param seed Any integer.
+ * @param seed Any integer, or one for each row of the first axis.
+ * @throws {RangeError} Where there are more or fewer seeds than rows.
  *
  * @example Usage
  * ```ts
@@ -99,11 +125,11 @@ export function uniform<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
   low: number,
   high: number,
-  seed: number,
+  seed: Seeds,
 ): tf.Tensor<R> {
-  const next = random(seed), values = new Float32Array(tf.util.sizeFromShape(shape as number[]));
-  for (let i = 0; i < values.length; i++) values[i] = low + (high - low) * next();
-  return tf.tensor(values, shape);
+  return drawn(shape, seed, (values, next) => {
+    for (let i = 0; i < values.length; i++) values[i] = low + (high - low) * next();
+  });
 }
 
 /**
@@ -112,7 +138,8 @@ export function uniform<R extends tf.Rank>(
  * @param shape The tensor's shape.
  * @param mean Their expectation.
  * @param deviation Their standard deviation, 0 or more.
- * @param seed Any integer.
+ * @param seed Any integer, or one for each row of the first axis.
+ * @throws {RangeError} Where there are more or fewer seeds than rows.
  *
  * @example Usage
  * ```ts
@@ -127,13 +154,13 @@ export function normal<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
   mean: number,
   deviation: number,
-  seed: number,
+  seed: Seeds,
 ): tf.Tensor<R> {
-  const next = random(seed), values = new Float32Array(tf.util.sizeFromShape(shape as number[]));
-  for (let i = 0; i < values.length; i += 2) {
-    const radius = deviation * Math.sqrt(-2 * Math.log(1 - next())), angle = 2 * Math.PI * next();
-    values[i] = mean + radius * Math.cos(angle);
-    if (i + 1 < values.length) values[i + 1] = mean + radius * Math.sin(angle);
-  }
-  return tf.tensor(values, shape);
+  return drawn(shape, seed, (values, next) => {
+    for (let i = 0; i < values.length; i += 2) {
+      const radius = deviation * Math.sqrt(-2 * Math.log(1 - next())), angle = 2 * Math.PI * next();
+      values[i] = mean + radius * Math.cos(angle);
+      if (i + 1 < values.length) values[i + 1] = mean + radius * Math.sin(angle);
+    }
+  });
 }

@@ -1,0 +1,55 @@
+import {
+  type Classifier,
+  evaluated,
+  type Images,
+  type Labels,
+  type tf,
+  valueAndGradients,
+} from "../tensor/mod.ts";
+import { type AttackLoss, attackLoss, logitsOf } from "./attack_loss.ts";
+
+/** What one pass forwards and one back tell of each image. */
+export interface Judged {
+  /** Of the sum of the losses, `[n, h, w, c]`. */
+  readonly gradient: Images;
+  /** `[n]`. */
+  readonly loss: tf.Tensor1D;
+  /** The margin, `[n]`: above 0 where the attack has succeeded. */
+  readonly strength: tf.Tensor1D;
+}
+
+/** What is differentiated, and what counts as success. */
+export interface JudgedOptions {
+  /** The true classes, `[n]`. */
+  readonly labels: Labels;
+  /** The classes that the attacker wants, `[n]`. */
+  readonly targets: Labels | undefined;
+  /** The loss of one image. */
+  readonly loss: AttackLoss;
+  /** Whether success is to win the target, or to lose the label. Without targets it is the label. */
+  readonly goal: "target" | "label";
+}
+
+/** The gradient, the loss and the margin of each image, from one pass forwards and one back. */
+export function judged(
+  surrogate: Classifier,
+  images: Images,
+  { labels, targets, loss, goal }: JudgedOptions,
+): Judged {
+  const all = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor): tf.Tensor[] => {
+    const { gradients, aux } = valueAndGradients(({ x }) => {
+      const logits = logitsOf(surrogate, x as Images),
+        [labels, targets] = [y as Labels, t as Labels | undefined];
+      const each = attackLoss(loss, logits, labels, targets);
+      const strength = attackLoss("margin", logits, labels, goal === "target" ? targets : undefined);
+      return { loss: each.sum() as tf.Scalar, aux: { each, strength } };
+    }, { x });
+    return [gradients.x!, aux.each, aux.strength];
+  };
+  const inputs = targets ? [images, labels, targets] : [images, labels];
+  // A loss that is a function has no name by which its graph could be found again.
+  const [gradient, each, strength] = typeof loss === "function"
+    ? all(images, labels, targets)
+    : evaluated(surrogate, `gradient and value of ${loss}, ${goal}`, inputs, (x, y, t) => all(x!, y!, t));
+  return { gradient: gradient as Images, loss: each as tf.Tensor1D, strength: strength as tf.Tensor1D };
+}

@@ -1,0 +1,77 @@
+import type { Classifier, Images } from "./images.ts";
+import { tf } from "./tf.ts";
+
+/** How many images went through classifiers: once for each time they were classified, or differentiated. */
+export interface Passes {
+  /** Images classified. */
+  readonly forward: number;
+  /** Images that a gradient came back to. */
+  readonly backward: number;
+}
+
+let forward = 0, backward = 0;
+
+/**
+ * How many images went through {@linkcode counted} (and so through all frozen) classifiers since the program began,
+ * compiled or not. What a stretch of work cost is the difference of two calls.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { counted, passes, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const brightness = counted((images) => images.mean([1, 2])), before = passes();
+ * tf.grad((x: tf.Tensor) => brightness(x as tf.Tensor4D).sum())(tf.ones([5, 2, 2, 1]));
+ * const after = passes();
+ * assertEquals([after.forward - before.forward, after.backward - before.backward], [5, 5]);
+ * ```
+ */
+export function passes(): Passes {
+  return { forward, backward };
+}
+
+/** Adds to the {@linkcode passes}: what a compiled graph does can't be seen from outside. */
+export function addPasses(more: Passes): void {
+  forward += more.forward;
+  backward += more.backward;
+}
+
+/** What counts, and what it counts the passes of. */
+const counting = new WeakMap<Classifier, Classifier>();
+
+/**
+ * The same classifier, whose {@linkcode passes} are counted. One that counts already is returned as it is.
+ *
+ * @param classifier Any.
+ */
+export function counted(classifier: Classifier): Classifier {
+  if (counting.has(classifier)) return classifier;
+  const through: Classifier = (images) => {
+    const count = images.shape[0];
+    forward += count;
+    // A stage of its own in front: a gradient that comes back to the images passes it.
+    const entrance = tf.customGrad((x) => ({
+      value: (x as Images).clone(),
+      gradFunc: (dy: tf.Tensor) => {
+        backward += count;
+        return dy;
+      },
+    }));
+    return classifier(entrance(images) as Images);
+  };
+  counting.set(through, classifier);
+  return through;
+}
+
+/** Marks a classifier that counts by itself the passes of another. */
+export function countsItself<T extends Classifier>(classifier: T, inside: Classifier): T {
+  counting.set(classifier, inside);
+  return classifier;
+}
+
+/** What is inside of a classifier that counts: the same function, uncounted. */
+export function uncounted(classifier: Classifier): Classifier {
+  const inside = counting.get(classifier);
+  return inside === undefined ? classifier : uncounted(inside);
+}
