@@ -21,21 +21,30 @@ export function placesFor(standing: number, size: number): number {
   return Math.min(size, Math.max(8, 2 ** Math.ceil(Math.log2(standing))));
 }
 
+/** Some images of a batch, padded. */
+export interface Subset extends Batch {
+  /** Which images they are. */
+  readonly ids: readonly number[];
+  /** Which image of the whole batch each one is, padding among them. */
+  readonly places: readonly number[];
+}
+
 /**
- * A batch of some of a batch's images, padded by its first ones to the number of {@linkcode placesFor} them.
+ * A batch of some of a batch's images, padded by the first of them to a size of {@linkcode placesFor} them.
  *
  * @param batch The whole.
  * @param rows Which, at least one.
- * @returns New tensors, the caller's to free; its ids are those of the images.
+ * @returns New tensors, the caller's to free.
  */
-export function subset(batch: Batch, rows: readonly number[]): Batch & { readonly ids: readonly number[] } {
-  const padded = padding(rows, placesFor(rows.length, batch.images.shape[0]));
+export function subset(batch: Batch, rows: readonly number[]): Subset {
+  const places = padding(rows, placesFor(rows.length, batch.images.shape[0]));
   return tf.tidy(() => {
-    const indices = tf.tensor1d(padded, "int32");
+    const indices = tf.tensor1d(places, "int32");
     return {
       images: batch.images.gather(indices),
       labels: batch.labels.gather(indices),
-      ids: padded.map((row) => batch.ids?.[row] ?? row),
+      ids: places.map((row) => batch.ids?.[row] ?? row),
+      places,
     };
   });
 }

@@ -1,5 +1,6 @@
-import { type Batch, type Classifier, type Images, type Labels, type Logits, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, type Images, tf } from "../tensor/mod.ts";
 import { adaptiveAscent } from "./_adaptive_ascent.ts";
+import { likeliestWrong } from "./_likeliest_wrong.ts";
 import { apgdCheckpoints, type ApgdOptions } from "./apgd.ts";
 import { logitsOf } from "./attack_loss.ts";
 import { checkCount } from "./attack_options.ts";
@@ -11,12 +12,6 @@ export interface ApgdTargetedOptions extends Omit<ApgdOptions, "targets" | "rest
   readonly steps?: number;
   /** How many wrong classes are tried, the likeliest first; all of them where there are fewer. Default 9. */
   readonly targetCount?: number;
-}
-
-/** The `count` likeliest wrong classes of each image, `[n, count]`, int32; fewer where there are not so many. */
-function likeliestWrong(logits: Logits, labels: Labels, count: number): tf.Tensor2D {
-  const classes = logits.shape[1], label = tf.oneHot(labels, classes).cast("bool");
-  return tf.topk(tf.where(label, -Infinity, logits), Math.min(count, classes - 1)).indices as tf.Tensor2D;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Batch, Labels } from "../tensor/mod.ts";
+import type { Batch, Labels, tf } from "../tensor/mod.ts";
 import type { AttackLoss } from "./attack_loss.ts";
 import type { AnyBall } from "./ball.ts";
 
@@ -30,13 +30,18 @@ export interface IteratedOptions extends AttackOptions {
 /** When an image is done: after its last step, or as soon as it has fallen. */
 export type Stop = "on success" | "at the end";
 
-/** Throws where shapes or types can't be right. It looks at no values; for those there is `checkBatch`. */
-export function checkBatchShapes({ images, labels }: Batch, targets?: Labels): void {
+/** Throws where images can't be a batch of them. */
+export function checkImageShapes(images: tf.Tensor): void {
   if (images.rank !== 4 || images.dtype !== "float32") {
     throw new TypeError(
       `Cannot attack images of shape [${images.shape}] and type ${images.dtype}: [n, h, w, c], float32 are wanted`,
     );
   }
+}
+
+/** Throws where shapes or types can't be right. It looks at no values; for those there is `checkBatch`. */
+export function checkBatchShapes({ images, labels }: Batch, targets?: Labels): void {
+  checkImageShapes(images);
   for (const [name, classes] of Object.entries(targets ? { labels, targets } : { labels })) {
     if (classes.rank !== 1 || classes.dtype !== "int32") {
       throw new TypeError(

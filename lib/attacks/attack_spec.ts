@@ -1,80 +1,236 @@
-import type { Batch, Classifier, Images } from "../tensor/mod.ts";
-import type { Ball } from "./ball.ts";
+import { type Batch, type Classifier, fold, type Images } from "../tensor/mod.ts";
+import { runRestarts } from "./_restarts.ts";
+import { runActive } from "./active_set.ts";
+import { apgdAttack, type ApgdOptions } from "./apgd.ts";
+import { apgdTargetedAttack, type ApgdTargetedOptions } from "./apgd_targeted.ts";
 import type { AttackLossName } from "./attack_loss.ts";
-import { apgd } from "./apgd.ts";
-import { bim } from "./bim.ts";
+import type { IteratedOptions, Stop } from "./attack_options.ts";
+import { autoAttack, type AutoAttackOptions } from "./auto_attack.ts";
+import type { Ball } from "./ball.ts";
+import { bimAttack } from "./bim.ts";
 import { carliniWagner } from "./carlini_wagner.ts";
-import { fgs } from "./fgs.ts";
-import { momentum } from "./momentum.ts";
-import { pgd } from "./pgd.ts";
+import { deepFool, type DeepFoolOptions } from "./deep_fool.ts";
+import { diverseInput, type DiverseInputOptions } from "./diverse_input.ts";
+import { fab, type FabOptions } from "./fab.ts";
+import { fabTargeted, type FabTargetedOptions } from "./fab_targeted.ts";
+import { fgsAttack } from "./fgs.ts";
+import { hopSkipJump, type HopSkipJumpOptions } from "./hop_skip_jump.ts";
+import type { Iterated } from "./iterated.ts";
+import { jsma, type JsmaOptions } from "./jsma.ts";
+import { imagesOf } from "./minimal.ts";
+import { momentumAttack, type MomentumOptions } from "./momentum.ts";
+import { noiseAttack, type NoiseOptions } from "./noise.ts";
+import { pgdAttack, type PgdOptions } from "./pgd.ts";
+import { redrawn } from "./redrawn.ts";
+import { spsaAttack, type SpsaOptions } from "./spsa.ts";
+import { square, type SquareOptions } from "./square.ts";
+import { strongest, type StrongestOptions } from "./strongest.ts";
+
+/** What is not an attack's setting: what it is told of a batch, and who runs it. */
+type Given =
+  | "ball"
+  | "loss"
+  | "targets"
+  | "seed"
+  | "stop"
+  | "signal"
+  | "progress"
+  | "surrogate"
+  | "surrogates";
+
+/** An attack's name and its options as data. */
+type Spec<Attack extends string, Options, Needed extends keyof Options = never> =
+  & {
+    /** The attack's function. */
+    readonly attack: Attack;
+    /** The images that are allowed. An attack that looks for the smallest change brings what is further away into it. */
+    readonly ball: Ball;
+  }
+  & Omit<Options, Given | Needed>
+  & Required<Pick<Options, Needed>>;
+
+/** What goes up step by step may choose its loss, and stop when an image has fallen. */
+type Ascent = {
+  /** What is raised. Default: the attack's own. */
+  readonly loss?: AttackLossName;
+  /** When an image is done. Default `"at the end"`. */
+  readonly stop?: Stop;
+};
+
+/** Attacks that are a start and a step: see {@linkcode iteratedBy}. */
+export type IteratedSpec =
+  & Ascent
+  & (
+    | Spec<"fgs", unknown>
+    | Spec<"bim", IteratedOptions, "stepSize" | "steps">
+    | Spec<"pgd", PgdOptions, "stepSize" | "steps">
+    | Spec<"momentum", MomentumOptions, "stepSize" | "steps">
+    | Spec<"diverseInput", MomentumOptions & DiverseInputOptions, "stepSize" | "steps">
+    | Spec<"apgd", ApgdOptions, "steps">
+    | Spec<"apgdTargeted", ApgdTargetedOptions, "steps">
+    | Spec<"noise", NoiseOptions>
+    | Spec<"spsa", SpsaOptions>
+  );
 
 /** An attack with its settings, as data: what tables, caches and captions hold. */
 export type AttackSpec =
-  | { readonly attack: "fgs"; readonly ball: Ball; readonly loss?: AttackLossName }
-  | {
-    readonly attack: "bim";
-    readonly ball: Ball;
-    readonly stepSize: number;
-    readonly steps: number;
-    readonly loss?: AttackLossName;
-  }
-  | {
-    readonly attack: "pgd";
-    readonly ball: Ball;
-    readonly stepSize: number;
-    readonly steps: number;
-    readonly start?: "random" | "original";
-    readonly restarts?: number;
-    readonly loss?: AttackLossName;
-  }
-  | {
-    readonly attack: "apgd";
-    readonly ball: Ball;
-    readonly steps: number;
-    readonly restarts?: number;
-    readonly loss?: AttackLossName;
-  }
-  | {
-    readonly attack: "momentum";
-    readonly ball: Ball;
-    readonly stepSize: number;
-    readonly steps: number;
-    readonly decay?: number;
-    readonly loss?: AttackLossName;
-  }
-  | {
-    readonly attack: "carliniWagner";
+  | IteratedSpec
+  | Spec<"square", SquareOptions>
+  | Spec<"deepFool", DeepFoolOptions>
+  | Spec<"fab", FabOptions>
+  | Spec<"fabTargeted", FabTargetedOptions>
+  | Spec<"hopSkipJump", Omit<HopSkipJumpOptions, "starts">>
+  | Spec<"jsma", JsmaOptions>
+  | Spec<"strongest", Omit<StrongestOptions, "candidates">>
+  | Spec<"autoAttack", AutoAttackOptions & { readonly version?: "standard" | "plus" }>
+  | Spec<"carliniWagner", {
     readonly norm: "linf" | "l2";
-    /** What is further away is brought into it. */
-    readonly ball: Ball;
     readonly steps?: number;
     readonly stepSize?: number;
     readonly confidence?: number;
-  };
+  }>;
 
-/** An attack with its settings fixed: what is left is the surrogate, the batch and the seed. */
+/** Who is fooled by a {@linkcode SettledAttack}, and what fixes its draws. */
+export interface SettledAttackOptions {
+  /** Fixes what is random. */
+  readonly seed: number;
+  /** What is to be fooled, where that is not the surrogate: attacks that stop on success ask it. */
+  readonly victim?: Classifier;
+  /** Overrides the spec's. With `"on success"` images that have fallen leave the batch. */
+  readonly stop?: Stop;
+  /** Stops attacks that listen. */
+  readonly signal?: AbortSignal;
+}
+
+/** An attack with its settings fixed: what is left is the surrogate, the batch, and who judges. */
 export type SettledAttack = (
   surrogate: Classifier,
   batch: Batch,
-  options: { readonly seed: number },
+  options: SettledAttackOptions,
 ) => Images | Promise<Images>;
 
-/** The attack that a spec describes. */
-export function attackBy(spec: AttackSpec): SettledAttack {
+/**
+ * The start and the step of an attack that a spec describes.
+ *
+ * @param spec The attack.
+ * @param options Its seed, and when an image is done.
+ */
+export function iteratedBy(
+  spec: IteratedSpec,
+  { seed, stop = spec.stop ?? "at the end" }: Pick<SettledAttackOptions, "seed" | "stop">,
+): Iterated {
   switch (spec.attack) {
     case "fgs":
-      return (surrogate, batch) => fgs(surrogate, batch, spec);
+      return fgsAttack(spec);
     case "bim":
-      return (surrogate, batch) => bim(surrogate, batch, spec);
+      return bimAttack({ ...spec, seed, stop });
     case "pgd":
-      return (surrogate, batch, { seed }) => pgd(surrogate, batch, { ...spec, seed });
-    case "apgd":
-      return (surrogate, batch, { seed }) => apgd(surrogate, batch, { ...spec, seed });
+      return pgdAttack({ ...spec, seed, stop });
     case "momentum":
-      return (surrogate, batch) => momentum(surrogate, batch, spec);
+      return momentumAttack({ ...spec, stop });
+    case "diverseInput": {
+      const changed = (surrogate: Classifier, seed: number) => diverseInput(surrogate, { ...spec, seed });
+      return redrawn(momentumAttack({ decay: 0, ...spec, stop }), changed, { seed: fold(seed, "diverse") });
+    }
+    case "apgd":
+      return apgdAttack({ ...spec, seed });
+    case "apgdTargeted":
+      return apgdTargetedAttack({ ...spec, seed });
+    case "noise":
+      return noiseAttack({ ...spec, seed });
+    case "spsa":
+      return spsaAttack({ ...spec, seed });
+    default:
+      throw unknown(spec satisfies never);
+  }
+}
+
+function unknown(spec: AttackSpec): RangeError {
+  return new RangeError(`No attack is called ${spec.attack}`);
+}
+
+function isIterated(spec: AttackSpec): spec is IteratedSpec {
+  return iterated.has(spec.attack);
+}
+
+const iterated: ReadonlySet<string> = new Set(
+  [
+    "fgs",
+    "bim",
+    "pgd",
+    "momentum",
+    "diverseInput",
+    "apgd",
+    "apgdTargeted",
+    "noise",
+    "spsa",
+  ] satisfies IteratedSpec["attack"][],
+);
+
+/**
+ * The attack that a spec describes.
+ *
+ * @param spec The attack.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { attackBy, linf } from "@gcln/kit/attacks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const classifier = (x: tf.Tensor4D) => x.reshape([1, 2]).reverse(1) as tf.Tensor2D;
+ * const batch = { images: tf.tensor4d([0.25, 0.5], [1, 1, 2, 1]), labels: tf.tensor1d([0], "int32") };
+ * const attack = attackBy({ attack: "fgs", ball: linf(0.125) });
+ * assertEquals([...await (await attack(classifier, batch, { seed: 1 })).data()], [0.375, 0.375]);
+ * ```
+ */
+export function attackBy(spec: AttackSpec): SettledAttack {
+  if (isIterated(spec)) {
+    const { restarts = 1 } = spec as { readonly restarts?: number };
+    return async (surrogate, batch, { seed, victim = surrogate, stop = spec.stop, signal }) => {
+      if (stop !== "on success") {
+        return runRestarts(iteratedBy(spec, { seed }), surrogate, batch, { restarts });
+      }
+      // Where another has to be fooled, the surrogate's verdict must let no image rest.
+      const attack = iteratedBy(spec, { seed, stop: victim === surrogate ? "on success" : "at the end" });
+      return (await runActive(attack, surrogate, batch, { victim, restarts, signal })).images;
+    };
+  }
+  const done = "on success";
+  switch (spec.attack) {
+    case "square":
+      return (surrogate, batch, { seed, victim = surrogate }) => square(victim, batch, { ...spec, seed });
+    case "deepFool":
+      return (surrogate, batch) => imagesOf(deepFool(surrogate, batch, { norm: normOf(spec), ...spec }));
+    case "fab":
+      return (surrogate, batch, { seed }) => imagesOf(fab(surrogate, batch, { ...spec, seed, stop: done }));
+    case "fabTargeted":
+      return (surrogate, batch, { seed }) =>
+        imagesOf(fabTargeted(surrogate, batch, { ...spec, seed, stop: done }));
+    case "hopSkipJump":
+      return (surrogate, batch, { seed, victim = surrogate }) =>
+        imagesOf(hopSkipJump(victim, batch, { norm: normOf(spec), ...spec, seed }));
+    case "jsma":
+      return (surrogate, batch) => imagesOf(jsma(surrogate, batch, spec));
+    case "strongest":
+      return async (surrogate, batch, { seed, victim = surrogate, signal }) => {
+        const surrogates = victim === surrogate ? {} : { surrogates: { surrogate } };
+        const listens = signal ? { signal } : {};
+        return (await strongest(victim, batch, { ...spec, ...surrogates, seed, ...listens })).images;
+      };
     case "carliniWagner":
       return (surrogate, batch) => carliniWagner(surrogate, batch, spec);
+    case "autoAttack":
+      return async (surrogate, batch, { seed, victim = surrogate, signal }) =>
+        (await autoAttack(victim, batch, { ...spec, surrogate, seed, ...(signal ? { signal } : {}) })).images;
     default:
-      throw new RangeError(`No attack is called ${(spec satisfies never as AttackSpec).attack}`);
+      throw unknown(spec satisfies never);
   }
+}
+
+/** The ball's norm, for attacks that know no l1. */
+function normOf({ ball: { norm } }: AttackSpec): "linf" | "l2" {
+  if (norm === "l1") throw new RangeError("Cannot run this attack in an l1 ball: linf or l2 is wanted");
+  return norm;
 }

@@ -1,6 +1,7 @@
-import { type Batch, type Classifier, type Images, tf } from "../tensor/mod.ts";
+import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import { carliniWagnerL2, type CarliniWagnerL2Options } from "./carlini_wagner_l2.ts";
 import { carliniWagnerLinf, type CarliniWagnerLinfOptions } from "./carlini_wagner_linf.ts";
+import { imagesOf } from "./minimal.ts";
 
 /** Either of Carlini and Wagner's attacks, by its norm. */
 export type CarliniWagnerOptions =
@@ -42,9 +43,9 @@ export async function carliniWagner(
   batch: Batch,
   options: CarliniWagnerOptions = {},
 ): Promise<Images> {
-  const { images, success, distance } = options.norm === "linf"
-    ? await carliniWagnerLinf(surrogate, batch, options)
-    : await carliniWagnerL2(surrogate, batch, options);
-  tf.dispose([success, distance]);
-  return images;
+  return await imagesOf(
+    options.norm === "linf"
+      ? carliniWagnerLinf(surrogate, batch, options)
+      : carliniWagnerL2(surrogate, batch, options),
+  );
 }

@@ -1,6 +1,14 @@
-import { type Batch, type Classifier, type Images, tf, valueAndGradients } from "../tensor/mod.ts";
+import {
+  type Batch,
+  type Classifier,
+  evaluated,
+  type Images,
+  type Labels,
+  tf,
+  valueAndGradients,
+} from "../tensor/mod.ts";
 import { adam } from "./_adam.ts";
-import { checkBatchShapes, checkCount, checkSize } from "./attack_options.ts";
+import { checkCount, checkSize } from "./attack_options.ts";
 import { checkBatch } from "./check_batch.ts";
 import { distance } from "./ball.ts";
 import { advance, iterateUntil } from "./iterated.ts";
@@ -59,8 +67,7 @@ export async function carliniWagnerL2(
 ): Promise<MinimalResult> {
   const { targets, confidence = 0, searches = 9, steps = 1000, stepSize = 0.01 } = options;
   const { initialConstant = 1e-3, abortEarly = true } = options;
-  checkBatchShapes(batch, targets);
-  await checkBatch(batch);
+  await checkBatch(batch, { surrogate, targets });
   checkCount("searches", searches, 1);
   checkCount("steps", steps, 1);
   checkSize("step size", stepSize);
@@ -81,22 +88,32 @@ export async function carliniWagnerL2(
     };
   };
   const step = (state: Search, index: number): Search => {
-    const { value, gradients, aux } = valueAndGradients(({ w }) => {
-      const images = fromTanhSpace(w as Images), over = strength(surrogate, images, labels, targets);
-      const squares = images.sub(state.centre).square().sum<tf.Tensor1D>([1, 2, 3]);
-      const short = tf.sub(confidence, over).relu();
-      return { loss: squares.add(short.mul(state.constant)).sum(), aux: { images, over } };
-    }, { w: state.w });
-    const images = aux.images as Images, fooled = aux.over!.greater<tf.Tensor1D>(confidence);
+    const inputs = [state.w, state.centre, state.constant, labels, ...(targets ? [targets] : [])];
+    const [slope, images, over, loss] = evaluated(
+      surrogate,
+      `carliniWagnerL2, confidence ${confidence}`,
+      inputs,
+      (w, centre, constant, labels, targets) => {
+        const { value, gradients, aux } = valueAndGradients(({ w }) => {
+          const images = fromTanhSpace(w as Images);
+          const over = strength(surrogate, images, labels as Labels, targets as Labels | undefined);
+          const squares = images.sub(centre!).square().sum<tf.Tensor1D>([1, 2, 3]);
+          const short = tf.sub(confidence, over).relu();
+          return { loss: squares.add(short.mul(constant!)).sum(), aux: { images, over } };
+        }, { w: w! });
+        return [gradients.w!, aux.images, aux.over, value];
+      },
+    ) as [Images, Images, tf.Tensor1D, tf.Scalar];
+    const fooled = over.greater<tf.Tensor1D>(confidence);
     const far = distance("l2", images, original),
       nearer = fooled.logicalAnd<tf.Tensor1D>(far.less(state.nearest));
-    const { variable, mean, square } = adam(state.w, gradients.w as Images, state, { stepSize, index });
+    const { variable, mean, square } = adam(state.w, slope, state, { stepSize, index });
     return {
       ...state,
       w: variable,
       mean,
       square,
-      loss: value,
+      loss,
       found: state.found.logicalOr(fooled),
       best: tf.where(nearer.reshape([count, 1, 1, 1]), images, state.best),
       nearest: tf.where(nearer, far, state.nearest),

@@ -9,7 +9,7 @@ import {
   valueAndGradients,
 } from "../tensor/mod.ts";
 import { adam } from "./_adam.ts";
-import { checkBatchShapes, checkCount, checkSize } from "./attack_options.ts";
+import { checkCount, checkSize } from "./attack_options.ts";
 import { checkBatch } from "./check_batch.ts";
 import { bounds, clip, distance, linf, radii } from "./ball.ts";
 import { advance, iterateUntil } from "./iterated.ts";
@@ -112,8 +112,7 @@ export async function carliniWagnerLinf(
         "a constant above 0, a factor above 1 and a shrink between 0 and 1 are wanted",
     );
   }
-  checkBatchShapes(batch, targets);
-  await checkBatch(batch);
+  await checkBatch(batch, { surrogate, targets });
   checkCount("steps", steps, 1);
   checkSize("step size", stepSize);
   const { images: original, labels } = batch, count = original.shape[0];

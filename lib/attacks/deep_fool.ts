@@ -1,14 +1,6 @@
-import {
-  type Batch,
-  type Classifier,
-  evaluated,
-  gradientAt,
-  type Images,
-  type Labels,
-  tf,
-} from "../tensor/mod.ts";
-import { logitsOf } from "./attack_loss.ts";
-import { checkBatchShapes, checkCount, checkSize } from "./attack_options.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { classGradients } from "./_class_gradients.ts";
+import { checkCount, checkSize } from "./attack_options.ts";
 import { steepest } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";
 import { iterateUntil } from "./iterated.ts";
@@ -64,8 +56,7 @@ export async function deepFool(
   options: DeepFoolOptions = {},
 ): Promise<MinimalResult> {
   const { targets, norm = "l2", steps = 50, overshoot = 0.02 } = options;
-  checkBatchShapes(batch, targets);
-  await checkBatch(batch);
+  await checkBatch(batch, { surrogate, targets });
   checkCount("steps", steps);
   checkSize("overshoot", overshoot);
   const { images: original, labels } = batch;
@@ -131,7 +122,7 @@ function nearestBoundary(
     readonly norm: "l2" | "linf";
   },
 ): Boundary {
-  const [logits, gradients] = logitsAndGradients(surrogate, images); // [n, k], [n, k, h, w, c]
+  const [logits, gradients] = classGradients(surrogate, images); // [n, k], [n, k, h, w, c]
   const [n, k] = logits.shape, [, h, w, c] = images.shape;
   const wanted = tf.oneHot(targets ?? labels, k).cast<tf.Tensor2D>("float32");
   // y: the label, or the best class that is not the target.
@@ -154,17 +145,4 @@ function nearestBoundary(
     direction: towards.reshape([n, k, h, w, c]).mul(nearest).sum(1),
     over: best.sub(logits.mul(from).sum(1)),
   };
-}
-
-/** The logits `[n, k]`, and the gradient of each, `[n, k, h, w, c]`. */
-function logitsAndGradients(surrogate: Classifier, images: Images): [tf.Tensor2D, tf.Tensor5D] {
-  return evaluated(surrogate, "logits and their gradients", [images], (x) => {
-    const logits = logitsOf(surrogate, x as Images);
-    const gradients = Array.from({ length: logits.shape[1] }, (_, k) =>
-      gradientAt(
-        (x: Images) => logitsOf(surrogate, x).slice([0, k], [-1, 1]).sum() as tf.Scalar,
-        x as Images,
-      ));
-    return [logits, tf.stack(gradients, 1)];
-  }) as [tf.Tensor2D, tf.Tensor5D];
 }

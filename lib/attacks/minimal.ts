@@ -1,4 +1,4 @@
-import type { Batch, Classifier, Images, Labels, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { type AnyBall, distance, type Norm, project } from "./ball.ts";
 import { strength } from "./strength.ts";
 
@@ -23,7 +23,7 @@ export type MinimalResult = {
 };
 
 /**
- * Completes what a search has found: into the ball if there is one, and then judged anew.
+ * Completes what a search has found: into the ball if there is one, and then judged anew. What fails comes back as it was.
  *
  * @param surrogate What was attacked.
  * @param batch The images as they were.
@@ -37,9 +37,19 @@ export function inBall(
   found: { readonly images: Images; readonly success: tf.Tensor1D },
   { ball, targets, confidence = 0, norm }: MinimalOptions & { readonly norm: Norm },
 ): MinimalResult {
-  const images = ball ? project(ball, batch.images, found.images) : found.images.clone();
-  const success = ball
-    ? strength(surrogate, images, batch.labels, targets).greater<tf.Tensor1D>(confidence)
-    : found.success.clone();
+  if (!ball) {
+    const images = found.images.clone();
+    return { images, success: found.success.clone(), distance: distance(norm, images, batch.images) };
+  }
+  const near = project(ball, batch.images, found.images);
+  const success = strength(surrogate, near, batch.labels, targets).greater<tf.Tensor1D>(confidence);
+  const images = tf.where(success.reshape([-1, 1, 1, 1]), near, batch.images);
   return { images, success, distance: distance(norm, images, batch.images) };
+}
+
+/** The images alone of what an attack finds; the rest is freed. */
+export async function imagesOf(found: Promise<MinimalResult>): Promise<Images> {
+  const { images, success, distance } = await found;
+  tf.dispose([success, distance]);
+  return images;
 }

@@ -13,8 +13,10 @@ import { squareL2 } from "./_square_l2.ts";
 import { squareLinf } from "./_square_linf.ts";
 import type { SquareSearch } from "./_square_search.ts";
 import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
-import { type AttackOptions, checkBatchShapes, checkCount } from "./attack_options.ts";
+import { logitsOf } from "./attack_loss.ts";
+import { type AttackOptions, checkCount } from "./attack_options.ts";
 import type { Norm } from "./ball.ts";
+import { checkBatch } from "./check_batch.ts";
 import { strength } from "./strength.ts";
 
 /** How {@linkcode square} searches. */
@@ -71,7 +73,7 @@ const HALVINGS = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 export async function square(victim: Classifier, batch: Batch, options: SquareOptions): Promise<Images> {
   const { ball, targets, queries = 5000, p = 0.8, seed = 0 } = options;
   const search = searchIn(ball.norm), aim = targets ? "towards" : "away from", { images: original } = batch;
-  checkBatchShapes(batch, targets);
+  await checkBatch(batch, { targets });
   checkCount("queries", queries, 1);
   if (!(p > 0 && p <= 1)) throw new RangeError(`Cannot use p ${p}: a share above 0, at most 1, is wanted`);
   const [count, height, width] = original.shape;
@@ -80,16 +82,20 @@ export async function square(victim: Classifier, batch: Batch, options: SquareOp
   const draws = ({ rows, images }: Part, query: number) =>
     padding(rows, images.shape[0]).map((row) => random(fold(seed, "square", query, ids[row]!)));
 
+  let known = 0; // how many classes there are
   let state: State = tf.tidy(() => {
     const classes = (targets ?? batch.labels).clone(), fixed = search.around(ball, original);
     const images = search.start(fixed, original.shape, draws({ rows, images: original }, 0));
-    const [over] = evaluated(victim, `strength ${aim}`, [images, classes], (images, classes) => [
-      strengthOf(victim, images as Images, classes as Labels, aim),
-    ]);
+    const [over, logits] = evaluated(victim, `first ${aim}`, [images, classes], (images, classes) => {
+      const logits = logitsOf(victim, images as Images);
+      return [strengthOf(() => logits, images as Images, classes as Labels, aim), logits];
+    });
+    known = logits!.shape[1]!;
     return { rows, images, strength: over as tf.Tensor1D, classes, fixed: fixed.map((x) => x.clone()) };
   });
   const fallen: Part[] = [];
   try {
+    await checkBatch(batch, { classes: known, targets });
     for (let query = 1; query < queries; query++) {
       if (isLookedAt(query)) {
         await pause();

@@ -1,4 +1,4 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, evaluated, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { attackLoss, logitsOf } from "./attack_loss.ts";
 import { iterateAll } from "./iterated.ts";
 
@@ -26,7 +26,10 @@ export function strength(
   labels: Labels,
   targets?: Labels,
 ): tf.Tensor1D {
-  return attackLoss("margin", logitsOf(surrogate, images), labels, targets);
+  const margins = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) =>
+    attackLoss("margin", logitsOf(surrogate, x as Images), y as Labels, t as Labels | undefined);
+  const inputs = targets ? [images, labels, targets] : [images, labels];
+  return evaluated(surrogate, "strength", inputs, (x, y, t) => [margins(x!, y!, t)])[0] as tf.Tensor1D;
 }
 
 /** Image by image, the larger strength and the images it belongs to. */

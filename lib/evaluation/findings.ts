@@ -1,17 +1,12 @@
-import {
-  type Check,
-  headlineAboveWorstCase,
-  largeBallSurvived,
-  moreStepsWeaker,
-  oneStepStronger,
-  outsiderStronger,
-  type Suspicion,
-  zeroGradients,
-} from "./checks.ts";
+import { headlineAboveWorstCase, outsiderStronger } from "./access_checks.ts";
+import { largeBallSurvived, largerBallWeaker } from "./ball_checks.ts";
+import type { Check, Suspicion } from "./check.ts";
 import { type Evidence, measuredEvidence, reportedEvidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
+import { zeroGradients } from "./gradient_checks.ts";
 import type { TableName } from "./reported.ts";
 import type { FigureResult, Result } from "./result.ts";
+import { moreStepsWeaker, oneStepStronger } from "./step_checks.ts";
 
 /** What {@linkcode findingsIn} knows beside the numbers. */
 export interface FindingsOptions {
@@ -30,6 +25,7 @@ function suspicions(evidence: readonly Evidence[], { classes = 10 }: FindingsOpt
     outsiderStronger,
     headlineAboveWorstCase,
     moreStepsWeaker,
+    largerBallWeaker,
     largeBallSurvived(classes),
   ];
   return checks.flatMap((check) => check(evidence));

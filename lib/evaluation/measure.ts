@@ -1,11 +1,14 @@
-import { attackBy, type AttackSpec, lossGradient } from "../attacks/mod.ts";
+import { attackBy, type AttackSpec, checkBatch, lossGradient, type Stop } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   type Batch,
   type Classifier,
+  counted,
   evaluated,
   fold,
   type Images,
+  type Passes,
+  passes,
   pause,
   type Progress,
   tf,
@@ -19,6 +22,8 @@ export interface Measurement {
   readonly zeroGradient?: number;
   /** Wall-clock time. */
   readonly seconds: number;
+  /** Forward and backward passes through classifiers, of one image each, that the attack took. */
+  readonly passes?: Passes;
 }
 
 /** Fields of {@link measure}. */
@@ -31,10 +36,24 @@ export interface MeasureOptions {
   readonly batch?: number;
   /** Fixes the attack's random starts. */
   readonly seed: number;
+  /**
+   * When an image is done; default: as the attack's spec says. With `"on success"` images that have fallen leave the
+   * batch, and the first version of an image that fools the victim counts.
+   */
+  readonly stop?: Stop;
   /** Is told how many images are done. */
   readonly progress?: Progress;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
+}
+
+/** What has been spent since, and before that. */
+function since(before: Passes, { forward, backward }: Passes): Passes {
+  const now = passes();
+  return {
+    forward: forward + now.forward - before.forward,
+    backward: backward + now.backward - before.backward,
+  };
 }
 
 /** Which images a classifier gets right, `[n]`, 1 or 0. */
@@ -83,11 +102,12 @@ export async function measure(
   data: Dataset,
   options: MeasureOptions,
 ): Promise<Measurement> {
-  const { attack, surrogate = victim, batch: size = 100, seed, progress, signal } = options;
+  const { attack, batch: size = 100, seed, stop, progress, signal } = options;
+  const scored = counted(victim), surrogate = counted(options.surrogate ?? victim);
   if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
   const attackers = attack && attackBy(attack);
   const correct: boolean[] = [];
-  let zeros = 0, turn = 0;
+  let zeros = 0, spent: Passes = { forward: 0, backward: 0 };
   const started = performance.now();
   try {
     for (const batch of data.batches({ size })) {
@@ -98,13 +118,20 @@ export async function measure(
         signal?.throwIfAborted();
         let images = batch.images;
         if (attackers) {
+          await checkBatch(batch, { classes: data.classes.length });
+          const before = passes(), about = { seed: fold(seed, attack!.attack), victim: scored };
           images = hold(
-            await attackers(surrogate, batch, { seed: fold(seed, attack!.attack, turn++) }),
+            await attackers(surrogate, batch, {
+              ...about,
+              ...(stop ? { stop } : {}),
+              ...(signal ? { signal } : {}),
+            }),
           );
+          spent = since(before, spent);
           const zero = hold(tf.tidy(() => zeroGradients(surrogate, batch)));
           for (const value of await zero.data()) zeros += value;
         }
-        const right = hold(tf.tidy(() => rightOnes(victim, images, batch)));
+        const right = hold(tf.tidy(() => rightOnes(scored, images, batch)));
         for (const value of await right.data()) correct.push(value === 1);
       } finally {
         tf.dispose(held);
@@ -115,7 +142,7 @@ export async function measure(
     progress?.done();
   }
   const seconds = (performance.now() - started) / 1000;
-  return { correct, seconds, ...(attack ? { zeroGradient: zeros / data.size } : {}) };
+  return { correct, seconds, ...(attack ? { zeroGradient: zeros / data.size, passes: spent } : {}) };
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./contestant.ts";
+export * from "./every_attack.ts";
 export * from "./illustrate.ts";
 export * from "./profile.ts";
 export * from "./reproduce.ts";

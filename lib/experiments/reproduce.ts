@@ -36,7 +36,7 @@ export interface ReproduceOptions extends SettingOptions {
 }
 
 /** Raised whenever the code that measures changes what comes out: cached cells are then measured again. */
-const CODE_VERSION = 2;
+const CODE_VERSION = 3;
 
 /** The heads that are wanted, in the table's order. */
 function chosen(
@@ -103,7 +103,7 @@ function cellOf(
   printed: Pick<Cell, "reported" | "quoted">,
 ): Cell {
   if (measurement === undefined) return { accuracy: null, ...printed };
-  const { correct, seconds, zeroGradient } = measurement;
+  const { correct, seconds, zeroGradient, passes } = measurement;
   const right = correct.filter(Boolean).length, n = correct.length;
   return {
     accuracy: right / n,
@@ -117,6 +117,7 @@ function cellOf(
     ...(zeroGradient === undefined ? {} : { zeroGradient }),
     seeds: [seed],
     seconds: Math.round(seconds * 10) / 10,
+    ...(passes === undefined ? {} : { gradientCalls: Math.round(passes.backward / n * 10) / 10 }),
   };
 }
 

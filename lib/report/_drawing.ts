@@ -14,6 +14,9 @@ export interface Text {
   readonly bold?: boolean;
 }
 
+/** The font of all pictures, and what a browser may take for it: Verdana is about as wide. */
+export const FONTS = "DejaVu Sans, Verdana, sans-serif";
+
 let loaded: Promise<typeof Sharp> | undefined;
 
 /**
@@ -65,7 +68,7 @@ export function svg(width: number, height: number, texts: readonly Text[]): Buff
   );
   return Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-      `font-family="DejaVu Sans, sans-serif">${elements.join("")}</svg>`,
+      `font-family="${FONTS}">${elements.join("")}</svg>`,
   );
 }
 
@@ -83,6 +86,17 @@ export function textWidth(text: string, size: number, bold = false): number {
   let width = 0;
   for (const char of text) width += WIDTHS[char.codePointAt(0)! - 32] ?? (char < "\u0250" ? 640 : 1000);
   return width * size / 1000 * (bold ? 1.13 : 1);
+}
+
+/** Breaks a text at spaces into lines that are no wider than `width` pixels, but for words that are. */
+export function wrapped(text: string, width: number, size: number, bold = false): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length > 0 && textWidth(longer, size, bold) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Text for use in XML and HTML. */

@@ -6,8 +6,15 @@
 /** What a notebook calls on the last value of a cell; the same symbol as `Deno.jupyter.$display`. */
 export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display") as typeof jupyterDisplay;
 
-/** One value in several formats, by media type; binary ones in base64. */
-export type MimeBundle = Readonly<Record<string, string>>;
+/** One value in several formats, by media type: text, pictures in base64, JSON as it is. */
+export interface MimeBundle {
+  /** Text; HTML and Markdown too. */
+  readonly [text: `text/${string}`]: string;
+  /** In base64, but for SVG. */
+  readonly [image: `image/${string}`]: string;
+  /** JSON. */
+  readonly [json: `application/${string}json`]: unknown;
+}
 
 /** A value that a notebook shows in its own way. */
 export interface Displayed {

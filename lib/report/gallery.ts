@@ -1,5 +1,5 @@
 import type { Images } from "../tensor/mod.ts";
-import { drawing, svg, type Text, textWidth } from "./_drawing.ts";
+import { drawing, svg, type Text, textWidth, wrapped } from "./_drawing.ts";
 import { difference } from "./difference.ts";
 import { type Displayed, displayed, jupyterDisplay, png } from "./display.ts";
 import type { Verdict } from "./verdicts.ts";
@@ -91,7 +91,7 @@ async function draw(
     );
     columns.push({
       name,
-      head: wrap(name, wide),
+      head: wrapped(name, wide, HEAD, true),
       captions: under,
       pixels: await data,
       shape,
@@ -229,17 +229,6 @@ function paint(
 
 function captionText(caption: string | Verdict): string {
   return typeof caption === "string" ? caption : `${caption.correct ? "✓" : "✗"} ${caption.text}`;
-}
-
-/** Breaks a text at spaces into lines that are no wider than `width` pixels. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length > 0 && textWidth(longer, HEAD, true) <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 function inWords(columns: readonly Column[], labels: readonly string[], n: number): string {

@@ -15,6 +15,9 @@ interface Graph extends Compiled {
   readonly passes: Passes;
 }
 
+/** How many graphs one classifier keeps: each holds its weights. Those that were not used for longest are freed. */
+const MOST_GRAPHS = 32;
+
 const graphs = new WeakMap<Classifier, Map<string, Graph>>();
 
 /**
@@ -78,8 +81,14 @@ export function evaluated(
   const made = graphs.get(classifier);
   if (made === undefined || isRecording() || underGradientRules()) return tf.tidy(() => fn(...inputs));
   const key = `${tf.getBackend()} ${name} ${inputs.map((x) => x.shape.join("x")).join(" ")}`;
-  let graph = made.get(key);
-  if (graph === undefined) made.set(key, graph = graphOf(fn, inputs));
+  const graph = made.get(key) ?? graphOf(fn, inputs);
+  made.delete(key);
+  made.set(key, graph); // the last used is the last in line
+  for (const [oldest, graph] of made) {
+    if (made.size <= MOST_GRAPHS) break;
+    graph.dispose();
+    made.delete(oldest);
+  }
   addPasses(graph.passes);
   return graph(...inputs);
 }

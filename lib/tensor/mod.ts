@@ -22,7 +22,7 @@ export {
 export * from "./images.ts";
 export * from "./iterate.ts";
 export { nearestName } from "./nearest_name.ts";
-export { counted, type Passes, passes } from "./passes.ts";
+export { counted, type Passes, passes, uncounted } from "./passes.ts";
 export { pause } from "./pause.ts";
 export type { Progress } from "./progress.ts";
 export * from "./seed.ts";

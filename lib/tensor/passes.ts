@@ -37,16 +37,18 @@ export function addPasses(more: Passes): void {
   backward += more.backward;
 }
 
-/** What counts, and what it counts the passes of. */
-const counting = new WeakMap<Classifier, Classifier>();
+/** Of what counts the function inside, and of what does not the one that counts for it. */
+const insides = new WeakMap<Classifier, Classifier>(), outsides = new WeakMap<Classifier, Classifier>();
 
 /**
- * The same classifier, whose {@linkcode passes} are counted. One that counts already is returned as it is.
+ * The same classifier, whose {@linkcode passes} are counted: always the same one for a classifier, and itself where it
+ * counts already.
  *
  * @param classifier Any.
  */
 export function counted(classifier: Classifier): Classifier {
-  if (counting.has(classifier)) return classifier;
+  const known = insides.has(classifier) ? classifier : outsides.get(classifier);
+  if (known !== undefined) return known;
   const through: Classifier = (images) => {
     const count = images.shape[0];
     forward += count;
@@ -60,18 +62,18 @@ export function counted(classifier: Classifier): Classifier {
     }));
     return classifier(entrance(images) as Images);
   };
-  counting.set(through, classifier);
-  return through;
+  outsides.set(classifier, through);
+  return countsItself(through, classifier);
 }
 
 /** Marks a classifier that counts by itself the passes of another. */
 export function countsItself<T extends Classifier>(classifier: T, inside: Classifier): T {
-  counting.set(classifier, inside);
+  insides.set(classifier, inside);
   return classifier;
 }
 
 /** What is inside of a classifier that counts: the same function, uncounted. */
 export function uncounted(classifier: Classifier): Classifier {
-  const inside = counting.get(classifier);
+  const inside = insides.get(classifier);
   return inside === undefined ? classifier : uncounted(inside);
 }

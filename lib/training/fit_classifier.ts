@@ -32,6 +32,8 @@ export interface FitClassifierOptions {
   readonly schedule?: Schedule;
   /** Default: none. */
   readonly augment?: Augmentation;
+  /** Weights and running statistics to begin with, which stay the caller's; default: new ones, by the seed. */
+  readonly start?: Parameters;
   /** Fixes the first weights, the order of the images and what augments them. */
   readonly seed: number;
   /** Is told how many images were seen, the loss and the accuracy. */
@@ -52,6 +54,10 @@ export interface Fitted {
 
 /** How fast running statistics follow, as in PyTorch. */
 const STATISTICS_MOMENTUM = 0.1;
+
+function cloned(parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tensor.clone()]));
+}
 
 /** One step of training, pure: images, labels, rate and state in; facts and the next state out. */
 function step(
@@ -115,7 +121,8 @@ export async function fitClassifier(
   data: Dataset,
   options: FitClassifierOptions,
 ): Promise<Fitted> {
-  const { images, batch = 128, optimiser = sgd(), schedule = cosine(0.1), augment, seed, signal } = options;
+  const { images, batch = 128, optimiser = sgd(), schedule = cosine(0.1), augment, start, seed, signal } =
+    options;
   const steps = Math.max(1, Math.round(images / batch));
   const indices = sampler(data.size, batch, seed);
   let run: Compiled | undefined, names: readonly string[] = [];
@@ -127,7 +134,7 @@ export async function fitClassifier(
       ...(options.checkpoints ? { checkpoints: options.checkpoints } : {}),
       ...(signal ? { signal } : {}),
       init() {
-        const parameters = network.init(fold(seed, "init"));
+        const parameters = start === undefined ? network.init(fold(seed, "init")) : cloned(start);
         return group({ parameters, optimiser: tf.tidy(() => optimiser.init(trainable(parameters))) });
       },
       step(state, index) {

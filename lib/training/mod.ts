@@ -3,11 +3,15 @@
  *
  * @module
  */
+export * from "./adv_gan.ts";
 export * from "./attack_pool.ts";
+export * from "./backward_through.ts";
 export * from "./checkpoint.ts";
 export * from "./files.ts";
+export * from "./fit_adv_gan.ts";
 export * from "./fit_classifier.ts";
 export * from "./fit_gcln.ts";
+export * from "./fit_substitute.ts";
 export * from "./history.ts";
 export * from "./loop.ts";
 export * from "./optimiser.ts";

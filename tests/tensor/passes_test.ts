@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   type Classifier,
   counted,
@@ -38,6 +38,7 @@ Deno.test("counted() counts images, forwards and back, and changes neither value
 
 Deno.test("counted() counts a classifier once, however often it is wrapped", () => {
   assertEquals(cost(() => counted(counted(frozen(plain)))(images(2))), [2, 0]);
+  assert(counted(plain) === counted(plain) && counted(counted(plain)) === counted(plain));
 });
 
 Deno.test("a compiled graph counts with each run what its function costs, and nothing for its recording", () => {

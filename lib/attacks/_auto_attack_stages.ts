@@ -1,0 +1,110 @@
+import { type Batch, type Classifier, fold, type Images, type Labels } from "../tensor/mod.ts";
+import { runActive } from "./active_set.ts";
+import { apgdAttack } from "./apgd.ts";
+import { apgdTargetedAttack } from "./apgd_targeted.ts";
+import type { AttackLossName } from "./attack_loss.ts";
+import type { AutoAttackOptions } from "./auto_attack.ts";
+import { eot, eotLoss, type Randomised } from "./eot.ts";
+import { fab } from "./fab.ts";
+import { fabTargeted } from "./fab_targeted.ts";
+import { type Iterated, run } from "./iterated.ts";
+import { imagesOf } from "./minimal.ts";
+import { redrawn } from "./redrawn.ts";
+import { ballOf, type Shown, type Stage } from "./sequence.ts";
+import { square } from "./square.ts";
+
+/** What an attack of the sequence is told about the images that it is shown. */
+interface About {
+  readonly ball: ReturnType<typeof ballOf>;
+  readonly targets?: Labels;
+  readonly seed: number;
+  readonly stop: "on success";
+}
+
+function aboutOf({ ball, seed = 0 }: AutoAttackOptions, attack: string, { rows, targets }: Shown): About {
+  return {
+    ball: ballOf(ball, rows),
+    ...(targets ? { targets } : {}),
+    seed: fold(seed, attack),
+    stop: "on success",
+  };
+}
+
+/** The attacks of the versions standard and plus, for a victim that always says the same. */
+export function steadyStages(
+  victim: Classifier,
+  classes: number,
+  options: AutoAttackOptions,
+): Record<string, Stage> {
+  const { version = "standard", surrogate = victim, targets, steps = 100, targetCount = 9, queries = 5000 } =
+    options;
+  const { restarts = version === "plus" ? 5 : 1 } = options;
+  // The ratio is of the third logit, of the fourth with a target.
+  const ratio = (least: number): AttackLossName => classes < least ? "margin" : "dlr";
+
+  const gradual =
+    (attack: string, restarts: number, make: (about: About) => Iterated): Stage => async (part, shown) => {
+      const about = aboutOf(options, attack, shown);
+      return (await runActive(make(about), surrogate, part, { ...shown, victim, restarts })).images;
+    };
+  const minimal =
+    (attack: string, find: (part: Batch, about: About) => ReturnType<typeof fab>): Stage => (part, shown) =>
+      imagesOf(find(part, aboutOf(options, attack, shown)));
+
+  const apgd = (name: string, loss: AttackLossName): Stage =>
+    gradual(name, restarts, (about) => apgdAttack({ ...about, steps, loss }));
+  const apgdTargeted = gradual(
+    "APGD-T",
+    1,
+    (about) =>
+      targets
+        ? apgdAttack({ ...about, steps, loss: ratio(4) })
+        : apgdTargetedAttack({ ...about, steps, targetCount, loss: ratio(4) }),
+  );
+  const anyFab = minimal("FAB", (part, about) => fab(surrogate, part, { ...about, steps, restarts }));
+  const fabTowards = minimal(
+    "FAB-T",
+    (part, about) =>
+      targets
+        ? fab(surrogate, part, { ...about, steps })
+        : fabTargeted(surrogate, part, { ...about, steps, targetCount }),
+  );
+  const squares: Stage = (part, shown) =>
+    square(victim, part, { ...aboutOf(options, "Square", shown), queries });
+
+  switch (version) {
+    case "standard":
+      return {
+        "APGD-CE": apgd("APGD-CE", "crossEntropy"),
+        "APGD-T": apgdTargeted,
+        "FAB-T": fabTowards,
+        "Square": squares,
+      };
+    case "plus":
+      return {
+        "APGD-CE": apgd("APGD-CE", "crossEntropy"),
+        "APGD-DLR": apgd("APGD-DLR", ratio(targets ? 4 : 3)),
+        "FAB": anyFab,
+        "Square": squares,
+        "APGD-T": apgdTargeted,
+        "FAB-T": fabTowards,
+      };
+    default:
+      throw new RangeError(`Cannot run version ${version} of autoAttack: known are standard, plus, rand`);
+  }
+}
+
+/** The attacks of the version rand: each step sees the mean over new draws. */
+export function randomStages(victim: Randomised, options: AutoAttackOptions): Record<string, Stage> {
+  const { steps = 100, draws = 20 } = options;
+  const apgd = (name: string, loss: AttackLossName): Stage => (part, shown): Images => {
+    const about = aboutOf(options, name, shown);
+    const attack = redrawn(
+      apgdAttack({ ...about, steps, loss: eotLoss(loss) }),
+      (_, seed) => eot(victim, { draws, seed }),
+      { seed: about.seed },
+    );
+    return run(attack, (images) => victim(images, about.seed), part);
+  };
+  return { "APGD-CE": apgd("APGD-CE", "crossEntropy"), "APGD-DLR": apgd("APGD-DLR", "dlr") };
+}

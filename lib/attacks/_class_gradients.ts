@@ -1,0 +1,20 @@
+import { type Classifier, evaluated, gradientAt, type Images, tf } from "../tensor/mod.ts";
+import { logitsOf } from "./attack_loss.ts";
+
+/**
+ * The logits `[n, k]`, and the gradient of each, `[n, k, h, w, c]`: k passes forwards and back.
+ *
+ * @param surrogate What is differentiated.
+ * @param images Where, `[n, h, w, c]`.
+ */
+export function classGradients(surrogate: Classifier, images: Images): [tf.Tensor2D, tf.Tensor5D] {
+  return evaluated(surrogate, "logits and their gradients", [images], (x) => {
+    const logits = logitsOf(surrogate, x as Images);
+    const gradients = Array.from({ length: logits.shape[1] }, (_, k) =>
+      gradientAt(
+        (x: Images) => logitsOf(surrogate, x).slice([0, k], [-1, 1]).sum() as tf.Scalar,
+        x as Images,
+      ));
+    return [logits, tf.stack(gradients, 1)];
+  }) as [tf.Tensor2D, tf.Tensor5D];
+}

@@ -1,0 +1,106 @@
+import { type Batch, type Classifier, fold, type Labels, tf } from "../tensor/mod.ts";
+import { randomStages, steadyStages } from "./_auto_attack_stages.ts";
+import { logitsOf } from "./attack_loss.ts";
+import { checkBatchShapes } from "./attack_options.ts";
+import type { Ball } from "./ball.ts";
+import { checkBatch } from "./check_batch.ts";
+import { eot, type Randomised } from "./eot.ts";
+import { inSequence, type InSequenceOptions, type SequenceResult } from "./sequence.ts";
+
+/** Which attacks {@linkcode autoAttack} runs, in order. */
+export type AutoAttackVersion = "standard" | "plus" | "rand";
+
+/** How {@linkcode autoAttack} goes about it. All budgets are the authors' unless given. */
+export interface AutoAttackOptions extends Omit<InSequenceOptions, "targets"> {
+  /** The images that are allowed, linf or l2. */
+  readonly ball: Ball<number | readonly number[]>;
+  /** Default `"standard"`. */
+  readonly version?: AutoAttackVersion;
+  /** The classes that the attacker wants, `[n]`; without them any wrong class will do. */
+  readonly targets?: Labels;
+  /** What is differentiated, where the victim's own gradient is of no use. Default: the victim. */
+  readonly surrogate?: Classifier;
+  /** The steps of each APGD and FAB. Default 100. */
+  readonly steps?: number;
+  /** How many wrong classes APGD-T and FAB-T try. Default 9. */
+  readonly targetCount?: number;
+  /** The queries of Square. Default 5000. */
+  readonly queries?: number;
+  /** How often APGD and FAB begin. Default 1, in version plus 5. */
+  readonly restarts?: number;
+  /** Version rand: how many draws of the defense a gradient, and the verdict, is the mean of. Default 20. */
+  readonly draws?: number;
+  /** Fixes what is random. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * AutoAttack (Croce & Hein 2020): attacks without a parameter to tune, one after the other on what still stands.
+ *
+ * - `"standard"`: APGD on the cross-entropy, APGD-T on the targeted DLR, FAB-T, Square with 5 000 queries;
+ * - `"plus"`: APGD on the cross-entropy and on the DLR and FAB, each from 5 starts, then Square, APGD-T, FAB-T;
+ * - `"rand"`, for a defense that draws random numbers: APGD on the cross-entropy and on the DLR, gradients averaged over
+ *   20 draws (`eot`), which are new in each step.
+ *
+ * What to make of the number that is left, the `flags` of `@gcln/kit/evaluation` tell: a zero gradient, a random or
+ * probability output, Square stronger than the rest. It is an upper bound: for a defense that hides its gradient give a
+ * `surrogate` that does not, or use `strongest`.
+ *
+ * Departure: with fewer than four classes (for APGD on the DLR: three) the margin takes the DLR's place. Images that
+ * have fallen leave a batch within an attack too. With targets each attack aims at them: APGD on the cross-entropy, on
+ * the targeted DLR, FAB, and Square. In version rand the mean of new draws judges, where the authors' code lets a single
+ * one, which counts an image as fallen that was only unlucky once. The attacks themselves depart where they say so.
+ *
+ * @param victim What is to be fooled, images `[n, h, w, c]` to logits `[n, classes]`; for version rand images and a seed.
+ * @param batch Images in [0, 1] and their true classes.
+ * @param options The ball and the version.
+ * @returns The images, which of them fool the victim, what took each, and what each attack cost.
+ * @throws {RangeError} Where pixels or labels are out of range, the victim does not return logits, or numbers do not fit.
+ * @throws {DOMException} `AbortError`, when the signal fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { autoAttack, linf } from "@gcln/kit/attacks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * // The class is that of the brightest of four pixels: 0.1 will do for the first image, not for the second.
+ * const classifier = (x: tf.Tensor4D) => x.reshape([-1, 4]) as tf.Tensor2D;
+ * const images = tf.tensor4d([0.7, 0.5, 0.3, 0.1, 0.9, 0.3, 0.2, 0.1], [2, 2, 2, 1]);
+ * const batch = { images, labels: tf.tensor1d([0, 0], "int32") };
+ * const { success, takenBy } = await autoAttack(classifier, batch, { ball: linf(0.15), steps: 10, queries: 10 });
+ * assertEquals([success, takenBy[1]], [[true, false], null]);
+ * ```
+ */
+export function autoAttack(
+  victim: Classifier,
+  batch: Batch,
+  options: AutoAttackOptions & { readonly version?: "standard" | "plus" },
+): Promise<SequenceResult>;
+export function autoAttack(
+  victim: Randomised,
+  batch: Batch,
+  options: AutoAttackOptions & { readonly version: "rand" },
+): Promise<SequenceResult>;
+export async function autoAttack(
+  victim: Randomised,
+  batch: Batch,
+  options: AutoAttackOptions,
+): Promise<SequenceResult> {
+  const { version = "standard", seed = 0, draws = 20, targets } = options;
+  checkBatchShapes(batch, targets);
+  if (version === "rand") {
+    await checkBatch(batch);
+    const judge = eot(victim, { draws, seed: fold(seed, "judge") });
+    return await inSequence(judge, batch, randomStages(victim, options), options);
+  }
+  const classifier = victim as Classifier, classes = classesOf(classifier, batch);
+  await checkBatch(batch, { classes });
+  return await inSequence(classifier, batch, steadyStages(classifier, classes, options), options);
+}
+
+/** How many classes a victim tells apart. */
+function classesOf(victim: Classifier, { images }: Batch): number {
+  return tf.tidy(() => logitsOf(victim, images).shape[1]);
+}

@@ -1,0 +1,174 @@
+/** Which numbers may be compared, and what is expected of them. */
+import type { Evidence } from "./evidence.ts";
+import type { AttackDescription } from "./result.ts";
+
+/** What an attack lives on: gradients, the victim's logits, its decisions alone, or nothing at all. */
+export type AttackKind = "gradients" | "scores" | "decisions" | "noise";
+
+const KINDS: Readonly<Record<string, AttackKind>> = {
+  square: "scores",
+  spsa: "scores",
+  nes: "scores",
+  zoo: "scores",
+  simba: "scores",
+  signHunter: "scores",
+  boundary: "decisions",
+  boundaryAttack: "decisions",
+  hopSkipJump: "decisions",
+  signOpt: "decisions",
+  rays: "decisions",
+  geoDa: "decisions",
+  noise: "noise",
+};
+
+/** What an attack lives on, by its name; one that is not known takes gradients. */
+export function kindOf({ attack }: AttackDescription): AttackKind {
+  return Object.hasOwn(KINDS, attack) ? KINDS[attack]! : "gradients";
+}
+
+/** Attackers without access to the defended classifier. */
+const OUTSIDERS: ReadonlySet<string | undefined> = new Set(["black-box", "oblivious"]);
+
+/** The worst case of several attacks is none of them. */
+export const WORST_CASE = "worst case";
+
+/** Whether a is smaller than b by more than the noise: their intervals don't touch. */
+export function clearlyLess(a: Evidence, b: Evidence): boolean {
+  return a.interval[1] < b.interval[0];
+}
+
+/** The white-box attacker of the tables, who takes the gradient as it comes. */
+export function isPlainWhiteBox({ attack, surrogate }: Evidence): boolean {
+  return attack !== undefined && surrogate === "white-box";
+}
+
+/** An attacker with full access, whichever gradient it puts in place. */
+export function isInsider({ attack, surrogate }: Evidence): boolean {
+  return attack !== undefined && surrogate !== undefined && !OUTSIDERS.has(surrogate);
+}
+
+/** An attacker without access to the defense. */
+export function isOutsider({ attack, surrogate }: Evidence): boolean {
+  return attack !== undefined && OUTSIDERS.has(surrogate);
+}
+
+/** An attacker who puts a gradient in place, or the worst case of several attacks. */
+export function isAdaptive({ surrogate }: Evidence): boolean {
+  return surrogate !== undefined && surrogate !== "white-box" && !OUTSIDERS.has(surrogate);
+}
+
+/** Whether the attack is a single step. */
+export function isOneStep({ attack }: Evidence): boolean {
+  return attack?.attack === "fgs" || attack?.steps === 1;
+}
+
+/** Square and other attacks by queries alone take no gradient, and noise doesn't either. */
+export function takesGradients({ attack }: Evidence): boolean {
+  return attack !== undefined && kindOf(attack) === "gradients";
+}
+
+/** Whether b is allowed at least the distance of a, to within the paper's 8/255 for 8/256. */
+export function reachesAsFar(a: Evidence, b: Evidence): boolean {
+  const from = a.attack?.ball, to = b.attack?.ball;
+  if (from === undefined || to === undefined) return true;
+  return from.norm === to.norm && to.epsilon > from.epsilon * 0.99;
+}
+
+/** From here on every image can be made the same grey. */
+const ANY_IMAGE = 0.5;
+
+/** Whether an attack may turn every image into any other, or at least all into the same grey. */
+export function reachesEveryImage({ ball }: AttackDescription): boolean {
+  return ball?.norm === "linf" && ball.epsilon >= ANY_IMAGE;
+}
+
+/** Numbers that may be compared with each other: of one defense, data set and source. */
+export function byRow(evidence: readonly Evidence[]): Evidence[][] {
+  const groups = Map.groupBy(evidence, ({ row, dataset, source }) => JSON.stringify([row, dataset, source]));
+  return [...groups.values()];
+}
+
+/** The numbers of a row in the ball that most of its attacks have, attacks without a ball left out. */
+export function inMainBall(row: readonly Evidence[]): Evidence[] {
+  const balls = Map.groupBy(
+    row.filter(({ attack }) => attack?.ball),
+    ({ attack }) => JSON.stringify(attack!.ball),
+  );
+  return [...balls.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
+}
+
+/** The lowest of some numbers. */
+export function lowest(numbers: readonly Evidence[]): Evidence | undefined {
+  return numbers.toSorted((a, b) => a.accuracy - b.accuracy)[0];
+}
+
+/** Two numbers of a row, of which the second should be no larger. */
+export type Pair = readonly [weaker: Evidence, stronger: Evidence];
+
+function pairs(row: readonly Evidence[], belong: (weaker: Evidence, stronger: Evidence) => boolean): Pair[] {
+  return row.flatMap((weaker) =>
+    row.flatMap((stronger) =>
+      weaker !== stronger && belong(weaker, stronger) ? [[weaker, stronger] as const] : []
+    )
+  );
+}
+
+/** A single step of an insider, and an iterated attack of the same one. */
+export function oneStepAndMany(row: readonly Evidence[]): Pair[] {
+  return pairs(
+    row,
+    (step, many) =>
+      isInsider(step) && isOneStep(step) && many.surrogate === step.surrogate && takesGradients(many) &&
+      !isOneStep(many) && reachesAsFar(step, many),
+  );
+}
+
+/** An attack, and the same with more steps. */
+export function fewerAndMoreSteps(row: readonly Evidence[]): Pair[] {
+  return pairs(
+    row,
+    (short, long) =>
+      short.attack?.attack === long.attack?.attack && short.surrogate === long.surrogate &&
+      short.attack?.steps !== undefined && long.attack?.steps !== undefined &&
+      short.attack.steps < long.attack.steps && reachesAsFar(short, long),
+  );
+}
+
+/** The longest run of each attack, and the longest one of at most half its steps in the same ball. */
+export function halfAndAllSteps(row: readonly Evidence[]): Pair[] {
+  const steps = ({ attack }: Evidence) => attack!.steps!;
+  const doubled = fewerAndMoreSteps(row).filter(([half, all]) =>
+    2 * steps(half) <= steps(all) && reachesAsFar(all, half)
+  );
+  const groups = Map.groupBy(
+    doubled,
+    ([, { attack, surrogate }]) => JSON.stringify([attack!.attack, surrogate, attack!.ball]),
+  );
+  return [...groups.values()].map((group) =>
+    group.toSorted(([a, b], [c, d]) => steps(d) - steps(b) || steps(c) - steps(a))[0]!
+  );
+}
+
+/** An insider's attack, and the same in a larger ball. */
+export function smallerAndLargerBall(row: readonly Evidence[]): Pair[] {
+  return pairs(row, (small, large) => {
+    const a = small.attack, b = large.attack;
+    return isInsider(small) && a?.attack === b?.attack && small.surrogate === large.surrogate &&
+      a?.ball !== undefined && a.ball.norm === b?.ball?.norm && a.ball.epsilon < 0.99 * b.ball.epsilon &&
+      (a.steps ?? 0) <= (b.steps ?? Infinity);
+  });
+}
+
+/**
+ * An attacker who knows less, and one by gradients who knows more: the same attack without and with access to the
+ * defense, or any that takes no gradient and all that take one.
+ */
+export function lessAndMoreKnown(row: readonly Evidence[]): Pair[] {
+  return pairs(row, (less, more) => {
+    if (!isInsider(more) || !takesGradients(more) || !reachesAsFar(less, more)) return false;
+    if (less.attack === undefined) return false;
+    // An attack in a larger ball may be stronger by that alone.
+    if (!takesGradients(less)) return reachesAsFar(more, less);
+    return isOutsider(less) && less.attack.attack === more.attack!.attack;
+  });
+}

@@ -1,0 +1,49 @@
+/** How the checks say what they compared. */
+import type { Evidence } from "./evidence.ts";
+import type { Finding } from "./finding.ts";
+
+/** What most findings come down to. */
+export const MASKED = "The gradient is likely to be masked. ";
+
+/** A share in percent with one decimal; 86.05% is 86.1%. */
+export function percent(share: number): string {
+  return `${(Math.round(share * 1000 + 1e-6) / 10).toFixed(1)}%`;
+}
+
+/** `a, b and c`. */
+export function list(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+/** The subject of a message: `Our method (Qs = 10), as the paper reports it`. */
+export function of({ row, source, quoted }: Evidence): string {
+  if (source === "measured") return row;
+  return `${row}, as the paper ${quoted ? "quotes" : "reports"} it`;
+}
+
+/** The column, with its table where the numbers of several are compared. */
+export function named({ name, column, table }: Evidence, others: readonly Evidence[]): string {
+  const head = name ?? column, tables = new Set(others.map(({ table }) => table));
+  return tables.size > 1 && table !== undefined ? `${head} (${table.replace("table", "Table ")})` : head;
+}
+
+/** `86.1% under PGD and 86.4% under BIM`. */
+export function withAccuracy(numbers: readonly Evidence[], all: readonly Evidence[]): string {
+  return list(numbers.map((number) => `${percent(number.accuracy)} under ${named(number, all)}`));
+}
+
+/** In numbers that the paper quotes from others, a finding is only good to know. */
+export function severity(
+  numbers: readonly Evidence[],
+  measured: "warning" | "serious",
+): Finding["severity"] {
+  return numbers.some(({ quoted }) => quoted) ? "note" : measured;
+}
+
+/** 8/255 as 8/255, other radii as they are. */
+export function radius({ attack }: Evidence): string {
+  const { epsilon } = attack!.ball!, levels = Math.round(255 * epsilon);
+  return Math.abs(255 * epsilon - levels) < 1e-6 && !Number.isInteger(epsilon)
+    ? `${levels}/255`
+    : `${Number(epsilon.toPrecision(3))}`;
+}

@@ -1,0 +1,75 @@
+import {
+  type AttackLoss,
+  type Ball,
+  bimAttack,
+  type Iterated,
+  iteratedBy,
+  type IteratedSpec,
+} from "../attacks/mod.ts";
+import { type Images, tf } from "../tensor/mod.ts";
+
+/** Makes an attack that can be followed step by step: `pgdAttack`, `apgdAttack`, or a function that calls one. */
+export type AttackMaker = (options: AttackMakerOptions) => Iterated;
+
+/** What an {@linkcode AttackMaker} is told. */
+export interface AttackMakerOptions {
+  /** Where to search. */
+  readonly ball: Ball;
+  /** Fixes what is random. */
+  readonly seed: number;
+  /** What to raise. */
+  readonly loss: AttackLoss;
+  /** How many steps there have to be; absent: the attack's own number. */
+  readonly steps?: number;
+  /** How far one has to go; absent: the attack's own length. */
+  readonly stepSize?: number;
+  /** Where it has to start; absent: where the attack does. */
+  readonly start?: "original";
+}
+
+/** An attack by gradients that can be followed: its spec, or one's own. */
+export type FollowedAttack =
+  | Exclude<IteratedSpec, { attack: "noise" | "spsa" }>
+  | { readonly attack: AttackMaker; readonly ball: Ball; readonly loss?: AttackLoss };
+
+/** Names of attacks that can be followed. */
+const FOLLOWED: readonly string[] = ["fgs", "bim", "pgd", "momentum", "diverseInput", "apgd", "apgdTargeted"];
+
+/** The loss that an attack raises, as far as its spec says. */
+export function lossOf({ loss = "crossEntropy" }: FollowedAttack): AttackLoss {
+  return loss;
+}
+
+function isOwn(spec: FollowedAttack): spec is Extract<FollowedAttack, { readonly attack: AttackMaker }> {
+  return typeof spec.attack === "function";
+}
+
+/** The attack as a start and a step. */
+export function stepwise(spec: FollowedAttack, seed: number): Iterated {
+  if (isOwn(spec)) return spec.attack({ ball: spec.ball, seed, loss: lossOf(spec) });
+  if (FOLLOWED.includes(spec.attack)) return iteratedBy(spec, { seed });
+  throw new RangeError(
+    `Cannot follow the gradients of ${spec.attack} step by step: those of ${FOLLOWED.join(", ")} can be`,
+  );
+}
+
+/** How long an attack without bounds may go on, and into how many parts the ball's radius is cut. */
+const STEPS = 100, PARTS = 50;
+
+/**
+ * The same attack in a ball that holds every image, with steps enough to get anywhere; a single step is repeated. It
+ * starts at the image: a random start in such a ball is noise, which fools without any gradient.
+ */
+export function unconstrained(spec: FollowedAttack, images: Images, seed: number): Iterated {
+  const ball = { norm: spec.ball.norm, epsilon: reach(spec.ball, images) }, stepSize = ball.epsilon / PARTS;
+  const far = { ball, stepSize, steps: STEPS, start: "original" } as const;
+  if (isOwn(spec)) return spec.attack({ ...far, seed, loss: lossOf(spec) });
+  if (spec.attack === "fgs") return bimAttack({ ball, stepSize, steps: STEPS, loss: lossOf(spec) });
+  return stepwise({ ...spec, ...far } as FollowedAttack, seed);
+}
+
+/** How far apart two images can be. */
+function reach({ norm }: Ball, images: Images): number {
+  const pixels = tf.util.sizeFromShape(images.shape.slice(1));
+  return { linf: 1, l2: Math.sqrt(pixels), l1: pixels }[norm];
+}

@@ -1,0 +1,89 @@
+import { list, percent } from "./_said.ts";
+import type { Finding } from "./finding.ts";
+import { interval } from "./interval.ts";
+import type { Measurement } from "./measure.ts";
+
+/** A share of images that survive, and what may be said of it. */
+export interface Claim {
+  /** The share of images that are still classified right, in [0, 1]. */
+  readonly accuracy: number;
+  /** Wilson's 95 % interval. */
+  readonly interval: readonly [number, number];
+  /** "refused": by a finding that is serious the attack failed, and the number says nothing of the classifier. */
+  readonly status: "stands" | "in doubt" | "refused";
+  /** It in a sentence, which does not leave out what speaks against it. */
+  readonly text: string;
+  /** What speaks against it, the gravest first. */
+  readonly findings: readonly Finding[];
+}
+
+const GRAVITY = { serious: 0, warning: 1, note: 2 } as const;
+
+/**
+ * A robust accuracy in words, which are refused where a serious finding speaks against it: then it is an upper bound
+ * that nobody should quote. So the findings of {@linkcode flags}, {@linkcode indicators} and
+ * {@linkcode measuredFindings} are not optional here.
+ *
+ * Even where it stands it is only what these attacks leave: a better one may leave less.
+ *
+ * @param measurement What survived: the worst case, if there are several attacks (`robustness`, `worstCase`).
+ * @param findings All that was found; an empty list where every check was made and nothing fired.
+ * @throws {RangeError} Where there are no images.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { claim } from "@gcln/kit/evaluation";
+ *
+ * const { status, text } = claim({ correct: [true, true, true, false] }, [
+ *   { severity: "serious", message: "The gradient is zero.", remedy: "Put another in its place." },
+ * ]);
+ * assertEquals(status, "refused");
+ * assertEquals(
+ *   text,
+ *   "No robust accuracy can be given: 75.0% of 4 images are left, but 1 serious finding speaks against reading that as " +
+ *     "robustness. The gradient is zero.",
+ * );
+ * ```
+ */
+export function claim(
+  { correct }: Pick<Measurement, "correct">,
+  findings: readonly Finding[],
+): Claim {
+  const n = correct.length, right = correct.filter(Boolean).length, range = interval(right, n);
+  const sorted = findings.toSorted((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity]);
+  const of = (severity: Finding["severity"]) => sorted.filter((finding) => finding.severity === severity);
+  const serious = of("serious"), warnings = of("warning");
+  const share = `${percent(right / n)} of ${n} images`;
+  const said = (list: readonly Finding[]) => list.map(({ message }) => ` ${message}`).join("");
+  const head = { accuracy: right / n, interval: range, findings: sorted };
+  if (serious.length > 0) {
+    const against = list([counted(serious.length, "serious finding"), ...some(warnings.length, "warning")]);
+    const verb = serious.length + warnings.length === 1 ? "speaks" : "speak";
+    return {
+      ...head,
+      status: "refused",
+      text:
+        `No robust accuracy can be given: ${share} are left, but ${against} ${verb} against reading that as ` +
+        `robustness.${said(serious)}${said(warnings)}`,
+    };
+  }
+  const bound = `At most ${share} (95 %: ${percent(range[0])} to ${
+    percent(range[1])
+  }) withstand these attacks`;
+  return warnings.length > 0
+    ? {
+      ...head,
+      status: "in doubt",
+      text: `${bound}, with ${counted(warnings.length, "warning")}.${said(warnings)}`,
+    }
+    : { ...head, status: "stands", text: `${bound}; no check speaks against it.` };
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function some(count: number, what: string): string[] {
+  return count === 0 ? [] : [counted(count, what)];
+}

@@ -1,0 +1,36 @@
+import { byRow, takesGradients } from "./_compared.ts";
+import { list, of, percent } from "./_said.ts";
+import type { Suspicion } from "./check.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** From this share of images on, a zero gradient decides the number. */
+const MANY_IMAGES = 0.1;
+
+/**
+ * The attacker's gradient is exactly zero on some images, so that it has nowhere to go: rounding without a gradient
+ * put in its place, for one.
+ *
+ * @param evidence Numbers with {@linkcode Evidence.zeroGradient}.
+ */
+export function zeroGradients(evidence: readonly Evidence[]): Suspicion[] {
+  return byRow(evidence).flatMap((row) => {
+    const [first, ...others] = row.filter((number) =>
+      takesGradients(number) && (number.zeroGradient ?? 0) > 0
+    );
+    if (first === undefined) return [];
+    const all = [first, ...others], shares = all.map(({ zeroGradient }) => zeroGradient!);
+    const alike = Map.groupBy(all, ({ zeroGradient }) => percent(zeroGradient!));
+    const where = [...alike].map(([share, cells]) =>
+      `${share} of the images under ${list(cells.map(({ column }) => column))}`
+    );
+    return [{
+      severity: Math.max(...shares) < MANY_IMAGES ? "warning" : "serious",
+      message: `${of(first)}: the attacker's gradient is exactly zero on ${list(where)}. ` +
+        "An attack by gradients can't move such an image.",
+      remedy:
+        "Do not read these numbers as robustness. Attack with a gradient put in place of the one that " +
+        "vanishes: rounding passed straight through (BPDA), or the margin where the classifier is too sure.",
+      numbers: [first, ...others] as const,
+    }];
+  });
+}

@@ -1,0 +1,95 @@
+import type { AttackSpec } from "../attacks/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import type { Classifier } from "../tensor/mod.ts";
+import { robustness, type RobustnessOptions, type Share } from "./robustness.ts";
+
+/** What {@linkcode securityCurve} is told. */
+export interface SecurityCurveOptions extends Omit<RobustnessOptions, "surrogates"> {
+  /** The radii, rising, on the [0, 1] scale. */
+  readonly epsilons: readonly number[];
+  /** What the attacker differentiates. Default: the victim. */
+  readonly surrogate?: Classifier;
+}
+
+/** A point of a security curve. */
+export interface SecurityPoint extends Share {
+  /** The radius. */
+  readonly epsilon: number;
+  /** Which images survive there. */
+  readonly correct: readonly boolean[];
+}
+
+/**
+ * The accuracy under an attack in larger and larger balls.
+ *
+ * With `shown: "survivors"` an image that has fallen in a ball is not shown again, since what fooled the victim lies in
+ * every larger ball, too: the curve can't rise. With `"everyone"` each radius is attacked for itself. Then a curve that
+ * rises, or does not come down to chance, tells of an attack that fails. A step size that is given in pixels stays what
+ * it is: leave it to the attack's ε / 8 where the spec allows.
+ *
+ * @param victim What is scored.
+ * @param data The images.
+ * @param spec The attack; its ball's norm counts, its radius does not. A step size is taken in proportion to the radius.
+ * @param options The radii, and the rest as for `robustness`.
+ * @returns A point for each radius, in their order.
+ * @throws {RangeError} Where the radii do not rise.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { linf } from "@gcln/kit/attacks";
+ * import { dataset } from "@gcln/kit/data";
+ * import { securityCurve } from "@gcln/kit/evaluation";
+ * import { type Images, type Logits, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const victim = (images: Images) => images.reshape([-1, 2]) as Logits;
+ * const pixels = Uint8Array.of(105, 100, 120, 100), labels = new Uint8Array(2);
+ * const data = dataset({ name: "pairs", split: "test", classes: ["a", "b"], shape: [1, 1, 2], pixels, labels });
+ * const epsilons = [1 / 255, 4 / 255, 16 / 255];
+ * const curve = await securityCurve(victim, data, { attack: "fgs", ball: linf(0) }, { epsilons });
+ * assertEquals(curve.map(({ accuracy }) => accuracy), [1, 0.5, 0]);
+ * ```
+ */
+export async function securityCurve(
+  victim: Classifier,
+  data: Dataset,
+  spec: AttackSpec,
+  { epsilons, surrogate, ...options }: SecurityCurveOptions,
+): Promise<SecurityPoint[]> {
+  if (epsilons.some((epsilon, i) => i > 0 && !(epsilon > epsilons[i - 1]!))) {
+    throw new RangeError(`Cannot draw a curve over the radii ${epsilons.join(", ")}: they have to rise`);
+  }
+  const attacks = Object.fromEntries(epsilons.map((epsilon) => [`ε = ${epsilon}`, within(spec, epsilon)]));
+  const surrogates = surrogate
+    ? Object.fromEntries(Object.keys(attacks).map((name) => [name, surrogate]))
+    : {};
+  if (options.shown === "everyone") {
+    const points: SecurityPoint[] = [];
+    for (const [i, [name, attack]] of Object.entries(attacks).entries()) {
+      const alone = surrogate ? { surrogates: { [name]: surrogate } } : {};
+      const { robust, correct } = await robustness(victim, data, { [name]: attack }, {
+        ...options,
+        ...alone,
+      });
+      points.push({ epsilon: epsilons[i]!, ...robust, correct });
+    }
+    return points;
+  }
+  const { attacks: records, takenBy } = await robustness(victim, data, attacks, { ...options, surrogates });
+  const names = Object.keys(attacks);
+  return records.map(({ left }, i) => ({
+    epsilon: epsilons[i]!,
+    ...left,
+    correct: takenBy.map((by) => by === null || (by !== "clean" && names.indexOf(by) > i)),
+  }));
+}
+
+/** The attack in a ball of another radius, its step in proportion. */
+function within(spec: AttackSpec, epsilon: number): AttackSpec {
+  const ball = { ...spec.ball, epsilon };
+  if (!("stepSize" in spec) || spec.stepSize === undefined || spec.ball.epsilon === 0) {
+    return { ...spec, ball };
+  }
+  return { ...spec, ball, stepSize: spec.stepSize * epsilon / spec.ball.epsilon };
+}

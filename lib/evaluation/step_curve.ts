@@ -1,0 +1,117 @@
+import {
+  advance,
+  type AttackState,
+  type Carried,
+  iteratedBy,
+  type IteratedSpec,
+  strength,
+} from "../attacks/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import { type Classifier, counted, fold, pause, type Progress, tf } from "../tensor/mod.ts";
+import { interval } from "./interval.ts";
+import type { Share } from "./robustness.ts";
+
+/** What {@linkcode stepCurve} is told. */
+export interface StepCurveOptions {
+  /** After how many steps to look, rising, from 0. */
+  readonly steps: readonly number[];
+  /** What the attacker differentiates. Default: the victim. */
+  readonly surrogate?: Classifier;
+  /** Images at a time. Default 100. */
+  readonly batch?: number;
+  /** Fixes what is random. Default 0. */
+  readonly seed?: number;
+  /** Is told how many images are done. */
+  readonly progress?: Progress;
+  /** Stops between two looks. */
+  readonly signal?: AbortSignal;
+}
+
+/** A point of a curve over steps. */
+export interface StepPoint extends Share {
+  /** After how many steps. */
+  readonly steps: number;
+  /** Which images are right then: those that fell before may have come back. */
+  readonly correct: readonly boolean[];
+}
+
+/** Attacks of which the first k steps are the attack of k steps. */
+export type SteadySpec = Extract<IteratedSpec, { readonly attack: "bim" | "pgd" | "momentum" | "noise" }>;
+
+/**
+ * The accuracy after more and more steps of one run of an attack: the right half of Figures 3 and 4.
+ *
+ * A curve that still falls at its end has not converged: the attack wants more steps. One that rises loses images again.
+ *
+ * @param victim What is scored.
+ * @param data The images, at least one.
+ * @param spec An attack whose first k steps are the attack of k steps; how many it says it takes does not count.
+ * @param options After how many steps to look.
+ * @throws {RangeError} Where the steps do not rise, or there are no images.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { linf } from "@gcln/kit/attacks";
+ * import { dataset } from "@gcln/kit/data";
+ * import { stepCurve } from "@gcln/kit/evaluation";
+ * import { type Images, type Logits, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const victim = (images: Images) => images.reshape([-1, 2]) as Logits;
+ * const pixels = Uint8Array.of(105, 100, 120, 100), labels = new Uint8Array(2);
+ * const data = dataset({ name: "pairs", split: "test", classes: ["a", "b"], shape: [1, 1, 2], pixels, labels });
+ * const bim = { attack: "bim", ball: linf(16 / 255), stepSize: 1 / 255, steps: 1 } as const;
+ * const curve = await stepCurve(victim, data, bim, { steps: [0, 4, 16] });
+ * assertEquals(curve.map(({ accuracy }) => accuracy), [1, 0.5, 0]);
+ * ```
+ */
+export async function stepCurve(
+  victim: Classifier,
+  data: Dataset,
+  spec: SteadySpec,
+  { steps, surrogate = victim, batch: size = 100, seed = 0, progress, signal }: StepCurveOptions,
+): Promise<StepPoint[]> {
+  if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
+  if (steps.some((count, i) => !Number.isInteger(count) || !(count > (steps[i - 1] ?? -1)))) {
+    throw new RangeError(`Cannot look after ${steps.join(", ")} steps: whole numbers that rise are wanted`);
+  }
+  const scored = counted(victim), differentiated = counted(surrogate);
+  const attack = iteratedBy(spec, { seed: fold(seed, spec.attack), stop: "at the end" });
+  const correct: boolean[][] = steps.map(() => []);
+  let done = 0;
+  try {
+    for (const batch of data.batches({ size })) {
+      const { images, labels, ids } = batch, given = { images, labels }, looks: tf.Tensor1D[] = [];
+      let state = tf.tidy(() => attack.start(batch) as AttackState & Carried);
+      try {
+        for (let taken = 0, look = 0; look < steps.length; look++) {
+          await pause();
+          signal?.throwIfAborted();
+          for (; taken < steps[look]!; taken++) {
+            state = advance(state, (state) => attack.step(differentiated, state, taken, ids), given);
+          }
+          looks.push(tf.tidy(() => strength(scored, state.images, labels)));
+        }
+        for (const [i, look] of looks.entries()) {
+          for (const over of await look.data()) correct[i]!.push(over <= 0);
+        }
+      } finally {
+        tf.dispose([...Object.values(state), ...looks, images, labels]);
+      }
+      progress?.update(done += labels.shape[0], data.size);
+    }
+  } finally {
+    progress?.done();
+  }
+  return steps.map((count, i) => {
+    const right = correct[i]!.filter(Boolean).length;
+    return {
+      steps: count,
+      accuracy: right / data.size,
+      interval: interval(right, data.size),
+      correct: correct[i]!,
+    };
+  });
+}

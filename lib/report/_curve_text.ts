@@ -1,0 +1,36 @@
+import { grid } from "./_grid.ts";
+import type { Panel } from "./_panel.ts";
+import { percent } from "./_words.ts";
+import type { CurvePoint } from "./curve.ts";
+
+/** Panels as plain text: what stands above, then the numbers, a row for each place on the horizontal axis. */
+export function curveText(panels: readonly Panel[], title: string, subtitle: string): string {
+  return [title, subtitle, ...panels.map(panelText)].filter(Boolean).join("\n\n");
+}
+
+function panelText({ title, x, series, reported, chance }: Panel): string {
+  const names = [...new Set([...Object.keys(series), ...Object.keys(reported)])];
+  const columns = names.flatMap((name): [string, readonly CurvePoint[]][] => {
+    const ours = series[name] ?? [], theirs = reported[name] ?? [];
+    return [
+      ...(ours.length > 0 ? [[name, ours] as [string, typeof ours]] : []),
+      ...(theirs.length > 0 ? [[`${name} (paper)`, theirs] as [string, typeof theirs]] : []),
+    ];
+  });
+  const places = [...new Set(columns.flatMap(([, points]) => points.map((point) => point.x)))];
+  const rows = places.sort((a, b) => a - b).map((place) => [
+    String(Number(place.toPrecision(6))),
+    ...columns.map(([, points]) => pointText(points.find((point) => point.x === place))),
+  ]);
+  const meaning = `Accuracy in percent${
+    columns.some(([, points]) => points.some(({ interval }) => interval)) ? " [and its interval]" : ""
+  }${chance === undefined ? "" : `; chance is ${percent(chance)}`}`;
+  return [...(title ? [title, ""] : []), grid([x, ...columns.map(([name]) => name)], rows), "", `${meaning}.`]
+    .join("\n");
+}
+
+function pointText(point: CurvePoint | undefined): string {
+  if (point === undefined || point.accuracy === null) return "-";
+  const { accuracy, interval } = point;
+  return `${percent(accuracy)}${interval ? ` [${interval.map(percent).join(", ")}]` : ""}`;
+}

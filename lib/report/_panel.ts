@@ -1,0 +1,65 @@
+import type { CurveOptions, CurvePoint, CurveSeries } from "./curve.ts";
+
+/** Curves that share two axes. */
+export interface Panel {
+  readonly series: CurveSeries;
+  readonly reported: CurveSeries;
+  readonly x: string;
+  readonly scale: "linear" | "log";
+  readonly intervals: "bars" | "band" | "none";
+  readonly chance: number | undefined;
+  /** Stands above the panel; empty for none. */
+  readonly title: string;
+}
+
+/** Curves that have been checked, their points in order. */
+export function panelOf(series: CurveSeries, options: CurveOptions): Panel {
+  const { x, reported = {}, chance, intervals = "bars", scale = "linear", title = "" } = options;
+  if (chance !== undefined) checkShare(chance, "chance");
+  const inOrder = (curves: CurveSeries, whose: string): CurveSeries =>
+    Object.fromEntries(
+      Object.entries(curves).map(([name, points]) => {
+        const sorted = points.toSorted((a, b) => a.x - b.x);
+        sorted.forEach((point, i) => checkPoint(point, sorted[i - 1], `${name}${whose}`, scale));
+        return [name, sorted];
+      }),
+    );
+  const panel = { series: inOrder(series, ""), reported: inOrder(reported, " (paper)"), x, scale, intervals };
+  const all = [...Object.values(panel.series), ...Object.values(panel.reported)].flat();
+  if (!all.some(({ accuracy }) => accuracy !== null)) {
+    throw new RangeError("Cannot draw curves without points");
+  }
+  return { ...panel, chance, title };
+}
+
+function checkPoint(
+  { x, accuracy, interval }: CurvePoint,
+  before: CurvePoint | undefined,
+  name: string,
+  scale: "linear" | "log",
+): void {
+  if (!Number.isFinite(x)) throw new RangeError(`Cannot draw a point of ${name} at x = ${x}`);
+  if (scale === "log" && x <= 0) {
+    throw new RangeError(
+      `Cannot draw x = ${x} of ${name} on a logarithmic axis: leave the point out, or take a linear one`,
+    );
+  }
+  if (x === before?.x) throw new RangeError(`${name} has two points at x = ${x}`);
+  if (accuracy === null) return;
+  checkShare(accuracy, `accuracy of ${name} at x = ${x}`);
+  if (interval === undefined) return;
+  const [low, high] = interval, noise = 1e-9;
+  if (!(low >= -noise && low <= accuracy + noise && accuracy <= high + noise && high <= 1 + noise)) {
+    throw new RangeError(
+      `The interval [${low}, ${high}] of ${name} at x = ${x} does not hold its accuracy ${accuracy}, or leaves [0, 1]`,
+    );
+  }
+}
+
+function checkShare(value: number, what: string): void {
+  if (!(value >= 0 && value <= 1)) {
+    throw new RangeError(
+      `Cannot draw the ${what} of ${value}: a share from 0 to 1 is wanted, not a percentage`,
+    );
+  }
+}

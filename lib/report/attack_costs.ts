@@ -1,0 +1,60 @@
+import type { Robustness } from "../evaluation/mod.ts";
+import type { Displayed } from "./display.ts";
+import { tabulated, type TabulatedValue } from "./tabulated.ts";
+
+/**
+ * What each attack of a robust accuracy did and cost, as a table: how many images it was shown and took, what it alone
+ * would have left, what is left after it, and how many passes through the networks it took for each image it was shown.
+ *
+ * @param robustness What `robustness` has found.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { attackCosts, jupyterDisplay } from "@gcln/kit/report";
+ *
+ * const share = (accuracy: number) => ({ accuracy, interval: [accuracy, accuracy] as const });
+ * const table = attackCosts({
+ *   n: 100,
+ *   clean: share(0.9),
+ *   robust: share(0.4),
+ *   correct: [],
+ *   takenBy: [],
+ *   attacks: [{
+ *     name: "PGD",
+ *     spec: { attack: "pgd", ball: { norm: "linf", epsilon: 0.03 }, stepSize: 0.004, steps: 10 },
+ *     shown: 90,
+ *     fallen: 50,
+ *     left: share(0.4),
+ *     passes: { forward: 540, backward: 450 },
+ *     seconds: 2,
+ *   }],
+ * });
+ * const text = (await table[jupyterDisplay]())["text/plain"]!;
+ * assertStringIncludes(text, "|    90 |    50 |    40.0 |     6.0 |      5.0 |      22 |");
+ * ```
+ */
+export function attackCosts({ n, clean, robust, attacks }: Robustness): Displayed {
+  const percent = ({ accuracy }: { readonly accuracy: number }) => 100 * accuracy;
+  const rows: Record<string, Record<string, TabulatedValue>> = {
+    "(clean)": {
+      "shown": `${n}`,
+      "taken": `${Math.round(n * (1 - clean.accuracy))}`,
+      "left, %": percent(clean),
+    },
+  };
+  for (const { name, shown, fallen, left, alone, passes, seconds } of attacks) {
+    rows[name] = {
+      "shown": `${shown}`,
+      "taken": `${fallen}`,
+      ...(alone ? { "alone, %": percent(alone) } : {}),
+      "left, %": percent(left),
+      "forward": passes.forward / Math.max(1, shown),
+      "backward": passes.backward / Math.max(1, shown),
+      "ms each": (1000 * seconds / Math.max(1, shown)).toFixed(0),
+    };
+  }
+  const [low, high] = robust.interval.map((end) => (100 * end).toFixed(1));
+  rows["(worst case)"] = { "left, %": percent(robust), "95 % interval": `${low} to ${high}` };
+  return tabulated(rows, { corner: "attack" });
+}

@@ -1,0 +1,52 @@
+import type { FigureResult } from "../evaluation/mod.ts";
+import { asTable, circumstances, title } from "./_words.ts";
+import { type Curve, curve, type CurveOptions, type CurvePoint } from "./curve.ts";
+
+/** Options of {@linkcode curveOf}: those of `curve`, what the result says itself left out. */
+export type CurveOfOptions = Omit<CurveOptions, "x" | "reported">;
+
+/**
+ * A measured figure as curves, the paper's points beside ours.
+ *
+ * @param result What an experiment has found. Where nothing is measured, a curve has a gap.
+ * @param options Title and subtitle in place of the result's caption and circumstances; chance, intervals, scale, size.
+ * @throws {RangeError} As {@linkcode curve} does.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { curveOf } from "@gcln/kit/report";
+ *
+ * const drawn = curveOf({
+ *   experiment: "figure3",
+ *   profile: "quick",
+ *   dataset: "street-digits",
+ *   caption: "Accuracy of GCLN against BPDA",
+ *   x: "steps",
+ *   series: { GCLN: [{ x: 10, accuracy: 0.5, n: 100, reported: 0.53, quoted: false }] },
+ *   findings: [],
+ *   provenance: { backend: "wasm", date: "2020-01-01" },
+ * });
+ * assertEquals(drawn.figure.data.map(({ name, y }) => [name, y]), [["GCLN", [50]], ["GCLN (paper)", [53]]]);
+ * ```
+ */
+export function curveOf(result: FigureResult, options: CurveOfOptions = {}): Curve {
+  const curves = Object.entries(result.series);
+  const ours = curves.map(([name, points]): [string, readonly CurvePoint[]] => [name, points.map(measured)])
+    .filter(([, points]) => points.some(({ accuracy }) => accuracy !== null));
+  const theirs = curves.map(([name, points]): [string, readonly CurvePoint[]] => [
+    name,
+    points.flatMap(({ x, reported }) => reported === null ? [] : [{ x, accuracy: reported }]),
+  ]).filter(([, points]) => points.length > 0);
+  return curve(Object.fromEntries(ours), {
+    title: `${title(result.experiment)}. ${result.caption}`,
+    subtitle: circumstances(asTable(result)).join(" · "),
+    ...options,
+    x: result.x,
+    reported: Object.fromEntries(theirs),
+  });
+}
+
+function measured({ x, accuracy, interval }: FigureResult["series"][string][number]): CurvePoint {
+  return { x, accuracy, ...(interval === undefined ? {} : { interval }) };
+}

@@ -1,0 +1,48 @@
+import { curveFigure } from "./_curve_figure.ts";
+import { curveText } from "./_curve_text.ts";
+import { panelOf } from "./_panel.ts";
+import type { Curve } from "./curve.ts";
+import { type Plotted, plotted } from "./plotted.ts";
+
+/** Options of {@linkcode panels}. */
+export interface PanelsOptions {
+  /** What stands above the figure; default nothing. */
+  readonly title?: string;
+  /** The circumstances, under the title; default nothing. */
+  readonly subtitle?: string;
+  /** In pixels; default 960. */
+  readonly width?: number;
+  /** Of the areas between the axes, in pixels; default 320. */
+  readonly plotHeight?: number;
+}
+
+/**
+ * Accuracy curves side by side as one figure: the left and right halves of Figures 3 and 4.
+ *
+ * The panels share the vertical axis and the legend: a name looks the same in all of them. A curve's own title stands
+ * above its panel.
+ *
+ * @param curves From left to right.
+ * @param options What stands above the figure.
+ * @throws {RangeError} Where there are no curves.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { curve, panels } from "@gcln/kit/report";
+ *
+ * const steps = curve({ GCLN: [{ x: 10, accuracy: 0.6 }, { x: 100, accuracy: 0.5 }] }, { x: "attack steps" });
+ * const quantization = curve({ GCLN: [{ x: 5, accuracy: 0.51 }] }, { x: "q / 255" });
+ * const both = panels([quantization, steps], { title: "Figure 3" });
+ * assertEquals(both.figure.data.map(({ xaxis }) => xaxis), ["x", "x2"]);
+ * ```
+ */
+export function panels(curves: readonly Curve[], options: PanelsOptions = {}): Plotted {
+  const { title = "", subtitle = "", width = 960, plotHeight = 320 } = options;
+  if (curves.length === 0) throw new RangeError("Cannot draw a figure of no curves");
+  const parts = curves.map(({ series, options }) => panelOf(series, options));
+  return plotted(
+    curveFigure(parts, { title, subtitle, width, plotHeight }),
+    curveText(parts, title, subtitle),
+  );
+}

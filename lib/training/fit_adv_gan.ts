@@ -1,0 +1,261 @@
+import type { Ball } from "../attacks/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import { adversarial, margin, minimax } from "../losses/mod.ts";
+import type { Network } from "../networks/mod.ts";
+import {
+  type Classifier,
+  compile,
+  type Compiled,
+  fold,
+  type Images,
+  type Labels,
+  type Logits,
+  type Parameters,
+  type Progress,
+  tf,
+  valueAndGradients,
+} from "../tensor/mod.ts";
+import { checkLinf, perturb } from "./_perturbed.ts";
+import type { CheckpointStore } from "./checkpoint.ts";
+import type { HistoryEntry } from "./history.ts";
+import { trainingLoop } from "./loop.ts";
+import { adam } from "./optimiser.ts";
+import { sampler } from "./sampler.ts";
+import { cosine } from "./schedule.ts";
+import { group, named, type Trees, ungroup } from "./_state.ts";
+
+/** Fields of {@link fitAdvGan}. */
+export interface FitAdvGanOptions {
+  /** The generator G; its image less the original is the perturbation. */
+  readonly generator: Network<Images>;
+  /** The discriminator D, from images to two logits: the kit's `detector`. */
+  readonly discriminator: Network;
+  /** The images that are allowed, an linf ball. */
+  readonly ball: Ball;
+  /** The class that the attacker wants; default: any wrong one. */
+  readonly target?: number;
+  /** Images seen in all. */
+  readonly images: number;
+  /** Images a step; default 64. */
+  readonly batch?: number;
+  /** α, the weight of the adversarial loss beside L_GAN; default 1. */
+  readonly alpha?: number;
+  /** β, the weight of the hinge on the perturbation's length; default 1. */
+  readonly beta?: number;
+  /** c: perturbations of this Euclidean length cost nothing; default: that of the longest in the ball, ε √pixels. */
+  readonly length?: number;
+  /** κ, the margin of logits beyond which no more is gained; default 5, so that other images are fooled as well. */
+  readonly confidence?: number;
+  /** Peak learning rates; default 1e-3 for the generator, 1e-4 for the discriminator. */
+  readonly rates?: { readonly generator: number; readonly discriminator: number };
+  /** Fixes the first weights and the order of the images. */
+  readonly seed: number;
+  /** Is told how many images were seen, the losses and the share that is fooled. */
+  readonly progress?: Progress;
+  /** Where the run keeps its checkpoint, so that it can go on after a stop. */
+  readonly checkpoints?: CheckpointStore;
+  /** Stops the run between two steps, with its checkpoint written. */
+  readonly signal?: AbortSignal;
+}
+
+/** The two networks after the game. */
+export interface FittedAdvGan {
+  /** The generator's parameters, for {@linkcode advGan}. */
+  readonly parameters: Parameters;
+  /** The discriminator's parameters. */
+  readonly discriminator: Parameters;
+  /** The losses, and the share of images that fool the classifier (or win the target). */
+  readonly history: readonly HistoryEntry[];
+}
+
+/**
+ * Trains AdvGAN (Xiao et al. 2018, "Generating Adversarial Examples with Adversarial Networks"): a generator that
+ * perturbs images so that a classifier is wrong and a discriminator D takes them for real. It minimises
+ *
+ *     L_GAN + α L_adv + β L_hinge,   L_hinge = E max(0, ‖δ‖₂ − c),
+ *
+ * with Carlini & Wagner's L_adv = E max(margin of the label, −κ), or of all others over the target. Where the victim's
+ * gradients can't be had, train against a substitute of {@linkcode fitSubstitute}.
+ *
+ * Departure: implementations cut the perturbation δ at ±ε, where it has no slope; here it is ε tanh(δ / ε). As theirs does,
+ * the hinge looks at δ as it is: that keeps the generator from being lost where tanh is flat. Losses are means over the
+ * batch, with L_GAN the cross-entropy and L_adv on logits as in the paper. Networks and optimisers are those of the
+ * kit's GCLN, and α, β, c and κ were found by trial.
+ *
+ * @param classifier What is fooled, which is not trained: the surrogate.
+ * @param data The training images, with their true labels.
+ * @returns Both networks' parameters, the caller's to free, and the history.
+ * @throws {RangeError} Where the ball is not of linf, or a setting is out of its range.
+ * @throws {DivergedError} When a loss is no number any more.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { linf } from "@gcln/kit/attacks";
+ * import { streetDigits } from "@gcln/kit/data";
+ * import { detector, generator } from "@gcln/kit/networks";
+ * import { type Logits, useBackend } from "@gcln/kit/tensor";
+ * import { advGan, fitAdvGan } from "@gcln/kit/training";
+ *
+ * await useBackend();
+ * const ball = linf(8 / 255), network = generator({ architecture: "generator", width: 2, channels: 3 });
+ * const { parameters } = await fitAdvGan(
+ *   (images) => images.mean([1, 2]) as Logits, // a network, elsewhere
+ *   (await streetDigits("train", { size: 8 })),
+ *   {
+ *     generator: network,
+ *     discriminator: detector({ architecture: "detector", width: 2, channels: 3 }),
+ *     ball,
+ *     target: 1,
+ *     images: 16,
+ *     batch: 8,
+ *     seed: 1,
+ *   },
+ * );
+ * const batch = (await streetDigits("test", { size: 2 })).all();
+ * assertEquals(advGan(network, parameters, { ball })(undefined, batch).shape, [2, 32, 32, 3]);
+ * ```
+ */
+export async function fitAdvGan(
+  classifier: Classifier,
+  data: Dataset,
+  options: FitAdvGanOptions,
+): Promise<FittedAdvGan> {
+  const { generator, discriminator, images, batch = 64, seed } = options;
+  const { rates = { generator: 1e-3, discriminator: 1e-4 } } = options;
+  check(options, data);
+  const steps = Math.max(1, Math.round(images / batch));
+  const indices = sampler(data.size, batch, fold(seed, "order"));
+  const generatorRate = cosine(rates.generator), discriminatorRate = cosine(rates.discriminator);
+  let run: Compiled | undefined, names: readonly string[] = [];
+  try {
+    const { state, history } = await trainingLoop({
+      steps,
+      imagesPerStep: batch,
+      ...(options.progress ? { progress: options.progress } : {}),
+      ...(options.checkpoints ? { checkpoints: options.checkpoints } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+      init() {
+        const trees = {
+          parameters: generator.init(fold(seed, "generator")),
+          discriminator: discriminator.init(fold(seed, "discriminator")),
+        };
+        return group({
+          ...trees,
+          optimiser: tf.tidy(() => optimisers.generator.init(trees.parameters)),
+          discriminatorOptimiser: tf.tidy(() => optimisers.discriminator.init(trees.discriminator)),
+        });
+      },
+      step(state, index) {
+        const chosen = data.batch(indices(index));
+        const labels = wanted(chosen.labels, options.target);
+        const rate = tf.tensor1d([generatorRate(index, steps), discriminatorRate(index, steps)]);
+        const inputs = [chosen.images, labels, rate, ...Object.values(state)];
+        if (run === undefined) {
+          names = Object.keys(state);
+          run = compile((x, y, rate, ...tensors) => {
+            const trees = ungroup(named(names, tensors));
+            const made = step(classifier, options, trees, x as Images, y as Labels, rate as tf.Tensor1D);
+            return [...made.facts, ...names.map((name) => made.state[name]!)];
+          }, inputs);
+        }
+        const [gan, adversary, hinge, fooled, judge, ...next] = run(...inputs) as tf.Scalar[];
+        tf.dispose([chosen.images, chosen.labels, labels, rate]);
+        return {
+          facts: {
+            gan: gan!,
+            adversarial: adversary!,
+            hinge: hinge!,
+            fooled: fooled!,
+            discriminator: judge!,
+          },
+          state: named(names, next),
+        };
+      },
+    });
+    const { parameters, discriminator: judge, optimiser, discriminatorOptimiser } = ungroup(state);
+    tf.dispose([...Object.values(optimiser), ...Object.values(discriminatorOptimiser!)]);
+    return { parameters, discriminator: judge!, history };
+  } finally {
+    run?.dispose();
+  }
+}
+
+const optimisers = {
+  generator: adam({ beta2: 0.99, clipNorm: 1 }),
+  discriminator: adam({ beta1: 0.5, beta2: 0.99, clipNorm: 1 }),
+};
+
+function check(
+  { ball, target, alpha = 0, beta = 0, length = 0, confidence = 0 }: FitAdvGanOptions,
+  data: Dataset,
+) {
+  checkLinf(ball);
+  if (target !== undefined && !(Number.isInteger(target) && target >= 0 && target < data.classes.length)) {
+    throw new RangeError(`Cannot aim at class ${target}: ${data.name} has ${data.classes.length}, from 0`);
+  }
+  for (const [name, value] of Object.entries({ alpha, beta, length, confidence })) {
+    if (!(value >= 0 && value < Infinity)) {
+      throw new RangeError(`Cannot train AdvGAN with ${name} ${value}: it must be finite and at least 0`);
+    }
+  }
+}
+
+/** The classes that L_adv looks at: the labels, or the target for all. */
+function wanted(labels: Labels, target: number | undefined): Labels {
+  return target === undefined ? labels.clone() : tf.fill(labels.shape, target, "int32");
+}
+
+/** A move of both players, pure: images, classes, rates and state in; facts and the next state out. */
+function step(
+  classifier: Classifier,
+  options: FitAdvGanOptions,
+  trees: Trees,
+  x: Images,
+  classes: Labels,
+  rate: tf.Tensor1D,
+) {
+  const { generator, discriminator, ball, target, alpha = 1, beta = 1, confidence = 5 } = options;
+  const [, ...shape] = x.shape, pixels = tf.util.sizeFromShape(shape);
+  const { length = ball.epsilon * Math.sqrt(pixels) } = options;
+  const judge = trees.discriminator!;
+  const { gradients, aux } = valueAndGradients((weights) => {
+    const { attacked, unbounded } = perturb(generator, weights, ball, x);
+    const behind = margin(classifier(attacked), classes).mul(target === undefined ? -1 : 1); // < 0 where fooled
+    const gan = adversarial(discriminator.apply(judge, attacked));
+    const adversary = behind.maximum(-confidence).mean() as tf.Scalar;
+    // The floor keeps the slope of the norm at 0 from being NaN.
+    const size = unbounded.square().sum([1, 2, 3]).maximum(1e-20).sqrt();
+    const hinge = size.sub(length).relu().mean() as tf.Scalar;
+    const fooled = behind.less(0).cast("float32").mean();
+    return {
+      loss: gan.add(adversary.mul(alpha)).add(hinge.mul(beta)) as tf.Scalar,
+      aux: { gan, adversary, hinge, fooled, attacked },
+    };
+  }, trees.parameters);
+  const judged = valueAndGradients((weights) => ({
+    loss: minimax(
+      discriminator.apply(weights, x) as Logits,
+      discriminator.apply(weights, aux.attacked as Images) as Logits,
+    ).neg() as tf.Scalar,
+    aux: {},
+  }), judge);
+  const [generatorRate, judgeRate] = [rate.slice(0, 1).asScalar(), rate.slice(1, 1).asScalar()];
+  const next = optimisers.generator.update(trees.parameters, gradients, trees.optimiser, generatorRate);
+  const nextJudge = optimisers.discriminator.update(
+    judge,
+    judged.gradients,
+    trees.discriminatorOptimiser!,
+    judgeRate,
+  );
+  return {
+    facts: [aux.gan!, aux.adversary!, aux.hinge!, aux.fooled!, judged.value],
+    state: group({
+      parameters: next.parameters,
+      discriminator: nextJudge.parameters,
+      optimiser: next.state,
+      discriminatorOptimiser: nextJudge.state,
+    }),
+  };
+}

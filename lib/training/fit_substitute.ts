@@ -1,0 +1,290 @@
+import { lossGradient } from "../attacks/mod.ts";
+import { type Dataset, dataset } from "../data/mod.ts";
+import { classifierOf, type Network } from "../networks/mod.ts";
+import {
+  type Batch,
+  type Classifier,
+  fold,
+  type Labels,
+  type Logits,
+  type Parameters,
+  pause,
+  type Progress,
+  tf,
+} from "../tensor/mod.ts";
+import { fitClassifier, type Fitted } from "./fit_classifier.ts";
+import type { HistoryEntry } from "./history.ts";
+import { adam, type Optimiser } from "./optimiser.ts";
+import { constant, type Schedule } from "./schedule.ts";
+
+/** Fields of {@link fitSubstitute}. */
+export interface FitSubstituteOptions {
+  /** How often new images are made and asked for; default 6. With 0 the substitute is trained on the given ones only. */
+  readonly augmentations?: number;
+  /** How often each image is seen between two augmentations; default 10. */
+  readonly epochs?: number;
+  /** λ, how far a new image is from the one that it is made from, on the [0, 1] scale; default 0.1. */
+  readonly lambda?: number;
+  /** τ: the sign of λ turns after so many augmentations, (−1)^⌊ρ / τ⌋; default: never. */
+  readonly period?: number;
+  /** κ: an augmentation adds so many images at most, chosen at random; default: one for each that is there. */
+  readonly added?: number;
+  /** Images a step, fewer while there are not as many; default 128. */
+  readonly batch?: number;
+  /** Default: {@link adam}. */
+  readonly optimiser?: Optimiser;
+  /** Of each stretch of training between two augmentations; default: {@link constant}, 1e-3. */
+  readonly schedule?: Schedule;
+  /** Fixes the first weights, the order of the images and the choice of new ones. */
+  readonly seed: number;
+  /** Is told how many images were seen, over all rounds, the loss and the agreement with the oracle. */
+  readonly progress?: Progress;
+  /** Stops the work between two steps; nothing is kept. */
+  readonly signal?: AbortSignal;
+}
+
+/** A substitute and what it cost. */
+export interface FittedSubstitute extends Fitted {
+  /** How many labels the oracle was asked for: one for each image, none twice. */
+  readonly queries: number;
+}
+
+/**
+ * A substitute for a classifier that tells no more than its labels (Papernot et al. 2017, Algorithm 1): a network is
+ * trained on the oracle's labels of a few images; then each image is moved to where the substitute changes fastest,
+ *
+ *     S_{ρ+1} = S_ρ ∪ { x + λ sign ∂F_{Õ(x)} / ∂x : x ∈ S_ρ },
+ *
+ * the oracle is asked for the new ones, and the training goes on. Any attack then takes the substitute as its surrogate
+ * and the oracle as its victim.
+ *
+ * `period` and `added` follow the periodic step size and the reservoir sampling of Papernot et al. 2016
+ * ("Transferability in Machine Learning"). Where the attacker has all training images, `augmentations: 0` trains on the
+ * oracle's labels of these. The substitute of the GCLN's paper (§4.2), which is trained on the true labels like the
+ * target, is a {@linkcode ClassifierSpec} of a ResNet-34 for {@linkcode trained}.
+ *
+ * Departure: the images that the oracle is asked for are bytes clipped to [0, 255], as in any image file, so λ = 0.1 is
+ * 26/255. F are the logits, as in the authors' code.
+ *
+ * @param oracle The victim; of its logits only the largest is looked at.
+ * @param network What is trained, of as many classes.
+ * @param data The images that the attacker has (Papernot et al. had 150); their labels are not looked at.
+ * @returns The substitute's parameters, the caller's to free; the history, where `accuracy` is the agreement with the
+ *   oracle on the batches trained on; and the number of queries, n 2^augmentations where `added` sets no limit.
+ * @throws {RangeError} Where a setting is out of its range.
+ * @throws {DivergedError} When the loss is no number any more.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { streetDigits } from "@gcln/kit/data";
+ * import { network } from "@gcln/kit/networks";
+ * import { type Logits, useBackend } from "@gcln/kit/tensor";
+ * import { fitSubstitute } from "@gcln/kit/training";
+ *
+ * await useBackend();
+ * const vgg = network({ architecture: "vgg-small", width: 2, classes: 3, channels: 3 });
+ * const { queries } = await fitSubstitute(
+ *   (images) => images.mean([1, 2]) as Logits, // which colour is brightest? A network, elsewhere
+ *   vgg,
+ *   await streetDigits("train", { size: 8 }),
+ *   { augmentations: 2, epochs: 1, seed: 1 },
+ * );
+ * assertEquals(queries, 8 * 2 ** 2);
+ * ```
+ */
+export async function fitSubstitute(
+  oracle: Classifier,
+  network: Network,
+  data: Dataset,
+  options: FitSubstituteOptions,
+): Promise<FittedSubstitute> {
+  const { augmentations = 6, epochs = 10, lambda = 0.1, period = Infinity, added = Infinity, batch = 128 } =
+    options;
+  const { optimiser = adam(), schedule = constant(1e-3), seed, progress, signal } = options;
+  checkRanges({ augmentations, epochs, lambda, period, added, batch });
+  const sizes = sizesOf(data.size, augmentations, added), total = epochs * sum(sizes);
+  const ask = (images: Dataset) => asked(oracle, images, { classes: classesOf(network), batch, signal });
+  let parameters: Parameters | undefined, history: HistoryEntry[] = [];
+  try {
+    let known = await ask(data), done = 0;
+    for (let round = 0;; round++) {
+      const images = epochs * known.size;
+      const fitted = await fitClassifier(network, known, {
+        images,
+        batch: Math.min(batch, known.size),
+        optimiser,
+        schedule,
+        seed: fold(seed, "round", round),
+        ...(parameters ? { start: parameters } : {}),
+        ...(progress ? { progress: stretch(progress, done, total) } : {}),
+        ...(signal ? { signal } : {}),
+      });
+      release(parameters);
+      parameters = fitted.parameters;
+      history = [...history, ...after(history.at(-1), fitted.history, round)];
+      done += images;
+      if (round === augmentations) return { parameters, history, queries: known.size };
+      const chosen = known.take(sizes[round + 1]! - known.size, { seed: fold(seed, "added", round) });
+      const far = (-1) ** Math.floor(round / period) * Math.round(255 * lambda);
+      const substitute = classifierOf(network, parameters);
+      const made = await augmented(substitute, chosen, far, { batch, signal })
+        .finally(() => substitute.dispose());
+      known = joined(known, await ask(made));
+    }
+  } catch (error) {
+    release(parameters);
+    throw error;
+  } finally {
+    progress?.done();
+  }
+}
+
+/** The same images with the oracle's labels. */
+async function asked(
+  oracle: Classifier,
+  images: Dataset,
+  { classes, batch, signal }: { classes: number; batch: number; signal: AbortSignal | undefined },
+): Promise<Dataset> {
+  const labels = new Uint8Array(images.size);
+  await batchwise(images, batch, signal, (held) => {
+    const logits = oracle(held.images);
+    if (logits.shape[1] === classes) return logits.argMax(1);
+    throw new RangeError(
+      `Cannot train a network of ${classes} classes on an oracle that answers [${logits.shape}]`,
+    );
+  }, (told, first) => labels.set(told, first));
+  return relabelled(images, images.pixels, labels, classes);
+}
+
+/** Each image with its bytes moved by `far` in the direction in which the logit of its label rises fastest. */
+async function augmented(
+  substitute: Classifier,
+  images: Dataset,
+  far: number,
+  { batch, signal }: { batch: number; signal: AbortSignal | undefined },
+): Promise<Dataset> {
+  const pixels = Uint8Array.from(images.pixels), each = pixels.length / images.size;
+  await batchwise(
+    images,
+    batch,
+    signal,
+    (held) => lossGradient(substitute, held.images, { labels: held.labels, loss: ownLogit }).sign(),
+    (directions, first) =>
+      directions.forEach((direction, i) => {
+        const at = first * each + i;
+        pixels[at] = Math.min(255, Math.max(0, pixels[at]! + far * direction));
+      }),
+  );
+  return relabelled(images, pixels, images.labels, images.classes.length);
+}
+
+/** Computes something of all images, batch by batch, and hands its values on with the number of the batch's first image. */
+async function batchwise(
+  images: Dataset,
+  size: number,
+  signal: AbortSignal | undefined,
+  f: (batch: Batch) => tf.Tensor,
+  use: (values: Float32Array, first: number) => void,
+): Promise<void> {
+  let first = 0;
+  for (const batch of images.batches({ size })) {
+    const held: tf.Tensor[] = [batch.images, batch.labels];
+    try {
+      await pause(); // for Ctrl-C, which fires the signal
+      signal?.throwIfAborted();
+      const values = tf.tidy(() => f(batch));
+      held.push(values);
+      use(await values.data() as Float32Array, first);
+    } finally {
+      tf.dispose(held);
+    }
+    first += size;
+  }
+}
+
+/** F_{Õ(x)}. */
+function ownLogit(logits: Logits, labels: Labels): tf.Tensor1D {
+  return logits.mul(tf.oneHot(labels, logits.shape[1]).cast("float32")).sum(1);
+}
+
+function relabelled(
+  { name, shape }: Dataset,
+  pixels: Uint8Array,
+  labels: Uint8Array,
+  classes: number,
+): Dataset {
+  const names = Array.from({ length: classes }, (_, label) => `${label}`);
+  return dataset({ name, split: "train", classes: names, shape, pixels, labels });
+}
+
+function joined(first: Dataset, second: Dataset): Dataset {
+  const both = (a: Uint8Array, b: Uint8Array) => {
+    const bytes = new Uint8Array(a.length + b.length);
+    bytes.set(a);
+    bytes.set(b, a.length);
+    return bytes;
+  };
+  return dataset({
+    name: first.name,
+    split: "train",
+    classes: first.classes,
+    shape: first.shape,
+    pixels: both(first.pixels, second.pixels),
+    labels: both(first.labels, second.labels),
+  });
+}
+
+/** A round's history as the continuation of what came before. */
+function after(
+  last: HistoryEntry | undefined,
+  history: readonly HistoryEntry[],
+  round: number,
+): HistoryEntry[] {
+  const { step = 0, seconds = 0 } = last ?? {};
+  return history.map((entry) => ({
+    ...entry,
+    step: step + entry.step,
+    seconds: seconds + entry.seconds,
+    round,
+  }));
+}
+
+function classesOf({ spec }: Network): number {
+  return "classes" in spec ? spec.classes : 2; // a detector's are two
+}
+
+function checkRanges(settings: Readonly<Record<string, number>>): void {
+  const least: Readonly<Record<string, number>> = { augmentations: 0, lambda: 0 };
+  for (const [name, value] of Object.entries(settings)) {
+    const low = least[name] ?? 1, unlimited = value === Infinity && (name === "period" || name === "added");
+    const fits = value >= low && (name === "lambda" ? value <= 1 : Number.isInteger(value) || unlimited);
+    if (!fits) {
+      const wanted = name === "lambda" ? "a number from 0 to 1" : `a whole number of at least ${low}`;
+      throw new RangeError(`Cannot fit a substitute with ${name} ${value}: ${wanted} is wanted`);
+    }
+  }
+}
+
+/** How many images there are in each round. */
+function sizesOf(first: number, augmentations: number, added: number): number[] {
+  const sizes = [first];
+  for (let round = 0; round < augmentations; round++) {
+    sizes.push(sizes[round]! + Math.min(sizes[round]!, added));
+  }
+  return sizes;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function release(parameters: Parameters | undefined): void {
+  if (parameters !== undefined) tf.dispose(Object.values(parameters));
+}
+
+/** A part of a longer stretch of work, which is not over when the part is. */
+function stretch(progress: Progress, before: number, total: number): Progress {
+  return { update: (done, _, facts) => progress.update(before + done, total, facts), done() {} };
+}

@@ -1,0 +1,150 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type AttackSpec, linf } from "@gcln/kit/attacks";
+import { type Dataset, dataset } from "@gcln/kit/data";
+import {
+  distanceCurve,
+  measure,
+  robustness,
+  securityCurve,
+  stepCurve,
+  worstCase,
+} from "@gcln/kit/evaluation";
+import { type Classifier, frozen, type Images, normal, random, tf, useBackend } from "@gcln/kit/tensor";
+
+await useBackend();
+
+const pixels = 6 * 6 * 3;
+const slopes = normal<tf.Rank.R2>([pixels, 4], 0, 1, 1), bends = normal<tf.Rank.R2>([pixels, 4], 0, 0.7, 2);
+const bent: Classifier = (images) => {
+  const x = images.sub(0.5).reshape<tf.Tensor2D>([-1, pixels]);
+  return x.matMul(slopes).add(x.matMul(bends).square());
+};
+
+/** Random images, with the labels that the classifier gives them, all but the first four. */
+async function scattered(count: number): Promise<Dataset> {
+  const next = random(11), bytes = Uint8Array.from({ length: count * pixels }, () => next() * 256);
+  const images = tf.tensor4d(Float32Array.from(bytes, (byte) => byte / 255), [count, 6, 6, 3]);
+  const labels = Uint8Array.from(await bent(images).argMax(1).data());
+  for (let i = 0; i < 4; i++) labels[i] = (labels[i]! + 1) % 4;
+  const classes = ["a", "b", "c", "d"];
+  return dataset({ name: "scattered", split: "test", classes, shape: [6, 6, 3], pixels: bytes, labels });
+}
+
+const data = await scattered(75), ball = linf(0.02);
+const attacks: Readonly<Record<string, AttackSpec>> = {
+  "FGS": { attack: "fgs", ball: linf(0.012) },
+  "PGD": { attack: "pgd", ball, stepSize: 0.004, steps: 8 },
+  "APGD": { attack: "apgd", ball, steps: 10, loss: "dlr" },
+  "Square": { attack: "square", ball, queries: 30 },
+};
+
+Deno.test("robustness() is the same whether or not what has fallen leaves, and whatever the batch is", async () => {
+  const classifier = frozen(bent);
+  const some = await robustness(classifier, data, attacks, { batch: 32, seed: 3 });
+  const all = await robustness(classifier, data, attacks, { batch: 75, seed: 3, shown: "everyone" });
+  assertEquals(some.takenBy, all.takenBy);
+  assertEquals(some.robust, all.robust);
+  assertEquals(some.attacks.map(({ left }) => left), all.attacks.map(({ left }) => left));
+  // Or else the test says nothing.
+  const taken = new Set(some.takenBy);
+  assert(["clean", "FGS", "PGD", null].every((by) => taken.has(by)), [...taken].join());
+  const spent = ({ attacks }: typeof some) =>
+    attacks.reduce((sum, { passes }) => sum + passes.forward + passes.backward, 0);
+  assert(spent(some) < spent(all) / 2, `${spent(some)} passes of ${spent(all)}`);
+  classifier.dispose();
+});
+
+Deno.test("robustness() is the worst case of the attacks measured one by one", async () => {
+  const stop = "on success", seed = 3;
+  const alone = await Promise.all(
+    Object.values(attacks).map((attack) => measure(bent, data, { attack, seed, stop })),
+  );
+  const clean = await measure(bent, data, { seed });
+  const { correct, clean: share } = await robustness(bent, data, attacks, { seed });
+  assertEquals(correct, worstCase([clean, ...alone]).correct);
+  const { attacks: records } = await robustness(bent, data, attacks, { seed, shown: "everyone" });
+  for (const [i, { alone: share }] of records.entries()) {
+    assertEquals(share!.accuracy, worstCase([clean, alone[i]!]).correct.filter(Boolean).length / data.size);
+  }
+  assertEquals(share.accuracy, 71 / 75);
+});
+
+Deno.test("measure() that stops on success has the verdicts of an attack that lets fallen images rest", async () => {
+  const attack: AttackSpec = { ...attacks["PGD"]!, stop: "on success" } as AttackSpec;
+  const { passes, correct } = await measure(bent, data, { attack, seed: 1, batch: 75 });
+  const whole = await measure(bent, data, { attack: attacks["PGD"]!, seed: 1, batch: 75 });
+  assertEquals(whole.passes, { forward: 8 * 75, backward: 8 * 75 });
+  assert(passes!.backward < whole.passes!.backward);
+  // An image that comes back on the way is wrong here and right there; never the other way round.
+  assertEquals(correct.filter((right, i) => right && !whole.correct[i]), []);
+});
+
+Deno.test("robustness() lets the victim judge what a surrogate makes", async () => {
+  const half: Classifier = (x) => bent(x.mul(0.6).add(x.reverse(2).mul(0.4)) as Images);
+  const pgd = { PGD: attacks["PGD"]! }, everyone = { shown: "everyone", seed: 1 } as const;
+  const transferred = await robustness(bent, data, pgd, { ...everyone, surrogates: { PGD: half } });
+  const survivors = await robustness(bent, data, pgd, { seed: 1, surrogates: { PGD: half } });
+  const direct = await robustness(bent, data, pgd, everyone);
+  assertEquals(transferred.takenBy, survivors.takenBy);
+  assert(transferred.robust.accuracy > direct.robust.accuracy);
+  const misnamed = { surrogates: { Pgd: half } };
+  await assertRejects(() => robustness(bent, data, pgd, misnamed), RangeError, "the attacks are PGD");
+  await assertRejects(() => robustness(bent, data.take(0), pgd), RangeError, "no images");
+});
+
+Deno.test("robustness() and the curves leave no tensor behind, also when they are stopped", async () => {
+  const bim: AttackSpec = { attack: "bim", ball, stepSize: 0.004, steps: 4 };
+  const before = tf.memory().numTensors, signal = AbortSignal.abort();
+  await robustness(bent, data, attacks, { batch: 20 });
+  await stepCurve(bent, data, bim, { steps: [0, 3], batch: 20 });
+  await assertRejects(() => robustness(bent, data, attacks, { signal }), DOMException);
+  await assertRejects(() => stepCurve(bent, data, bim, { steps: [1], signal }), DOMException);
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("securityCurve() is robustness() in each ball, and never rises", async () => {
+  const epsilons = [0, 0.005, 0.01, 0.03],
+    pgd: AttackSpec = { attack: "pgd", ball, stepSize: 0.004, steps: 8 };
+  const curve = await securityCurve(bent, data, pgd, { epsilons, seed: 2 });
+  assertEquals(curve.map(({ epsilon }) => epsilon), epsilons);
+  assertEquals(curve[0]!.accuracy, 71 / 75);
+  for (const [i, { accuracy, correct }] of curve.entries()) {
+    assertEquals(correct.filter(Boolean).length / 75, accuracy);
+    assert(i === 0 || accuracy < curve[i - 1]!.accuracy);
+  }
+  const alone = await securityCurve(bent, data, pgd, { epsilons, seed: 2, shown: "everyone" });
+  // What survives both ways is the same; where the larger ball is the weaker attack, the nested curve knows better.
+  alone.forEach(({ accuracy }, i) => assert(curve[i]!.accuracy <= accuracy));
+  const steps = await robustness(bent, data, { PGD: { ...pgd, ball: linf(0.01), stepSize: 0.002 } }, {
+    seed: 2,
+  });
+  assertEquals(alone[2]!.accuracy, steps.robust.accuracy);
+  await assertRejects(() => securityCurve(bent, data, pgd, { epsilons: [0.1, 0.1] }), RangeError, "rise");
+});
+
+Deno.test("stepCurve() is at each of its points the attack of so many steps", async () => {
+  for (const attack of ["pgd", "bim", "momentum"] as const) {
+    const spec = { attack, ball, stepSize: 0.004, steps: 1 };
+    const curve = await stepCurve(bent, data, spec, { steps: [0, 1, 5, 9], seed: 4, batch: 40 });
+    for (const { steps, correct } of curve.slice(1)) {
+      const { correct: alone } = await measure(bent, data, { attack: { ...spec, steps }, seed: 4 });
+      assertEquals(correct, alone, `${attack}, ${steps} steps`);
+    }
+    assert(curve[3]!.accuracy < curve[1]!.accuracy);
+  }
+  const bim = { attack: "bim", ball, stepSize: 0.004, steps: 1 } as const;
+  await assertRejects(() => stepCurve(bent, data, bim, { steps: [3, 2] }), RangeError, "rise");
+});
+
+Deno.test("distanceCurve() counts what is further away, and its area is the mean of the distances", () => {
+  const distances = [0, 0.1, 0.3, Infinity], curve = distanceCurve(distances);
+  assertEquals(curve.at([0, 0.1, 0.2, 10]).map(({ accuracy }) => accuracy), [0.75, 0.5, 0.5, 0.25]);
+  assertEquals([curve.median, curve.success], [0.2, 0.75]);
+  assertEquals(distanceCurve([1, Infinity]).median, Infinity);
+  // By a sum over a fine grid.
+  const grid = Array.from({ length: 10_000 }, (_, i) => (i + 0.5) / 10_000);
+  const sum = curve.at(grid).reduce((sum, { accuracy }) => sum + accuracy, 0) / grid.length;
+  assertAlmostEquals(curve.area(1), sum, 1e-3);
+  assertThrows(() => distanceCurve([]), RangeError, "no distances");
+  assertThrows(() => distanceCurve([NaN]), RangeError, "NaN");
+});
