@@ -26,11 +26,14 @@ export interface CarliniWagnerL2Options extends MinimalOptions {
   readonly stepSize?: number;
   /** The first c. Default 0.001. */
   readonly initialConstant?: number;
-  /** Whether to go to the next c where a tenth of the steps lowered the batch's loss by less than 0.01 %. Default true. */
+  /** Whether an image waits for the next c once two tenths of the steps have not lowered its loss by 0.01 %. Default true. */
   readonly abortEarly?: boolean;
 }
 
 const UNBOUNDED = 1e10;
+
+/** At how many looks in a row an image may not have improved. At one only, it may be swinging. */
+const PATIENCE = 2;
 
 /**
  * Carlini & Wagner's L2 attack (2017, Section VI-A): the smallest change that is misclassified.
@@ -39,7 +42,8 @@ const UNBOUNDED = 1e10;
  * halved towards the largest that did not, one that fails is multiplied by 10 until the first success. Of all images
  * seen that are misclassified, the nearest is returned. The batch is searched at once, with a c for each image.
  *
- * Departure: an image for which nothing was found comes back as it was, with `success` false.
+ * Departure: with `abortEarly` each image is looked at by itself, and has two looks' time, where the authors' code gives
+ * the whole batch up at one; so an image fares the same in any batch. An image for which nothing was found comes back as it was, with `success` false.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.
@@ -73,6 +77,7 @@ export async function carliniWagnerL2(
   checkSize("step size", stepSize);
   checkSize("initial constant", initialConstant);
   const { images: original, labels } = batch, count = original.shape[0];
+  const every = Math.ceil(steps / 10);
 
   const begin = (): Search => {
     const start = toTanhSpace(original);
@@ -94,26 +99,29 @@ export async function carliniWagnerL2(
       `carliniWagnerL2, confidence ${confidence}`,
       inputs,
       (w, centre, constant, labels, targets) => {
-        const { value, gradients, aux } = valueAndGradients(({ w }) => {
+        const { gradients, aux } = valueAndGradients(({ w }) => {
           const images = fromTanhSpace(w as Images);
           const over = strength(surrogate, images, labels as Labels, targets as Labels | undefined);
           const squares = images.sub(centre!).square().sum<tf.Tensor1D>([1, 2, 3]);
           const short = tf.sub(confidence, over).relu();
-          return { loss: squares.add(short.mul(constant!)).sum(), aux: { images, over } };
+          const each = squares.add(short.mul(constant!));
+          return { loss: each.sum(), aux: { images, over, each } };
         }, { w: w! });
-        return [gradients.w!, aux.images, aux.over, value];
+        return [gradients.w!, aux.images, aux.over, aux.each];
       },
-    ) as [Images, Images, tf.Tensor1D, tf.Scalar];
+    ) as [Images, Images, tf.Tensor1D, tf.Tensor1D];
     const fooled = over.greater<tf.Tensor1D>(confidence);
     const far = distance("l2", images, original),
       nearer = fooled.logicalAnd<tf.Tensor1D>(far.less(state.nearest));
     const { variable, mean, square } = adam(state.w, slope, state, { stepSize, index });
+    const progress = abortEarly && index % every === 0 ? looked(state, loss) : {};
+    const moving = state.idle.less<tf.Tensor1D>(PATIENCE);
     return {
       ...state,
-      w: variable,
+      w: tf.where(moving.reshape([count, 1, 1, 1]), variable, state.w),
       mean,
       square,
-      loss,
+      ...progress,
       found: state.found.logicalOr(fooled),
       best: tf.where(nearer.reshape([count, 1, 1, 1]), images, state.best),
       nearest: tf.where(nearer, far, state.nearest),
@@ -130,15 +138,9 @@ export async function carliniWagnerL2(
 
   let state = tf.tidy(begin);
   for (let search = 0; search < searches; search++) {
-    let before = Infinity;
     state = await iterateUntil(state, steps, step, {
-      every: Math.ceil(steps / 10),
-      enough: async ({ loss }) => {
-        if (!abortEarly) return false;
-        const now = (await loss.data())[0]!, stuck = !(now <= 0.9999 * before);
-        before = now;
-        return stuck;
-      },
+      every,
+      enough: async ({ idle }) => abortEarly && (await idle.data()).every((looks) => looks >= PATIENCE),
     });
     state = advance(state, nextConstant);
   }
@@ -160,8 +162,9 @@ type Search = {
   /** Adam's. */
   readonly mean: tf.Tensor;
   readonly square: tf.Tensor;
-  /** The batch's, before the last step. */
-  readonly loss: tf.Tensor;
+  /** The least at any look, and at how many looks since it has not been lower. */
+  readonly loss: tf.Tensor1D;
+  readonly idle: tf.Tensor1D;
   /** Whether this c has succeeded. */
   readonly found: tf.Tensor1D;
   /** c, the largest that failed, the smallest that succeeded. */
@@ -173,13 +176,21 @@ type Search = {
   readonly nearest: tf.Tensor1D;
 };
 
+/** After a tenth of the steps. */
+function looked({ loss, idle }: Search, now: tf.Tensor1D): Pick<Search, "loss" | "idle"> {
+  const lower = now.lessEqual(loss.mul(0.9999));
+  return { loss: loss.minimum(now), idle: tf.where(lower, tf.zerosLike(idle), idle.add(1)) };
+}
+
 /** What a search with a new c begins with. */
-function fresh(start: Images): Pick<Search, "w" | "mean" | "square" | "loss" | "found"> {
+function fresh(start: Images): Pick<Search, "w" | "mean" | "square" | "loss" | "idle" | "found"> {
+  const count = start.shape[0];
   return {
     w: start.clone(),
     mean: tf.zerosLike(start),
     square: tf.zerosLike(start),
-    loss: tf.scalar(Infinity),
-    found: tf.zeros([start.shape[0]], "bool"),
+    loss: tf.fill([count], Infinity),
+    idle: tf.zeros([count]),
+    found: tf.zeros([count], "bool"),
   };
 }

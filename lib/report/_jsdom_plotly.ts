@@ -50,10 +50,18 @@ async function load(): Promise<LoadedPlotly> {
   return {
     svg(figure, size, seed) {
       // One at a time, since all take their random names from one place.
-      const picture = last.then(() => {
+      const picture = last.then(async () => {
         Object.assign(window.Math, { random: random(seed) });
         // Parsed inside the window: Plotly knows objects by their prototype.
-        return plotly.toImage(window.JSON.parse(figure), { ...size, format: "svg", imageDataOnly: true });
+        const inside = window.JSON.parse(figure), options = { ...size, format: "svg", imageDataOnly: true };
+        try {
+          return await plotly.toImage(inside, options);
+        } catch (cause) { // an error of the window's is none here
+          throw new Error(
+            `Plotly cannot draw the figure: ${(cause as Error | undefined)?.message ?? cause}`,
+            { cause },
+          );
+        }
       });
       last = picture.catch(() => {});
       return picture;

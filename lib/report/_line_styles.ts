@@ -9,7 +9,7 @@ export interface LineStyle {
 }
 
 // 3 : 1 or more on white, and apart for all kinds of colour blindness.
-const COLOURS = ["#0072b2", "#d55e00", "#00876a", "#b0539b", "#1a1a1a", "#8a6d00", "#4f94d8", "#7a1f2b"];
+const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#960f5a", "#1a1a1a", "#2d96ff", "#692d00", "#1e00b4"];
 const MARKERS = [
   "circle",
   "square",

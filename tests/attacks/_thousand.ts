@@ -4,8 +4,7 @@ import { type Batch, frozen, type Images, type Logits, normal, tf } from "@gcln/
 import { network } from "./_golden.ts";
 import { stored } from "./_stored.ts";
 
-/** "noisy" is for AutoAttack's version rand alone. */
-export type NetworkName = "plain" | "robust" | "quantized" | "noisy";
+export type NetworkName = "plain" | "robust" | "quantized";
 
 export interface Attempt {
   readonly library: string;
@@ -27,7 +26,9 @@ export interface MinimalSetting extends Attempt {
 }
 
 /** A run of AutoAttack: the share that stands after each of its attacks, and whether each image stands in the end. */
-export interface AutoAttackSetting extends Attempt {
+export interface AutoAttackSetting extends Omit<Attempt, "network"> {
+  /** "noisy" for version rand. */
+  readonly network: NetworkName | "noisy";
   readonly options: {
     readonly version: "standard" | "plus" | "rand";
     readonly ball: Ball;
@@ -42,7 +43,7 @@ export interface AutoAttackSetting extends Attempt {
   readonly stands?: string;
 }
 
-const settings: readonly Attempt[] = JSON.parse(
+const settings: readonly (BallSetting | MinimalSetting | AutoAttackSetting)[] = JSON.parse(
   await Deno.readTextFile(new URL("../../fixtures/golden/thousand.json", import.meta.url)),
 );
 export const ballSettings = settings.filter((setting): setting is BallSetting => "standing" in setting);

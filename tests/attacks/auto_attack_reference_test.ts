@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { autoAttack } from "@gcln/kit/attacks";
 import { tf, useBackend } from "@gcln/kit/tensor";
-import { autoAttackSettings, networks, noisy, thousand } from "./_thousand.ts";
+import { autoAttackSettings, type NetworkName, networks, noisy, thousand } from "./_thousand.ts";
 
 await useBackend();
 
@@ -21,7 +21,7 @@ for (const { network, options: { version, ball, count, ...options }, after, stan
     const batch = thousand(count), about = { ball, seed: 1 };
     const { images, success, stages } = version === "rand"
       ? await autoAttack(noisy, batch, { ...about, ...options, version })
-      : await autoAttack(networks[network as keyof typeof networks], batch, { ...about, version });
+      : await autoAttack(networks[network as NetworkName], batch, { ...about, version });
     const ours = success.filter((fooled) => !fooled).length / count;
     assert(theirs > 0 && theirs < 1, "Where all or none stand, nothing is told apart");
     // Where only squares find anything, as many tosses of a coin stand between two runs.

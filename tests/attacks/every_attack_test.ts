@@ -203,7 +203,6 @@ const attacks: Readonly<Record<string, Attack>> = {
         searches: 3,
         steps: 12,
         initialConstant: 1,
-        abortEarly: false,
         ...aim,
       }),
   },

@@ -252,6 +252,22 @@ Deno.test("fabTargeted() asks for one gradient a step, fab() for those of all cl
   assertEquals(await each(fab, { targets: central.labels.add(1).mod(4).cast("int32") as Labels }), 2);
 });
 
+Deno.test("Images that have fallen leave the batch of fabTargeted() that stops on success", async () => {
+  let asked = 0;
+  const counting: Classifier = (x) => {
+    asked += x.shape[0];
+    return plainly(x);
+  };
+  const cost = async (stop: "on success" | "at the end") => {
+    asked = 0;
+    const { success } = await fabTargeted(counting, batch, { ball: l2(1), stop, steps: 20 });
+    return [asked, (await success.sum().data())[0]!] as const;
+  };
+  const [[late, fallen], [early, same]] = [await cost("at the end"), await cost("on success")];
+  assertEquals(fallen, same);
+  assert(early < 0.7 * late, `${early} of ${late} images were asked about`);
+});
+
 Deno.test("The change that FAB finds is a hair over the boundary", async () => {
   const { images } = await fab(smooth, batch, { norm: "l2" });
   const over = await numbers(strength(smooth, images, batch.labels));

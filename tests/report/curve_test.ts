@@ -16,6 +16,7 @@ import {
   panels,
   type Plotted,
 } from "@gcln/kit/report";
+import { JSDOM } from "jsdom";
 import sharp from "sharp";
 import { textWidth } from "../../lib/report/_drawing.ts";
 import { lineStyle } from "../../lib/report/_line_styles.ts";
@@ -80,7 +81,7 @@ function drawn(): Record<string, Plotted & { readonly texts: readonly string[] }
     two: Object.assign(two, {
       texts: [
         "GCLN, q = 10 (paper)",
-        "No &lt;defense&gt; &amp; co",
+        "No &#60;defense&#62; &amp; co",
         "chance (10 %)",
         "profile quick · n = 200",
       ],
@@ -108,12 +109,12 @@ Deno.test("curve() draws percent, in the order of x", () => {
 
 Deno.test("curve() has error bars from one end of the interval to the other", () => {
   const points: CurvePoint[] = [{ x: 1, accuracy: 0.5, interval: [0.42, 0.61] }, { x: 2, accuracy: 1 }];
-  const { y, error_y } = traces(curve({ a: points }, { x: "x" })).get("a") as Record<
-    string,
-    Record<string, number[]>
-  >;
-  assertEquals([error_y!.array, error_y!.arrayminus], [[11, 0], [8, 0]]);
-  assertEquals([y![0]! - error_y!.arrayminus![0]!, y![0]! + error_y!.array![0]!], [42, 61]);
+  const { y, error_y } = traces(curve({ a: points }, { x: "x" })).get("a") as {
+    readonly y: readonly number[];
+    readonly error_y: Readonly<Record<"array" | "arrayminus", readonly number[]>>;
+  };
+  assertEquals([error_y.array, error_y.arrayminus], [[11, 0], [8, 0]]);
+  assertEquals([y[0]! - error_y.arrayminus[0]!, y[0]! + error_y.array[0]!], [42, 61]);
   assertEquals(traces(curve({ a: points }, { x: "x", intervals: "none" })).get("a")!.error_y, undefined);
 });
 
@@ -256,6 +257,13 @@ Deno.test("curve() writes every text into its SVG, and no number that is none", 
   }
 });
 
+/** What is asked of an element of jsdom. */
+interface Element {
+  readonly textContent: string;
+  querySelectorAll(selector: string): Iterable<Element>;
+  getAttribute(name: string): string | null;
+}
+
 interface Rect {
   readonly what: string;
   readonly left: number;
@@ -266,33 +274,37 @@ interface Rect {
 
 /** Where the legend, its items, the plots and what stands above them lie, read from the SVG. */
 function layoutOf(svg: string): { legend: Rect; items: Rect[]; plots: Rect[]; notes: Rect[] } {
-  const rect = (what: string, left: number, top: number, width: number, height: number): Rect => {
-    return { what, left, right: left + width, top, bottom: top + height };
+  const { document } = new JSDOM(svg, { contentType: "image/svg+xml" }).window;
+  const all = (
+    selector: string,
+    within: Element = document,
+  ): Element[] => [...within.querySelectorAll(selector)];
+  const size = (rect: Element) =>
+    ["width", "height"].map((name) => Number(rect.getAttribute(name))) as [number, number];
+  const shift = (element: Element) =>
+    /translate\((.+),(.+)\)/.exec(element.getAttribute("transform")!)!.slice(1).map(Number) as [
+      number,
+      number,
+    ];
+  const place = (what: string, [left, top]: readonly number[], [width, height]: readonly number[]): Rect => {
+    return { what, left: left!, right: left! + width!, top: top!, bottom: top! + height! };
   };
-  const numbers = (pattern: RegExp, text = svg) =>
-    [...text.matchAll(pattern)].map((m) => m.slice(1).map(Number));
-  const lines = (text: string) =>
-    (text.includes("<tspan") ? text.split("<tspan").slice(1) : [text])
-      .map((line) => line.replace(/^[^<>]*>/, "").replace(/<[^>]*>/g, "").replaceAll("&amp;", "&"));
-  const inside = svg.slice(svg.indexOf('<g class="legend"'));
-  const [[x, y]] = numbers(/^<g class="legend"[^>]*translate\(([\d.]+),\s?([\d.]+)\)/g, inside) as [
-    [number, number],
-  ];
-  const [, width, height] = /<rect class="bg"[^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(inside)!;
-  const items = [...inside.matchAll(
-    /<g class="traces" transform="translate\(([\d.]+),\s?([\d.]+)\)"[^>]*>.*?<text class="legendtext"[^>]*?x="(\d+)"[^>]*>(.*?)<\/text>/g,
-  )].map(([, left, middle, start, text]) => {
-    const said = lines(text!), wide = Math.max(...said.map((line) => textWidth(line, 12)));
-    const high = Math.max(16, said.length * 12 * 1.3);
-    return rect(said.join(" "), x + Number(left), y + Number(middle) - high / 2, Number(start) + wide, high);
-  });
-  const clips = numbers(/<clipPath id="[^"]*" class="plotclip"><rect width="([\d.]+)" height="([\d.]+)"/g);
-  const corners = numbers(/<g class="plot" transform="translate\(([\d.]+),\s?([\d.]+)\)"/g);
-  const plots = corners.map(([left, top], i) => rect(`plot ${i}`, left!, top!, clips[i]![0]!, clips[i]![1]!));
-  const notes = [...svg.matchAll(
-    /<g class="annotation-text-g"><g class="cursor-pointer" transform="translate\(([\d.]+),\s?([\d.]+)\)"><rect class="bg" x="[\d.]+" y="[\d.]+" width="([\d.]+)" height="([\d.]+)"/g,
-  )].map((m, i) => rect(`note ${i}`, ...m.slice(1).map(Number) as [number, number, number, number]));
-  return { legend: rect("legend", x, y, Number(width), Number(height)), items, plots, notes };
+  const [box] = all("g.legend") as [Element], [x, y] = shift(box);
+  const clips = all("clipPath.plotclip rect").map(size), corners = all("g.overplot > g").map(shift);
+  return {
+    legend: place("legend", [x, y], size(all("rect.bg", box)[0]!)),
+    items: all("g.traces", box).map((item) => {
+      const [text] = all("text.legendtext", item) as [Element], lines = all("tspan.line", text);
+      const said = (lines.length > 0 ? lines : [text]).map(({ textContent }) => textContent);
+      const width = Number(text.getAttribute("x")) + Math.max(...said.map((line) => textWidth(line, 12)));
+      const [left, middle] = shift(item), height = Math.max(16, said.length * 12 * 1.3);
+      return place(said.join(" "), [x + left, y + middle - height / 2], [width, height]);
+    }),
+    plots: corners.map((corner, i) => place(`plot ${i}`, corner, clips[i]!)),
+    notes: all("g.annotation g.cursor-pointer").map((note) =>
+      place(all("text", note)[0]!.textContent, shift(note), size(all("rect.bg", note)[0]!))
+    ),
+  };
 }
 
 function overlap(a: Rect, b: Rect): boolean {

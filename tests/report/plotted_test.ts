@@ -32,7 +32,7 @@ Deno.test("plotted() has no picture of what takes WebGL, and says so", async () 
 });
 
 Deno.test("plotted() draws on after a figure that Plotly refuses", async () => {
-  const broken = plotted({ data: [], layout: { width: 5, height: 5 } }, "");
+  const broken = plotted({ data: [], layout: { width: 0.5 } }, "");
   await assertRejects(() => broken.svg(), Error);
   const svg = await plotted({ data: [{ y: [1, 2] }], layout: { width: 300, height: 200 } }, "").svg();
   assert(svg.startsWith("<svg"));

@@ -1,16 +1,16 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { JSDOM } from "jsdom";
-import { textWidth } from "../../lib/report/_drawing.ts";
+import { drawing, svg, textWidth } from "../../lib/report/_drawing.ts";
 import { boxOf, fontSize, type SvgElement } from "../../lib/report/_svg_boxes.ts";
 
-function svg(inside: string): SvgElement {
+function element(inside: string): SvgElement {
   const { window } = new JSDOM(`<svg xmlns="http://www.w3.org/2000/svg">${inside}</svg>`);
   return window.document.querySelector("svg").firstElementChild;
 }
 
 function box(inside: string): number[] {
-  const { x, y, width, height } = boxOf(svg(inside));
-  return [x, y, width, height].map((value) => Math.round(value * 1e6) / 1e6);
+  const { x, y, width, height } = boxOf(element(inside));
+  return [x, y, width, height].map((value) => Math.round(value * 1e6) / 1e6 + 0);
 }
 
 Deno.test("boxOf() measures shapes by their attributes", () => {
@@ -43,7 +43,7 @@ Deno.test("boxOf() leaves out what is not seen, but not the element's own place"
 Deno.test("boxOf() measures text by its font size, anchor and lines", () => {
   const width = textWidth("accuracy", 20);
   for (const [anchor, left] of [["start", 100], ["middle", 100 - width / 2], ["end", 100 - width]] as const) {
-    const text = svg(
+    const text = element(
       `<g style="font-size: 20px"><text x="100" y="50" text-anchor="${anchor}">accuracy</text></g>`,
     );
     const found = boxOf(text);
@@ -53,6 +53,27 @@ Deno.test("boxOf() measures text by its font size, anchor and lines", () => {
   }
   const lines =
     '<text font-size="10"><tspan class="line">a</tspan><tspan class="line">accuracy</tspan></text>';
-  assertAlmostEquals(boxOf(svg(lines)).width, textWidth("accuracy", 10), 1e-9);
-  assertAlmostEquals(boxOf(svg(lines)).height, 10 * (1.18 + 1.3), 1e-9);
+  assertAlmostEquals(boxOf(element(lines)).width, textWidth("accuracy", 10), 1e-9);
+  assertAlmostEquals(boxOf(element(lines)).height, 10 * (1.18 + 1.3), 1e-9);
+});
+
+Deno.test("textWidth() is not less than what is drawn, and hardly more", async () => {
+  const sharp = await drawing();
+  const names = [
+    "GCLN, q = 10 (paper)",
+    "white-box, straight-through",
+    "chance (10 %)",
+    "100",
+    "Madry & al. 2018",
+  ];
+  for (const text of names) {
+    for (const bold of [false, true]) {
+      const drawn = svg(900, 100, [{ text, x: 10, y: 60, size: 40, colour: "#000", bold }]);
+      const { info } = await sharp(drawn).flatten({ background: "#fff" }).trim().toBuffer({
+        resolveWithObject: true,
+      });
+      const ratio = info.width / textWidth(text, 40, bold);
+      assert(ratio > 0.9 && ratio <= 1, `${text}${bold ? ", bold" : ""}: ${ratio}`);
+    }
+  }
 });
