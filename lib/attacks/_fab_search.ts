@@ -59,8 +59,6 @@ const REACH: Readonly<Record<Norm, number>> = { linf: 0.3, l2: 1, l1: 5 };
 /** A success is in the ball where it is a hair nearer than ε, so that no rounding takes it out again. */
 const HAIR = 1e-3;
 
-/** A copy, not a clone: a graph that is being recorded takes two inputs of the same data for one. */
-const copy = (images: Images): Images => images.add(0);
 const perImage = (values: tf.Tensor): tf.Tensor => values.reshape([-1, 1, 1, 1]);
 
 /** FAB, towards any class or towards several in turn. See {@linkcode fab}. */
@@ -93,7 +91,7 @@ export async function fabSearch(
           const seeds = imageSeeds({ images: search.original, ids: its }, seed, "fab", rank, restart);
           return {
             ...search,
-            current: restart === 0 ? copy(search.original) : nearby(search, norm, seeds),
+            current: restart === 0 ? search.original.clone() : nearby(search, norm, seeds),
           };
         };
         for (let index = 0; index < steps; index++) {
@@ -171,8 +169,8 @@ function beginning(
   return {
     original: images.clone(),
     labels: labels.clone(),
-    current: copy(images),
-    images: copy(images),
+    current: images.clone(),
+    images: images.clone(),
     nearest: tf.where(isWrong, 0, tf.fill([count], FAR)) as tf.Tensor1D,
     enough: each(stop === "on success" ? epsilon.mul(1 - HAIR) : tf.scalar(0)),
     reach: each(epsilon),

@@ -325,6 +325,8 @@ Deno.test("curve() has legend, titles and plots apart, and inside the figure", a
         assert(a.left >= 0 && a.top >= 0 && a.right <= width! && a.bottom <= height!, `${name}: ${a.what}`);
       }
     }
+    assertEquals(legend.left, plots[0]!.left, `${name}: Plotly moves a legend that is too wide`);
+    assert(legend.right <= plots.at(-1)!.right, name);
     for (const item of items) {
       assert(item.right <= legend.right + 1 && item.bottom <= legend.bottom + 1, `${name}: ${item.what}`);
     }

@@ -49,6 +49,17 @@ Deno.test("compile() gives what the function gives, on other inputs than it was 
   compiled.dispose();
 });
 
+Deno.test("compile() keeps inputs apart that were one tensor when it was recorded", async () => {
+  for (const dtype of ["float32", "int32", "bool"] as const) {
+    const x = tf.tensor1d([1, 0, 1], dtype), compiled = compile((a, b) => [b!, a!], [x, x.clone()]);
+    const before = tf.memory().numTensors;
+    const [b, a] = compiled(tf.tensor1d([1, 1, 0], dtype), tf.tensor1d([0, 1, 1], dtype));
+    assertEquals([[...await a!.data()], [...await b!.data()]], [[1, 1, 0], [0, 1, 1]]);
+    assertEquals(tf.memory().numTensors, before + 4);
+    compiled.dispose();
+  }
+});
+
 Deno.test("compile() takes outputs that are inputs, constants, or one tensor twice", async () => {
   const compiled = compile((x) => [x!, tf.tensor1d([7]), x!.add(1), x!.add(1)], [tf.tensor1d([0, 0])]);
   const [same, constant, a, b] = compiled(tf.tensor1d([2, 3]));

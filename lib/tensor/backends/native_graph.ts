@@ -215,10 +215,22 @@ function record(messages: any, fn: TensorFunction, examples: readonly tf.Tensor[
   }
 }
 
+/** The examples, with copies for those that share their values with an earlier one: each input needs a name of its own. */
+function apart(examples: readonly tf.Tensor[]): tf.Tensor[] {
+  const seen = new Set<object>();
+  return examples.map((x) => {
+    if (seen.has(x.dataId)) return tf.tensor(x.dataSync(), x.shape, x.dtype);
+    seen.add(x.dataId);
+    return x;
+  });
+}
+
 function graph(messages: any, fn: TensorFunction, examples: readonly tf.Tensor[]): Compiled {
   const backend = tf.backend() as any;
   const { binding } = backend;
-  const [recorder, outputs] = record(messages, fn, examples);
+  const own = apart(examples);
+  const [recorder, outputs] = record(messages, fn, own);
+  own.forEach((tensor, i) => tensor !== examples[i] && tensor.dispose());
   const folder = Deno.makeTempDirSync({ prefix: "gcln-graph-" });
   let session: number;
   try {
