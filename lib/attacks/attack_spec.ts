@@ -197,17 +197,17 @@ export function attackBy(spec: AttackSpec): SettledAttack {
       return (await runActive(attack, surrogate, batch, { victim, restarts, signal })).images;
     };
   }
-  const done = "on success";
   switch (spec.attack) {
     case "square":
       return (surrogate, batch, { seed, victim = surrogate }) => square(victim, batch, { ...spec, seed });
     case "deepFool":
       return (surrogate, batch) => imagesOf(deepFool(surrogate, batch, { norm: normOf(spec), ...spec }));
     case "fab":
-      return (surrogate, batch, { seed }) => imagesOf(fab(surrogate, batch, { ...spec, seed, stop: done }));
+      return (surrogate, batch, options) =>
+        imagesOf(fab(surrogate, batch, searching(spec, surrogate, options)));
     case "fabTargeted":
-      return (surrogate, batch, { seed }) =>
-        imagesOf(fabTargeted(surrogate, batch, { ...spec, seed, stop: done }));
+      return (surrogate, batch, options) =>
+        imagesOf(fabTargeted(surrogate, batch, searching(spec, surrogate, options)));
     case "hopSkipJump":
       return (surrogate, batch, { seed, victim = surrogate }) =>
         imagesOf(hopSkipJump(victim, batch, { norm: normOf(spec), ...spec, seed }));
@@ -227,6 +227,16 @@ export function attackBy(spec: AttackSpec): SettledAttack {
     default:
       throw unknown(spec satisfies never);
   }
+}
+
+/** What FAB is told: an image may rest in the ball where the surrogate's verdict is the victim's. */
+function searching<T extends Spec<string, FabOptions>>(
+  spec: T,
+  surrogate: Classifier,
+  { seed, victim = surrogate }: SettledAttackOptions,
+): T & Pick<FabOptions, "seed" | "stop"> {
+  const rests = victim === surrogate && (spec.norm ?? spec.ball.norm) === spec.ball.norm;
+  return { ...spec, seed, stop: rests ? "on success" : "at the end" };
 }
 
 /** The ball's norm, for attacks that know no l1. */

@@ -1,38 +1,13 @@
 import { type Batch, type Classifier, fold, type Labels, tf } from "../tensor/mod.ts";
-import { randomStages, steadyStages } from "./_auto_attack_stages.ts";
+import type { AutoAttackOptions, AutoAttackVersion } from "./auto_attack/options.ts";
+import { randomStages, steadyStages } from "./auto_attack/stages.ts";
 import { logitsOf } from "./attack_loss.ts";
 import { checkBatchShapes } from "./attack_options.ts";
-import type { Ball } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";
 import { eot, type Randomised } from "./eot.ts";
-import { inSequence, type InSequenceOptions, type SequenceResult } from "./sequence.ts";
+import { inSequence, type SequenceResult } from "./sequence.ts";
 
-/** Which attacks {@linkcode autoAttack} runs, in order. */
-export type AutoAttackVersion = "standard" | "plus" | "rand";
-
-/** How {@linkcode autoAttack} goes about it. All budgets are the authors' unless given. */
-export interface AutoAttackOptions extends Omit<InSequenceOptions, "targets"> {
-  /** The images that are allowed, linf or l2. */
-  readonly ball: Ball<number | readonly number[]>;
-  /** Default `"standard"`. */
-  readonly version?: AutoAttackVersion;
-  /** The classes that the attacker wants, `[n]`; without them any wrong class will do. */
-  readonly targets?: Labels;
-  /** What is differentiated, where the victim's own gradient is of no use. Default: the victim. */
-  readonly surrogate?: Classifier;
-  /** The steps of each APGD and FAB. Default 100. */
-  readonly steps?: number;
-  /** How many wrong classes APGD-T and FAB-T try. Default 9. */
-  readonly targetCount?: number;
-  /** The queries of Square. Default 5000. */
-  readonly queries?: number;
-  /** How often APGD and FAB begin. Default 1, in version plus 5. */
-  readonly restarts?: number;
-  /** Version rand: how many draws of the defense a gradient, and the verdict, is the mean of. Default 20. */
-  readonly draws?: number;
-  /** Fixes what is random. Default 0. */
-  readonly seed?: number;
-}
+export type { AutoAttackOptions, AutoAttackVersion };
 
 /**
  * AutoAttack (Croce & Hein 2020): attacks without a parameter to tune, one after the other on what still stands.

@@ -1,6 +1,6 @@
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
-import { carliniWagnerL2, type CarliniWagnerL2Options } from "./carlini_wagner_l2.ts";
-import { carliniWagnerLinf, type CarliniWagnerLinfOptions } from "./carlini_wagner_linf.ts";
+import { carliniWagnerL2, type CarliniWagnerL2Options } from "./carlini_wagner/l2.ts";
+import { carliniWagnerLinf, type CarliniWagnerLinfOptions } from "./carlini_wagner/linf.ts";
 import { imagesOf } from "./minimal.ts";
 
 /** Either of Carlini and Wagner's attacks, by its norm. */

@@ -1,5 +1,5 @@
 import type { Batch, Classifier } from "../tensor/mod.ts";
-import { fabSearch } from "./_fab_search.ts";
+import { fabSearch } from "./fab/search.ts";
 import type { Norm } from "./ball.ts";
 import type { MinimalOptions, MinimalResult } from "./minimal.ts";
 

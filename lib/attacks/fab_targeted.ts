@@ -1,5 +1,5 @@
 import type { Batch, Classifier } from "../tensor/mod.ts";
-import { fabSearch } from "./_fab_search.ts";
+import { fabSearch } from "./fab/search.ts";
 import type { FabOptions } from "./fab.ts";
 import type { MinimalResult } from "./minimal.ts";
 

@@ -1,8 +1,8 @@
 import { type Batch, type Classifier, type Images, pause, tf } from "../tensor/mod.ts";
-import { halvings, toBoundary } from "./_boundary_search.ts";
-import { decides, type Question } from "./_decision.ts";
-import { decisionGradient } from "./_decision_gradient.ts";
-import { searchStart, type Start } from "./_search_start.ts";
+import { halvings, toBoundary } from "./hop_skip_jump/boundary_search.ts";
+import { decides, type Question } from "./hop_skip_jump/decision.ts";
+import { decisionGradient } from "./hop_skip_jump/decision_gradient.ts";
+import { searchStart, type Start } from "./hop_skip_jump/search_start.ts";
 import { checkCount } from "./attack_options.ts";
 import { distance, project, steepest } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";

@@ -11,7 +11,7 @@ import {
   valueAndGradients,
 } from "../tensor/mod.ts";
 import { classGradients } from "./_class_gradients.ts";
-import { salientPair } from "./_salient_pair.ts";
+import { salientPair } from "./jsma/salient_pair.ts";
 import { padding, placesFor } from "./active_set.ts";
 import { attackLoss, logitsOf } from "./attack_loss.ts";
 import { checkBatch } from "./check_batch.ts";

@@ -9,9 +9,9 @@ import {
   random,
   tf,
 } from "../tensor/mod.ts";
-import { squareL2 } from "./_square_l2.ts";
-import { squareLinf } from "./_square_linf.ts";
-import type { SquareSearch } from "./_square_search.ts";
+import { squareL2 } from "./square/square_l2.ts";
+import { squareLinf } from "./square/square_linf.ts";
+import type { SquareSearch } from "./square/square_search.ts";
 import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
 import { logitsOf } from "./attack_loss.ts";
 import { type AttackOptions, checkCount } from "./attack_options.ts";

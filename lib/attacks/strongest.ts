@@ -11,13 +11,13 @@ import {
   releasing,
   tf,
 } from "../tensor/mod.ts";
-import { allPasses, Campaign, type Trial } from "./_campaign.ts";
-import { type Candidate, candidatesOf, type Start, type Task } from "./_candidates.ts";
+import { allPasses, Campaign, type Trial } from "./strongest/campaign.ts";
+import { type Candidate, candidatesOf, type Start, type Task } from "./strongest/candidates.ts";
 import { likeliestWrong } from "./_likeliest_wrong.ts";
-import { outcome, standingOf } from "./_scoreboard.ts";
-import { look, probed, type Ranking, search, type WayFacts } from "./_search.ts";
-import { nextOf, type Prospect } from "./_spending.ts";
-import { type Way, waysOf } from "./_ways.ts";
+import { outcome, standingOf } from "./strongest/scoreboard.ts";
+import { look, probed, type Ranking, search, type WayFacts } from "./strongest/search.ts";
+import { nextOf, type Prospect } from "./strongest/spending.ts";
+import { type Way, waysOf } from "./strongest/ways.ts";
 import { placesFor } from "./active_set.ts";
 import { attackLoss, logitsOf } from "./attack_loss.ts";
 import { checkCount } from "./attack_options.ts";

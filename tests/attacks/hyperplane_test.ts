@@ -2,7 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Norm } from "@gcln/kit/attacks";
 import { type Images, normal, random, tf, uniform, useBackend } from "@gcln/kit/tensor";
-import { ontoHyperplane } from "../../lib/attacks/_hyperplane.ts";
+import { ontoHyperplane } from "../../lib/attacks/fab/hyperplane.ts";
 
 await useBackend();
 

@@ -58,7 +58,10 @@ Deno.test("inSequence() has the same verdict whether or not later attacks see wh
   assertEquals(some.success, clean.map((wrong, i) => wrong || apart.some((fallen) => fallen[i])));
   // Or else the test says nothing.
   const taken = new Set(some.takenBy);
-  assert(["clean", "fgs half the way", "pgd on the margin", null].every((by) => taken.has(by)), [...taken].join());
+  assert(
+    ["clean", "fgs half the way", "pgd on the margin", null].every((by) => taken.has(by)),
+    [...taken].join(),
+  );
 });
 
 Deno.test("inSequence() returns images that bear its verdicts out, and clean ones where nothing took them", async () => {

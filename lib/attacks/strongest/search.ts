@@ -1,11 +1,11 @@
-import { type Batch, fold, type Labels, releasing, tf } from "../tensor/mod.ts";
-import type { Campaign } from "./_campaign.ts";
-import { type Candidate, candidate, candidatesOf, type Task } from "./_candidates.ts";
-import { standingOf } from "./_scoreboard.ts";
-import { worth } from "./_spending.ts";
-import type { Way } from "./_ways.ts";
-import { subset } from "./active_set.ts";
-import { lossGradient } from "./attack_loss.ts";
+import { type Batch, fold, type Labels, releasing, tf } from "../../tensor/mod.ts";
+import type { Campaign } from "./campaign.ts";
+import { type Candidate, candidate, candidatesOf, type Task } from "./candidates.ts";
+import { standingOf } from "./scoreboard.ts";
+import { worth } from "./spending.ts";
+import type { Way } from "./ways.ts";
+import { subset } from "../active_set.ts";
+import { lossGradient } from "../attack_loss.ts";
 
 /** What a way to differentiate is worth at the images themselves. */
 export interface WayFacts {

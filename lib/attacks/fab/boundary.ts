@@ -1,7 +1,7 @@
-import { type Classifier, type Images, type Labels, tf, valueAndGradients } from "../tensor/mod.ts";
-import { attackLoss, logitsOf } from "./attack_loss.ts";
-import type { Norm } from "./ball.ts";
-import { classGradients } from "./_class_gradients.ts";
+import { type Classifier, type Images, type Labels, tf, valueAndGradients } from "../../tensor/mod.ts";
+import { attackLoss, logitsOf } from "../attack_loss.ts";
+import type { Norm } from "../ball.ts";
+import { classGradients } from "../_class_gradients.ts";
 
 /**
  * Which decision boundary FAB goes to: the nearest of all, the one between the label and a given class, or the one

@@ -1,17 +1,17 @@
-import { type Batch, type Classifier, fold, type Images, type Labels } from "../tensor/mod.ts";
-import { runActive } from "./active_set.ts";
-import { apgdAttack } from "./apgd.ts";
-import { apgdTargetedAttack } from "./apgd_targeted.ts";
-import type { AttackLossName } from "./attack_loss.ts";
-import type { AutoAttackOptions } from "./auto_attack.ts";
-import { eot, eotLoss, type Randomised } from "./eot.ts";
-import { fab } from "./fab.ts";
-import { fabTargeted } from "./fab_targeted.ts";
-import { type Iterated, run } from "./iterated.ts";
-import { imagesOf } from "./minimal.ts";
-import { redrawn } from "./redrawn.ts";
-import { ballOf, type Shown, type Stage } from "./sequence.ts";
-import { square } from "./square.ts";
+import { type Batch, type Classifier, fold, type Images, type Labels } from "../../tensor/mod.ts";
+import { runActive } from "../active_set.ts";
+import { apgdAttack } from "../apgd.ts";
+import { apgdTargetedAttack } from "../apgd_targeted.ts";
+import type { AttackLossName } from "../attack_loss.ts";
+import type { AutoAttackOptions } from "./options.ts";
+import { eot, eotLoss, type Randomised } from "../eot.ts";
+import { fab } from "../fab.ts";
+import { fabTargeted } from "../fab_targeted.ts";
+import { type Iterated, run } from "../iterated.ts";
+import { imagesOf } from "../minimal.ts";
+import { redrawn } from "../redrawn.ts";
+import { ballOf, type Shown, type Stage } from "../sequence.ts";
+import { square } from "../square.ts";
 
 /** What an attack of the sequence is told about the images that it is shown. */
 interface About {

@@ -6,15 +6,15 @@ import {
   type Labels,
   tf,
   valueAndGradients,
-} from "../tensor/mod.ts";
-import { adam } from "./_adam.ts";
-import { checkCount, checkSize } from "./attack_options.ts";
-import { checkBatch } from "./check_batch.ts";
-import { distance } from "./ball.ts";
-import { advance, iterateUntil } from "./iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
-import { strength } from "./strength.ts";
-import { fromTanhSpace, toTanhSpace } from "./_tanh_space.ts";
+} from "../../tensor/mod.ts";
+import { adam } from "../_adam.ts";
+import { checkCount, checkSize } from "../attack_options.ts";
+import { checkBatch } from "../check_batch.ts";
+import { distance } from "../ball.ts";
+import { advance, iterateUntil } from "../iterated.ts";
+import { inBall, type MinimalOptions, type MinimalResult } from "../minimal.ts";
+import { strength } from "../strength.ts";
+import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
 /** How {@linkcode carliniWagnerL2} searches; the defaults are those of the authors' code but for `steps`. */
 export interface CarliniWagnerL2Options extends MinimalOptions {

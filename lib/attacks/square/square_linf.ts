@@ -1,6 +1,6 @@
-import { type Images, tf } from "../tensor/mod.ts";
-import { bounds } from "./ball.ts";
-import { mark, place, sign, type SquareSearch } from "./_square_search.ts";
+import { type Images, tf } from "../../tensor/mod.ts";
+import { bounds } from "../ball.ts";
+import { mark, place, sign, type SquareSearch } from "./square_search.ts";
 
 /** Square Attack's Algorithm 2: a square's pixels go to one corner of the ball in each channel. */
 export const squareLinf: SquareSearch = {

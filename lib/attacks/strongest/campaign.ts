@@ -7,12 +7,12 @@ import {
   passes,
   pause,
   tf,
-} from "../tensor/mod.ts";
-import { attackOf, type Attempt, type Candidate, mostPasses, stepsFor } from "./_candidates.ts";
-import { after, marginsOf, type Scoreboard } from "./_scoreboard.ts";
-import { placesFor, runActive, subset } from "./active_set.ts";
-import type { AnyBall, Radius } from "./ball.ts";
-import { square } from "./square.ts";
+} from "../../tensor/mod.ts";
+import { attackOf, type Attempt, type Candidate, mostPasses, stepsFor } from "./candidates.ts";
+import { after, marginsOf, type Scoreboard } from "./scoreboard.ts";
+import { placesFor, runActive, subset } from "../active_set.ts";
+import type { AnyBall, Radius } from "../ball.ts";
+import { square } from "../square.ts";
 
 /** One attempt of a candidate. */
 export interface Trial {

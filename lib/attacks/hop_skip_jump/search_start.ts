@@ -1,8 +1,8 @@
-import { type Batch, type Classifier, fold, type Images, pause, tf, uniform } from "../tensor/mod.ts";
-import { toBoundary } from "./_boundary_search.ts";
-import { decides, type Question } from "./_decision.ts";
-import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
-import { distance } from "./ball.ts";
+import { type Batch, type Classifier, fold, type Images, pause, tf, uniform } from "../../tensor/mod.ts";
+import { toBoundary } from "./boundary_search.ts";
+import { decides, type Question } from "./decision.ts";
+import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
+import { distance } from "../ball.ts";
 
 /** Where a search for the boundary begins. */
 export interface Start {

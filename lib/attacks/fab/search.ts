@@ -6,19 +6,19 @@ import {
   type Labels,
   pause,
   tf,
-} from "../tensor/mod.ts";
-import { type FabAim, linearBoundary } from "./_fab_boundary.ts";
-import { ontoHyperplane } from "./_hyperplane.ts";
-import { likeliestWrong } from "./_likeliest_wrong.ts";
-import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
-import { logitsOf } from "./attack_loss.ts";
-import { checkCount } from "./attack_options.ts";
-import { distance, type Norm, radii, randomStart } from "./ball.ts";
-import { checkBatch } from "./check_batch.ts";
-import { imageSeeds } from "./image_seeds.ts";
-import { advance, select } from "./iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
-import { strength } from "./strength.ts";
+} from "../../tensor/mod.ts";
+import { type FabAim, linearBoundary } from "./boundary.ts";
+import { ontoHyperplane } from "./hyperplane.ts";
+import { likeliestWrong } from "../_likeliest_wrong.ts";
+import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
+import { logitsOf } from "../attack_loss.ts";
+import { checkCount } from "../attack_options.ts";
+import { distance, type Norm, radii, randomStart } from "../ball.ts";
+import { checkBatch } from "../check_batch.ts";
+import { imageSeeds } from "../image_seeds.ts";
+import { advance, select } from "../iterated.ts";
+import { inBall, type MinimalOptions, type MinimalResult } from "../minimal.ts";
+import { strength } from "../strength.ts";
 
 /** What `fab` and `fabTargeted` tell their search. */
 export interface FabSearchOptions extends Omit<MinimalOptions, "confidence"> {

@@ -1,5 +1,13 @@
-import { type Classifier, evaluated, type Images, type Labels, normal, tf, uniform } from "../tensor/mod.ts";
-import { decides, type Question } from "./_decision.ts";
+import {
+  type Classifier,
+  evaluated,
+  type Images,
+  type Labels,
+  normal,
+  tf,
+  uniform,
+} from "../../tensor/mod.ts";
+import { decides, type Question } from "./decision.ts";
 
 /** How {@linkcode decisionGradient} samples. */
 export interface DecisionGradientOptions extends Question {

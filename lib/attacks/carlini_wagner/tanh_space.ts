@@ -1,4 +1,4 @@
-import type { Images } from "../tensor/mod.ts";
+import type { Images } from "../../tensor/mod.ts";
 
 /**
  * The w with image = (tanh w + 1) / 2, so that any w is an image in [0, 1] (Carlini & Wagner 2017).

@@ -1,6 +1,6 @@
-import { type Images, tf } from "../tensor/mod.ts";
-import { project, radii } from "./ball.ts";
-import { mark, place, sign, type SquareSearch } from "./_square_search.ts";
+import { type Images, tf } from "../../tensor/mod.ts";
+import { project, radii } from "../ball.ts";
+import { mark, place, sign, type SquareSearch } from "./square_search.ts";
 
 const TINY = 1e-12;
 

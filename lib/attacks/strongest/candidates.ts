@@ -1,12 +1,12 @@
-import type { Images, Labels } from "../tensor/mod.ts";
-import { adaptiveAscent } from "./_adaptive_ascent.ts";
-import type { Way } from "./_ways.ts";
-import { apgdAttack, apgdCheckpoints } from "./apgd.ts";
-import type { AttackLossName } from "./attack_loss.ts";
-import type { AnyBall, Norm } from "./ball.ts";
-import type { AttackState, Iterated } from "./iterated.ts";
-import { momentumAttack } from "./momentum.ts";
-import { projectedAscent } from "./projected_ascent.ts";
+import type { Images, Labels } from "../../tensor/mod.ts";
+import { adaptiveAscent } from "../_adaptive_ascent.ts";
+import type { Way } from "./ways.ts";
+import { apgdAttack, apgdCheckpoints } from "../apgd.ts";
+import type { AttackLossName } from "../attack_loss.ts";
+import type { AnyBall, Norm } from "../ball.ts";
+import type { AttackState, Iterated } from "../iterated.ts";
+import { momentumAttack } from "../momentum.ts";
+import { projectedAscent } from "../projected_ascent.ts";
 
 /** How a candidate steps. "apgd towards" goes for one wrong class after the other, the likeliest first. */
 export type StepRule = "fgs" | "pgd" | "momentum" | "apgd" | "apgd towards" | "square";

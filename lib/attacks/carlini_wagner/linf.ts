@@ -7,15 +7,15 @@ import {
   straightThrough,
   tf,
   valueAndGradients,
-} from "../tensor/mod.ts";
-import { adam } from "./_adam.ts";
-import { checkCount, checkSize } from "./attack_options.ts";
-import { checkBatch } from "./check_batch.ts";
-import { bounds, clip, distance, linf, radii } from "./ball.ts";
-import { advance, iterateUntil } from "./iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
-import { strength } from "./strength.ts";
-import { fromTanhSpace, toTanhSpace } from "./_tanh_space.ts";
+} from "../../tensor/mod.ts";
+import { adam } from "../_adam.ts";
+import { checkCount, checkSize } from "../attack_options.ts";
+import { checkBatch } from "../check_batch.ts";
+import { bounds, clip, distance, linf, radii } from "../ball.ts";
+import { advance, iterateUntil } from "../iterated.ts";
+import { inBall, type MinimalOptions, type MinimalResult } from "../minimal.ts";
+import { strength } from "../strength.ts";
+import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
 /** How {@linkcode carliniWagnerLinf} searches. */
 export interface CarliniWagnerLinfOptions extends MinimalOptions {

@@ -1,5 +1,5 @@
-import { type Classifier, evaluated, type Images, type Labels, type tf } from "../tensor/mod.ts";
-import { logitsOf } from "./attack_loss.ts";
+import { type Classifier, evaluated, type Images, type Labels, type tf } from "../../tensor/mod.ts";
+import { logitsOf } from "../attack_loss.ts";
 
 /** What an attacker asks who is told a class and nothing else. */
 export interface Question {

@@ -8,7 +8,7 @@ import {
   taped,
   tf,
   uncounted,
-} from "../tensor/mod.ts";
+} from "../../tensor/mod.ts";
 
 /** A way to differentiate a victim: what takes its place when the gradient is taken. */
 export interface Way {
