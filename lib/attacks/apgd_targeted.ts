@@ -1,4 +1,4 @@
-import { type Batch, type Classifier, type Images, tf } from "../tensor/mod.ts";
+import type { Batch, Classifier, Images, tf } from "../tensor/mod.ts";
 import { adaptiveAscent } from "./_adaptive_ascent.ts";
 import { likeliestWrong } from "./_likeliest_wrong.ts";
 import { apgdCheckpoints, type ApgdOptions } from "./apgd.ts";

@@ -1,4 +1,4 @@
-import { type Batch, type Classifier, fold, type Labels, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, fold, tf } from "../tensor/mod.ts";
 import type { AutoAttackOptions, AutoAttackVersion } from "./auto_attack/options.ts";
 import { randomStages, steadyStages } from "./auto_attack/stages.ts";
 import { logitsOf } from "./attack_loss.ts";

@@ -2,8 +2,8 @@
 import type { Evidence } from "./evidence.ts";
 import type { AttackDescription } from "./result.ts";
 
-/** What an attack lives on: gradients, the victim's logits, its decisions alone, or nothing at all. */
-export type AttackKind = "gradients" | "scores" | "decisions" | "noise";
+/** What an attack lives on: gradients, the victim's logits, its decisions alone, nothing at all, or whatever pays. */
+export type AttackKind = "gradients" | "scores" | "decisions" | "noise" | "whatever pays";
 
 const KINDS: Readonly<Record<string, AttackKind>> = {
   square: "scores",
@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<string, AttackKind>> = {
   rays: "decisions",
   geoDa: "decisions",
   noise: "noise",
+  strongest: "whatever pays",
 };
 
 /** What an attack lives on, by its name; one that is not known takes gradients. */

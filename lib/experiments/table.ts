@@ -12,7 +12,9 @@ export type ThreatModel =
   /** The defended classifier, the whole cleaner passed straight through (BPDA at its simplest). */
   | "identity"
   /** The classifier alone: the attacker does not know of the defense. */
-  | "oblivious";
+  | "oblivious"
+  /** The defended classifier, whose gradients the attack itself puts in place: `strongest`. */
+  | "adaptive";
 
 /**
  * One column: clean images, an attack by someone who knows so much, or what survives every column of the table that

@@ -10,8 +10,8 @@ const pgd: AttackSpec = { attack: "pgd", ball, stepSize, steps };
 /**
  * Table 1: white-box attacks on CIFAR-10 at ε = 8/255.
  *
- * The columns after "C&W" are ours: what the same defense is worth against someone who does not know of it, and
- * against someone who passes gradients through the rounding.
+ * The columns after "C&W" are ours: what the same defense is worth against someone who does not know of it, against
+ * someone who passes gradients through the rounding, and against an attack that finds its own way.
  *
  * Departure: the paper takes the features of its perceptual loss, Eq. (4), from a pre-trained VGG-19. Here the target
  * classifier's own are compared: with another network's (the last row, ours) the recovered images look clean to that
@@ -56,6 +56,11 @@ export const table1: Table = {
       attack: { attack: "apgd", ball, steps: 100 },
     },
     "BPDA identity": { kind: "attack", surrogate: "identity", attack: pgd },
+    "Strongest": {
+      kind: "attack",
+      surrogate: "adaptive",
+      attack: { attack: "strongest", ball, budget: 300 },
+    },
     "Worst case": { kind: "worst case", of: "every attack" },
   },
 };

@@ -10,7 +10,7 @@ export interface PanelsOptions {
   readonly title?: string;
   /** The circumstances, under the title; default nothing. */
   readonly subtitle?: string;
-  /** In pixels; default 960. */
+  /** In pixels; default 900. */
   readonly width?: number;
   /** Of the areas between the axes, in pixels; default 320. */
   readonly plotHeight?: number;
@@ -38,7 +38,7 @@ export interface PanelsOptions {
  * ```
  */
 export function panels(curves: readonly Curve[], options: PanelsOptions = {}): Plotted {
-  const { title = "", subtitle = "", width = 960, plotHeight = 320 } = options;
+  const { title = "", subtitle = "", width = 900, plotHeight = 320 } = options;
   if (curves.length === 0) throw new RangeError("Cannot draw a figure of no curves");
   const parts = curves.map(({ series, options }) => panelOf(series, options));
   return plotted(

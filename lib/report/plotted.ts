@@ -27,7 +27,7 @@ export interface Plotted extends Displayed {
   /**
    * The figure as a PNG.
    *
-   * @param scale Pixels for each of the figure's; default 1.5.
+   * @param scale Pixels for each of the figure's; default 1, which is how large it shows in a notebook.
    */
   png(scale?: number): Promise<Uint8Array>;
 }
@@ -54,7 +54,7 @@ export interface Plotted extends Displayed {
  * ```
  */
 export function plotted(figure: PlotlyFigure, text: string): Plotted {
-  const png = (scale = 1.5) => figurePng(figure, scale);
+  const png = (scale = 1) => figurePng(figure, scale);
   return displayed({ figure, text, svg: () => figureSvg(figure), png }, async () => ({
     "application/vnd.plotly.v1+json": figure,
     ...(webGlType(figure) === undefined ? { "image/png": (await png()).toBase64() } : {}),

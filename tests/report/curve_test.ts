@@ -235,7 +235,7 @@ Deno.test("curve() draws PNGs of the figure's size, with nothing cut off", async
   for (const [name, plot] of Object.entries(drawn())) {
     const { width, height } = plot.figure.layout;
     const { data, info } = await sharp(await plot.png()).raw().toBuffer({ resolveWithObject: true });
-    assertEquals([info.width, info.height], [width! * 1.5, Math.round(height! * 1.5)], name);
+    assertEquals([info.width, info.height], [width, height], name);
     const white = (x: number, y: number) => data[(y * info.width + x) * info.channels] === 255;
     for (let y = 0; y < info.height; y++) {
       assert(white(0, y) && white(info.width - 1, y), `${name}, row ${y}`);
@@ -244,8 +244,8 @@ Deno.test("curve() draws PNGs of the figure's size, with nothing cut off", async
       assert(white(x, 0) && white(x, info.height - 1), `${name}, column ${x}`);
     }
   }
-  const { width } = await sharp(await drawn().one!.png(1)).metadata();
-  assertEquals(width, 720);
+  const { width } = await sharp(await drawn().one!.png(1.5)).metadata();
+  assertEquals(width, 1080);
 });
 
 Deno.test("curve() writes every text into its SVG, and no number that is none", async () => {

@@ -6,7 +6,7 @@ Deno.test("plotted() draws a heatmap in the colours of its values", async () => 
   const layout = { width: 200, height: 200, margin: { l: 0, r: 0, t: 0, b: 0 } };
   const colorscale = [[0, "rgb(255,0,0)"], [1, "rgb(0,0,255)"]];
   const data = [{ type: "heatmap", z: [[0, 1], [1, 0]], colorscale, showscale: false }];
-  const { data: pixels, info } = await sharp(await plotted({ data, layout }, "").png(1)).removeAlpha().raw()
+  const { data: pixels, info } = await sharp(await plotted({ data, layout }, "").png()).removeAlpha().raw()
     .toBuffer({ resolveWithObject: true });
   const at = (
     x: number,
