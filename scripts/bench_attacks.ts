@@ -156,7 +156,8 @@ function line({ name, ours, peer, ratio, images, standing, forward, note }: Meas
 await runCommand(command, async ({ flags }) => {
   const { description } = await useBackend();
   const times = flags.quick ? Math.min(flags.times, 3) : flags.times;
-  const wanted = flags.cases?.map((name) => choose("case", name, names)) ?? names;
+  const chosen = flags.cases.map((name) => choose("case", name, names));
+  const wanted = chosen.length > 0 ? chosen : names;
   const python = await findPython(flags.python ? [flags.python] : ["python3", "python"], [
     "torch",
     "torchattacks",

@@ -80,7 +80,7 @@ export function curveFigure(
       ...Object.fromEntries(axes),
       annotations: notes.flat(),
     },
-    config: { displaylogo: false },
+    config: { displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] },
   };
 }
 

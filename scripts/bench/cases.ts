@@ -1,5 +1,5 @@
 /** What `deno task bench:attacks` runs: the same attack here and there. */
-import { carliniWagnerL2, fgs, linf, pgd, pgdAttack, runActive } from "../../lib/attacks/mod.ts";
+import { autoAttack, carliniWagnerL2, fgs, linf, pgd, pgdAttack, runActive } from "../../lib/attacks/mod.ts";
 import { type Batch, type Classifier, type Images, tf } from "../../lib/tensor/mod.ts";
 import type { JsonValue } from "./json.ts";
 

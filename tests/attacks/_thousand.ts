@@ -34,8 +34,9 @@ export interface AutoAttackSetting extends Omit<Attempt, "network"> {
     readonly ball: Ball;
     readonly square: "shipped" | "mended";
     readonly count: number;
+    readonly steps: number;
+    readonly queries?: number;
     /** For version rand. */
-    readonly steps?: number;
     readonly draws?: number;
   };
   readonly after: Readonly<Record<string, number>>;

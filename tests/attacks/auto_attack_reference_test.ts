@@ -21,11 +21,11 @@ for (const { network, options, after, stands } of autoAttackSettings) {
   const { version, ball, count, square, ...rest } = options;
   const others = `the authors' code${square === "mended" ? ", its squares mended," : ""}`;
 
-  Deno.test(`autoAttack() (${version}, ${ball.norm}) leaves as many images standing as ${others} on the ${network} network`, async () => {
+  Deno.test(`autoAttack() (${version}, ${ball.norm}, ${rest.steps} steps) leaves as many images standing as ${others} on the ${network} network`, async () => {
     const batch = thousand(count), about = { ball, seed: 1 };
     const { images, success, stages } = version === "rand"
       ? await autoAttack(noisy, batch, { ...about, ...rest, version })
-      : await autoAttack(networks[network as NetworkName], batch, { ...about, version });
+      : await autoAttack(networks[network as NetworkName], batch, { ...about, ...rest, version });
     assertEquals(stages.map(({ attack }) => attack.toLowerCase()), Object.keys(after));
     const last = Object.values(after).at(-1)!;
     assert(last > 0 && last < 1, "Where all or none stand, nothing is told apart");
