@@ -1,3 +1,4 @@
+import { label } from "./_curve_axes.ts";
 import { grid } from "./_grid.ts";
 import type { Panel } from "./_panel.ts";
 import { percent } from "./_words.ts";
@@ -19,7 +20,7 @@ function panelText({ title, x, series, reported, chance }: Panel): string {
   });
   const places = [...new Set(columns.flatMap(([, points]) => points.map((point) => point.x)))];
   const rows = places.sort((a, b) => a - b).map((place) => [
-    String(Number(place.toPrecision(6))),
+    label(place),
     ...columns.map(([, points]) => pointText(points.find((point) => point.x === place))),
   ]);
   const meaning = `Accuracy in percent${

@@ -12,21 +12,20 @@ export interface Panel {
   readonly title: string;
 }
 
-/** Curves that have been checked, their points in order. */
+/** Curves that have been checked, their points in order; those without a number are left out. */
 export function panelOf(series: CurveSeries, options: CurveOptions): Panel {
   const { x, reported = {}, chance, intervals = "bars", scale = "linear", title = "" } = options;
   if (chance !== undefined) checkShare(chance, "chance");
   const inOrder = (curves: CurveSeries, whose: string): CurveSeries =>
     Object.fromEntries(
-      Object.entries(curves).map(([name, points]) => {
+      Object.entries(curves).map(([name, points]): [string, readonly CurvePoint[]] => {
         const sorted = points.toSorted((a, b) => a.x - b.x);
         sorted.forEach((point, i) => checkPoint(point, sorted[i - 1], `${name}${whose}`, scale));
         return [name, sorted];
-      }),
+      }).filter(([, points]) => points.some(({ accuracy }) => accuracy !== null)),
     );
   const panel = { series: inOrder(series, ""), reported: inOrder(reported, " (paper)"), x, scale, intervals };
-  const all = [...Object.values(panel.series), ...Object.values(panel.reported)].flat();
-  if (!all.some(({ accuracy }) => accuracy !== null)) {
+  if (Object.keys(panel.series).length + Object.keys(panel.reported).length === 0) {
     throw new RangeError("Cannot draw curves without points");
   }
   return { ...panel, chance, title };

@@ -1,6 +1,6 @@
-import type { FigureResult } from "../evaluation/mod.ts";
+import type { FigureResult, Point } from "../evaluation/mod.ts";
 import { asTable, circumstances, title } from "./_words.ts";
-import { type Curve, curve, type CurveOptions, type CurvePoint } from "./curve.ts";
+import { type Curve, curve, type CurveOptions, type CurvePoint, type CurveSeries } from "./curve.ts";
 
 /** Options of {@linkcode curveOf}: those of `curve`, what the result says itself left out. */
 export type CurveOfOptions = Omit<CurveOptions, "x" | "reported">;
@@ -31,22 +31,17 @@ export type CurveOfOptions = Omit<CurveOptions, "x" | "reported">;
  * ```
  */
 export function curveOf(result: FigureResult, options: CurveOfOptions = {}): Curve {
-  const curves = Object.entries(result.series);
-  const ours = curves.map(([name, points]): [string, readonly CurvePoint[]] => [name, points.map(measured)])
-    .filter(([, points]) => points.some(({ accuracy }) => accuracy !== null));
-  const theirs = curves.map(([name, points]): [string, readonly CurvePoint[]] => [
-    name,
-    points.flatMap(({ x, reported }) => reported === null ? [] : [{ x, accuracy: reported }]),
-  ]).filter(([, points]) => points.length > 0);
-  return curve(Object.fromEntries(ours), {
+  const each = (point: (point: Point) => CurvePoint): CurveSeries =>
+    Object.fromEntries(Object.entries(result.series).map(([name, points]) => [name, points.map(point)]));
+  return curve(each(measured), {
     title: `${title(result.experiment)}. ${result.caption}`,
     subtitle: circumstances(asTable(result)).join(" · "),
     ...options,
     x: result.x,
-    reported: Object.fromEntries(theirs),
+    reported: each(({ x, reported }) => ({ x, accuracy: reported })),
   });
 }
 
-function measured({ x, accuracy, interval }: FigureResult["series"][string][number]): CurvePoint {
+function measured({ x, accuracy, interval }: Point): CurvePoint {
   return { x, accuracy, ...(interval === undefined ? {} : { interval }) };
 }

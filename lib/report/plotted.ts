@@ -32,6 +32,9 @@ export interface Plotted extends Displayed {
   png(scale?: number): Promise<Uint8Array>;
 }
 
+/** Plotly 4 has a button that sends the figure's data to its maker's servers, unless told not to. */
+const QUIET = { displaylogo: false, showSendToCloud: false };
+
 /**
  * Makes a Plotly figure show itself in a notebook.
  *
@@ -53,7 +56,8 @@ export interface Plotted extends Displayed {
  * assertEquals(Object.keys(formats), ["application/vnd.plotly.v1+json", "image/png", "text/plain"]);
  * ```
  */
-export function plotted(figure: PlotlyFigure, text: string): Plotted {
+export function plotted({ data, layout, config }: PlotlyFigure, text: string): Plotted {
+  const figure = { data, layout, config: { ...QUIET, ...config } };
   const png = (scale = 1) => figurePng(figure, scale);
   return displayed({ figure, text, svg: () => figureSvg(figure), png }, async () => ({
     "application/vnd.plotly.v1+json": figure,

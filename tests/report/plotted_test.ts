@@ -37,3 +37,13 @@ Deno.test("plotted() draws on after a figure that Plotly refuses", async () => {
   const svg = await plotted({ data: [{ y: [1, 2] }], layout: { width: 300, height: 200 } }, "").svg();
   assert(svg.startsWith("<svg"));
 });
+
+Deno.test("plotted() has no button that sends the data away, unless it is asked for", () => {
+  const figure = { data: [{ y: [1, 2] }], layout: {} };
+  assertEquals(plotted(figure, "").figure.config, { displaylogo: false, showSendToCloud: false });
+  const config = { showSendToCloud: true };
+  assertEquals(plotted({ ...figure, config }, "").figure.config, {
+    displaylogo: false,
+    showSendToCloud: true,
+  });
+});
