@@ -1,6 +1,7 @@
 import type { FigureResult, Point } from "../evaluation/mod.ts";
 import { asTable, circumstances, title } from "./_words.ts";
-import { type Curve, curve, type CurveOptions, type CurvePoint, type CurveSeries } from "./curve.ts";
+import { type Curve, curve } from "./curve.ts";
+import type { CurveOptions, CurvePoint, CurveSeries } from "./curve_options.ts";
 
 /** Options of {@linkcode curveOf}: those of `curve`, what the result says itself left out. */
 export type CurveOfOptions = Omit<CurveOptions, "x" | "reported">;

@@ -1,6 +1,6 @@
-import { curveFigure } from "./_curve_figure.ts";
-import { curveText } from "./_curve_text.ts";
-import { panelOf } from "./_panel.ts";
+import { curveFigure } from "./curve/figure.ts";
+import { curveText } from "./curve/text.ts";
+import { panelOf } from "./curve/panel.ts";
 import type { Curve } from "./curve.ts";
 import { type Plotted, plotted } from "./plotted.ts";
 

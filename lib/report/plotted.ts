@@ -1,20 +1,6 @@
 import { type Displayed, displayed } from "./display.ts";
-import { figurePng, figureSvg, webGlType } from "./_static_figure.ts";
-
-/** A figure as Plotly takes it: JSON. */
-export interface PlotlyFigure {
-  /** The traces. */
-  readonly data: readonly Readonly<Record<string, unknown>>[];
-  /** Axes, title, legend. */
-  readonly layout: Readonly<Record<string, unknown>> & {
-    /** In pixels. */
-    readonly width?: number;
-    /** In pixels. */
-    readonly height?: number;
-  };
-  /** How it behaves under the mouse. */
-  readonly config?: Readonly<Record<string, unknown>>;
-}
+import type { PlotlyFigure } from "./plotly_figure.ts";
+import { figurePng, figureSvg, webGlType } from "./plotted/static_figure.ts";
 
 /** A figure that shows itself in a notebook: to be zoomed and hovered where Plotly is there, else as a picture. */
 export interface Plotted extends Displayed {

@@ -19,7 +19,7 @@ import {
 import { JSDOM } from "jsdom";
 import sharp from "sharp";
 import { textWidth } from "../../lib/report/_drawing.ts";
-import { lineStyle } from "../../lib/report/_line_styles.ts";
+import { lineStyle } from "../../lib/report/curve/line_styles.ts";
 import { sample } from "./_sample.ts";
 
 type Trace = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import sharp from "sharp";
-import { encodePng, PixelCanvas } from "../../lib/report/_pixel_canvas.ts";
+import { encodePng, PixelCanvas } from "../../lib/report/plotted/pixel_canvas.ts";
 
 Deno.test("encodePng() writes a file that another library reads pixel for pixel", async () => {
   const pixels = Uint8Array.from({ length: 5 * 3 * 4 }, (_, i) => i * 4);

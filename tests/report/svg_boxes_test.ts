@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { JSDOM } from "jsdom";
 import { drawing, svg, textWidth } from "../../lib/report/_drawing.ts";
-import { boxOf, fontSize, type SvgElement } from "../../lib/report/_svg_boxes.ts";
+import { boxOf, fontSize, type SvgElement } from "../../lib/report/plotted/svg_boxes.ts";
 
 function element(inside: string): SvgElement {
   const { window } = new JSDOM(`<svg xmlns="http://www.w3.org/2000/svg">${inside}</svg>`);

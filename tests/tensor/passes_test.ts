@@ -7,7 +7,7 @@ import {
   gradientAt,
   type Images,
   passes,
-  tf,
+  type tf,
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";

@@ -1,10 +1,10 @@
-import { label, rangeOf, suffix } from "./_curve_axes.ts";
-import { type LineStyle, lineStyle } from "./_line_styles.ts";
-import type { Panel } from "./_panel.ts";
-import { legendLines } from "./_plotly_legend.ts";
-import { broken, plain } from "./_plotly_text.ts";
-import { percent } from "./_words.ts";
-import type { CurvePoint } from "./curve.ts";
+import { label, rangeOf, suffix } from "./axes.ts";
+import { type LineStyle, lineStyle } from "./line_styles.ts";
+import type { Panel } from "./panel.ts";
+import { legendLines } from "../plotted/legend.ts";
+import { broken, plain } from "../plotted/text.ts";
+import { percent } from "../_words.ts";
+import type { CurvePoint } from "../curve_options.ts";
 
 type Trace = Readonly<Record<string, unknown>>;
 

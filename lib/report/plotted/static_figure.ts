@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { fold } from "../tensor/mod.ts";
-import { drawing, FONTS } from "./_drawing.ts";
-import { jsdomPlotly } from "./_jsdom_plotly.ts";
-import type { PlotlyFigure } from "./plotted.ts";
+import { fold } from "../../tensor/mod.ts";
+import { drawing, FONTS } from "../_drawing.ts";
+import { jsdomPlotly } from "./jsdom_plotly.ts";
+import type { PlotlyFigure } from "../plotly_figure.ts";
 
 // Plotly's own size where a figure says none.
 const WIDTH = 700, HEIGHT = 450;

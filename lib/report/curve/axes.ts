@@ -1,7 +1,7 @@
-import { textWidth } from "./_drawing.ts";
-import { LABEL, QUIET, RULE, TEXT } from "./_figure_look.ts";
-import type { Panel } from "./_panel.ts";
-import { plain } from "./_plotly_text.ts";
+import { textWidth } from "../_drawing.ts";
+import { LABEL, QUIET, RULE, TEXT } from "../plotted/look.ts";
+import type { Panel } from "./panel.ts";
+import { plain } from "../plotted/text.ts";
 
 /** What Plotly adds to the names of a panel's axes: the first are `x` and `y`, the second `x2` and `y2`. */
 export function suffix(index: number): string {

@@ -1,4 +1,4 @@
-import { textWidth } from "./_drawing.ts";
+import { textWidth } from "../_drawing.ts";
 
 /**
  * Where the parts of an SVG lie, computed from their attributes: what a browser's `getBBox` measures. For a DOM that

@@ -1,4 +1,4 @@
-import type { CurveOptions, CurvePoint, CurveSeries } from "./curve.ts";
+import type { CurveOptions, CurvePoint, CurveSeries } from "../curve_options.ts";
 
 /** Curves that share two axes. */
 export interface Panel {

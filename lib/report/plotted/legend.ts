@@ -1,5 +1,5 @@
-import { textWidth, wrapped } from "./_drawing.ts";
-import { LINE, TEXT } from "./_figure_look.ts";
+import { textWidth, wrapped } from "../_drawing.ts";
+import { LINE, TEXT } from "./look.ts";
 
 /** How wide the line of an item is, in pixels: `itemwidth` of Plotly's legend. */
 export const SYMBOL = 40;

@@ -1,11 +1,11 @@
-import { suffix, xAxis, yAxis } from "./_curve_axes.ts";
-import { stylesOf, tracesOf } from "./_curve_traces.ts";
-import { FONTS, wrapped } from "./_drawing.ts";
-import { INK, LABEL, LINE, QUIET, TEXT, TITLE } from "./_figure_look.ts";
-import type { Panel } from "./_panel.ts";
-import { legendHeight, SYMBOL } from "./_plotly_legend.ts";
-import { bold, plain } from "./_plotly_text.ts";
-import type { PlotlyFigure } from "./plotted.ts";
+import { suffix, xAxis, yAxis } from "./axes.ts";
+import { stylesOf, tracesOf } from "./traces.ts";
+import { FONTS, wrapped } from "../_drawing.ts";
+import { INK, LABEL, LINE, QUIET, TEXT, TITLE } from "../plotted/look.ts";
+import type { Panel } from "./panel.ts";
+import { legendHeight, SYMBOL } from "../plotted/legend.ts";
+import { bold, plain } from "../plotted/text.ts";
+import type { PlotlyFigure } from "../plotly_figure.ts";
 
 /** What stands above a figure, and its size. */
 export interface Head {

@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from "node:zlib";
-import { textWidth } from "./_drawing.ts";
+import { textWidth } from "../_drawing.ts";
 
 /** A canvas as a DOM has it. */
 export interface CanvasElement {

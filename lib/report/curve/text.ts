@@ -1,8 +1,8 @@
-import { label } from "./_curve_axes.ts";
-import { grid } from "./_grid.ts";
-import type { Panel } from "./_panel.ts";
-import { percent } from "./_words.ts";
-import type { CurvePoint } from "./curve.ts";
+import { label } from "./axes.ts";
+import { grid } from "../_grid.ts";
+import type { Panel } from "./panel.ts";
+import { percent } from "../_words.ts";
+import type { CurvePoint } from "../curve_options.ts";
 
 /** Panels as plain text: what stands above, then the numbers, a row for each place on the horizontal axis. */
 export function curveText(panels: readonly Panel[], title: string, subtitle: string): string {

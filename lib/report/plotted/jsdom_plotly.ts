@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
-import { random } from "../tensor/mod.ts";
-import { textWidth } from "./_drawing.ts";
-import { type CanvasElement, PixelCanvas } from "./_pixel_canvas.ts";
-import { boxOf, fontSize, type SvgElement } from "./_svg_boxes.ts";
+import { random } from "../../tensor/mod.ts";
+import { textWidth } from "../_drawing.ts";
+import { type CanvasElement, PixelCanvas } from "./pixel_canvas.ts";
+import { boxOf, fontSize, type SvgElement } from "./svg_boxes.ts";
 
 /** Plotly in a DOM without a browser. */
 export interface LoadedPlotly {
