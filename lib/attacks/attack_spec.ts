@@ -26,31 +26,41 @@ import { spsaAttack, type SpsaOptions } from "./spsa.ts";
 import { square, type SquareOptions } from "./square.ts";
 import { strongest, type StrongestOptions } from "./strongest.ts";
 
-/** What is not an attack's setting: what it is told of a batch, and who runs it. */
-type Given =
-  | "ball"
-  | "loss"
-  | "targets"
-  | "seed"
-  | "stop"
-  | "signal"
-  | "progress"
-  | "surrogate"
-  | "surrogates";
+/** What is not an attack's setting, or is one of another type in a spec. */
+export interface Told {
+  /** The ball with a radius for each image. */
+  readonly ball: unknown;
+  /** A loss that is a function. */
+  readonly loss: unknown;
+  /** The classes that the attacker wants. */
+  readonly targets: unknown;
+  /** What fixes the draws. */
+  readonly seed: unknown;
+  /** When an image is done. */
+  readonly stop: unknown;
+  /** What stops it. */
+  readonly signal: unknown;
+  /** Who is told how far it is. */
+  readonly progress: unknown;
+  /** What is differentiated. */
+  readonly surrogate: unknown;
+  /** What else may be differentiated. */
+  readonly surrogates: unknown;
+}
 
-/** An attack's name and its options as data. */
-type Spec<Attack extends string, Options, Needed extends keyof Options = never> =
+/** An attack's name and its options as data: without what it is told of a batch, and who runs it. */
+export type SpecOf<Attack extends string, Options, Needed extends keyof Options = never> =
   & {
     /** The attack's function. */
     readonly attack: Attack;
     /** The images that are allowed. An attack that looks for the smallest change brings what is further away into it. */
     readonly ball: Ball;
   }
-  & Omit<Options, Given | Needed>
+  & Omit<Options, keyof Told | Needed>
   & Required<Pick<Options, Needed>>;
 
 /** What goes up step by step may choose its loss, and stop when an image has fallen. */
-type Ascent = {
+export type Ascent = {
   /** What is raised. Default: the attack's own. */
   readonly loss?: AttackLossName;
   /** When an image is done. Default `"at the end"`. */
@@ -61,29 +71,29 @@ type Ascent = {
 export type IteratedSpec =
   & Ascent
   & (
-    | Spec<"fgs", unknown>
-    | Spec<"bim", IteratedOptions, "stepSize" | "steps">
-    | Spec<"pgd", PgdOptions, "stepSize" | "steps">
-    | Spec<"momentum", MomentumOptions, "stepSize" | "steps">
-    | Spec<"diverseInput", MomentumOptions & DiverseInputOptions, "stepSize" | "steps">
-    | Spec<"apgd", ApgdOptions, "steps">
-    | Spec<"apgdTargeted", ApgdTargetedOptions, "steps">
-    | Spec<"noise", NoiseOptions>
-    | Spec<"spsa", SpsaOptions>
+    | SpecOf<"fgs", unknown>
+    | SpecOf<"bim", IteratedOptions, "stepSize" | "steps">
+    | SpecOf<"pgd", PgdOptions, "stepSize" | "steps">
+    | SpecOf<"momentum", MomentumOptions, "stepSize" | "steps">
+    | SpecOf<"diverseInput", MomentumOptions & DiverseInputOptions, "stepSize" | "steps">
+    | SpecOf<"apgd", ApgdOptions, "steps">
+    | SpecOf<"apgdTargeted", ApgdTargetedOptions, "steps">
+    | SpecOf<"noise", NoiseOptions>
+    | SpecOf<"spsa", SpsaOptions>
   );
 
 /** An attack with its settings, as data: what tables, caches and captions hold. */
 export type AttackSpec =
   | IteratedSpec
-  | Spec<"square", SquareOptions>
-  | Spec<"deepFool", DeepFoolOptions>
-  | Spec<"fab", FabOptions>
-  | Spec<"fabTargeted", FabTargetedOptions>
-  | Spec<"hopSkipJump", Omit<HopSkipJumpOptions, "starts">>
-  | Spec<"jsma", JsmaOptions>
-  | Spec<"strongest", Omit<StrongestOptions, "candidates">>
-  | Spec<"autoAttack", AutoAttackOptions & { readonly version?: "standard" | "plus" }>
-  | Spec<"carliniWagner", {
+  | SpecOf<"square", SquareOptions>
+  | SpecOf<"deepFool", DeepFoolOptions>
+  | SpecOf<"fab", FabOptions>
+  | SpecOf<"fabTargeted", FabTargetedOptions>
+  | SpecOf<"hopSkipJump", Omit<HopSkipJumpOptions, "starts">>
+  | SpecOf<"jsma", JsmaOptions>
+  | SpecOf<"strongest", Omit<StrongestOptions, "candidates">>
+  | SpecOf<"autoAttack", AutoAttackOptions & { readonly version?: "standard" | "plus" }>
+  | SpecOf<"carliniWagner", {
     readonly norm: "linf" | "l2";
     readonly steps?: number;
     readonly stepSize?: number;
@@ -230,7 +240,7 @@ export function attackBy(spec: AttackSpec): SettledAttack {
 }
 
 /** What FAB is told: an image may rest in the ball where the surrogate's verdict is the victim's. */
-function searching<T extends Spec<string, FabOptions>>(
+function searching<T extends SpecOf<string, FabOptions>>(
   spec: T,
   surrogate: Classifier,
   { seed, victim = surrogate }: SettledAttackOptions,

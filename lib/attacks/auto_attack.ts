@@ -53,6 +53,13 @@ export function autoAttack(
   batch: Batch,
   options: AutoAttackOptions & { readonly version?: "standard" | "plus" },
 ): Promise<SequenceResult>;
+/**
+ * {@linkcode autoAttack} on a defense that draws random numbers.
+ *
+ * @param victim What is to be fooled, images `[n, h, w, c]` and a seed to logits `[n, classes]`.
+ * @param batch Images in [0, 1] and their true classes.
+ * @param options The ball, and how many draws.
+ */
 export function autoAttack(
   victim: Randomised,
   batch: Batch,
