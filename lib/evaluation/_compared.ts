@@ -167,7 +167,8 @@ export function smallerAndLargerBall(row: readonly Evidence[]): Pair[] {
 export function lessAndMoreKnown(row: readonly Evidence[]): Pair[] {
   return pairs(row, (less, more) => {
     if (!isInsider(more) || !takesGradients(more) || !reachesAsFar(less, more)) return false;
-    if (less.attack === undefined) return false;
+    // What pays may well be a gradient that it has put in place.
+    if (less.attack === undefined || kindOf(less.attack) === "whatever pays") return false;
     // An attack in a larger ball may be stronger by that alone.
     if (!takesGradients(less)) return reachesAsFar(more, less);
     return isOutsider(less) && less.attack.attack === more.attack!.attack;

@@ -4,7 +4,7 @@ export interface FindingSubject {
   readonly row?: string;
   /** The column's head, as printed. */
   readonly column?: string;
-  /** The table of the paper, for a reported number. */
+  /** The table of the paper, for a reported number; the panel of a figure (`figure4-right`), for a point of it. */
   readonly table?: string;
   /** Whether the number was measured here or is reported by the paper. */
   readonly source: "measured" | "reported";

@@ -1,24 +1,4 @@
-/** The standard normal distribution's Φ(z) − 1/2, by its power series; exact to 1e-9 for |z| < 6. */
-function normalFromZero(z: number): number {
-  let term = z, sum = z;
-  for (let k = 1; Math.abs(term) > 1e-17; k++) {
-    term *= -z * z / (2 * k);
-    sum += term / (2 * k + 1);
-    if (k > 200) break;
-  }
-  return sum / Math.sqrt(2 * Math.PI);
-}
-
-/** The z that the standard normal stays within, up to sign, with this probability. */
-function deviations(level: number): number {
-  let low = 0, high = 6;
-  for (let halving = 0; halving < 50; halving++) {
-    const middle = (low + high) / 2;
-    if (2 * normalFromZero(middle) < level) low = middle;
-    else high = middle;
-  }
-  return low;
-}
+import { deviations } from "./_quantiles.ts";
 
 /**
  * Wilson's score interval (1927) of a share: where the accuracy on all images may lie, given that on n of them.

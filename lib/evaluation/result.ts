@@ -18,9 +18,9 @@ export interface AttackDescription {
 export interface Cell {
   /** The share of images that are classified right, in [0, 1]; `null` where nothing was measured. */
   readonly accuracy: number | null;
-  /** Images measured. */
+  /** Images measured; those of several seeds together. */
   readonly n?: number;
-  /** Wilson's 95 % interval of the accuracy. */
+  /** The accuracy's 95 % interval: Wilson's; over several seeds {@linkcode seedInterval}. */
   readonly interval?: readonly [number, number];
   /** The paper's number, in [0, 1]; `null` where it prints "-". */
   readonly reported: number | null;
@@ -36,6 +36,8 @@ export interface Cell {
   readonly surrogate?: string;
   /** The seeds that the accuracy is the mean of. */
   readonly seeds?: readonly number[];
+  /** The accuracy from each of `seeds`, where there are several. */
+  readonly perSeed?: readonly number[];
   /** Wall-clock time. */
   readonly seconds?: number;
   /** Gradients taken per image. */
@@ -92,10 +94,29 @@ export interface Result extends ResultHead {
   readonly rows: Readonly<Record<string, Readonly<Record<string, Cell>>>>;
 }
 
-/** A measured figure: the same with curves. */
+/** A measured figure of one panel: the same with curves. */
 export interface FigureResult extends ResultHead {
   /** What the horizontal axis is. */
   readonly x: string;
   /** Points by the name of their curve. */
   readonly series: Readonly<Record<string, readonly Point[]>>;
+}
+
+/** A panel of a measured figure. */
+export interface PanelResult extends Pick<FigureResult, "x" | "series"> {
+  /** What stands above the panel. */
+  readonly caption: string;
+  /** Whether the horizontal axis has equal steps or equal ratios; default linear. */
+  readonly scale?: "linear" | "log";
+  /** The accuracy of guessing, where the curves ought to come down to it. */
+  readonly chance?: number;
+}
+
+/**
+ * A measured figure of several panels, as the paper's Figures 3 and 4 are. A finding about a point has `figure4-right`
+ * for its table.
+ */
+export interface PanelsResult extends ResultHead {
+  /** By their place, from left to right: `left`, `right`. */
+  readonly panels: Readonly<Record<string, PanelResult>>;
 }

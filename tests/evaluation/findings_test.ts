@@ -208,6 +208,9 @@ Deno.test("measuredFindings() sees zero gradients, once a row", () => {
   assertStringIncludes(finding!.message, "100.0% of the images under FGS and PGD");
   assertEquals(inRow({ PGD: cell(0.1, attacks.pgd, "white-box", few) })[0]?.severity, "warning");
   assertEquals(inRow({ Square: cell(0.1, attacks.square, "black-box", blocked) }), []);
+  // Nor does it say so of an attack that bends gradients by itself.
+  const strongest = cell(0.1, { ...attacks.square, attack: "strongest" }, "adaptive", blocked);
+  assertEquals(inRow({ Strongest: strongest, BPDA: cell(0.4, attacks.pgd, "straight-through") }), []);
 });
 
 Deno.test("measuredFindings() sees more steps do less", () => {
