@@ -14,6 +14,7 @@ import { findPython, type Peer, startPeer } from "./bench/peer.ts";
 import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 
 const names = cases(1).map(({ name }) => name);
+const LAYOUTS = ["contiguous", "channels last"];
 
 const command = {
   name: "deno task bench:attacks",
@@ -31,6 +32,12 @@ const command = {
       placeholder: "FOLDER",
     },
     threads: { kind: "number", help: "threads of PyTorch", default: 2 },
+    layout: {
+      kind: "string",
+      help: "how PyTorch lays out images; contiguous is what it does unasked",
+      choices: ["fastest", ...LAYOUTS],
+      default: "fastest",
+    },
     times: { kind: "number", help: "how often each side runs; the median counts", default: 5 },
     cases: {
       kind: "strings",
@@ -130,14 +137,13 @@ async function measure(
 
 /** Which layout of memory is the faster one for the peer: it gets that. */
 async function fasterLayout(peer: Peer, example: Case): Promise<string> {
-  const layouts = ["contiguous", "channels last"];
   const taken = await alternate(
-    layouts.map((layout) => async () =>
+    LAYOUTS.map((layout) => async () =>
       (await peer.ask({ ...example.peer, images: example.images, layout })).seconds as number
     ),
     3,
   );
-  return median(taken[0]!) <= median(taken[1]!) ? layouts[0]! : layouts[1]!;
+  return median(taken[0]!) <= median(taken[1]!) ? LAYOUTS[0]! : LAYOUTS[1]!;
 }
 
 function line({ name, ours, peer, ratio, images, standing, forward, note }: Measured): string {
@@ -186,10 +192,11 @@ await runCommand(command, async ({ flags }) => {
     });
     const all = cases(flags.quick ? 4 : 1), example = all.find(({ name }) => name === "pgd-10")!;
     const apart = peer ? await checkLogits(victim, batch, peer) : null;
-    const layout = peer ? await fasterLayout(peer, example) : "contiguous";
+    const layout = peer && flags.layout === "fastest" ? await fasterLayout(peer, example) : flags.layout;
     const circumstances = {
       backend: description,
       cores: navigator.hardwareConcurrency,
+      load: Deno.loadavg()[0]!,
       date: new Date().toISOString().slice(0, 10),
       network: network.id,
       batch: BATCH,
@@ -199,6 +206,14 @@ await runCommand(command, async ({ flags }) => {
     console.log(
       `Images a second, the median of ${times} after a warm-up; ${network.id}, batches of ${BATCH}.`,
     );
+    if (circumstances.load > 1) {
+      console.error(
+        `Others keep this machine busy (load ${
+          circumstances.load.toFixed(1)
+        }): PyTorch's threads suffer more from that ` +
+          "than ours, and the ratios flatter us.",
+      );
+    }
     console.log(`Here: ${description}. There: ${peer ? JSON.stringify(circumstances.peer) : "nothing"}.`);
     const measured: Measured[] = [];
     for (const each of all.filter(({ name }) => wanted.includes(name))) {

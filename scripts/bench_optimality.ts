@@ -18,7 +18,7 @@ import { writeAtomically } from "../lib/training/mod.ts";
 import { median } from "./bench/alternate.ts";
 import { attacksOf, type Budget } from "./bench/minimal_attacks.ts";
 import { envelope, optimality } from "./bench/optimality.ts";
-import { findPython } from "./bench/peer.ts";
+import { findPython, linesOf } from "./bench/peer.ts";
 import { Spent, tracked } from "./bench/tracked.ts";
 import { type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 
@@ -57,15 +57,17 @@ interface Attempt {
 const ours = "here";
 const script = new URL("bench/optimality.py", import.meta.url).pathname;
 
-/** What the Python side prints, line by line. */
-async function python(path: string, args: readonly (string | number)[]): Promise<string[]> {
-  const output = await new Deno.Command(path, {
+/** What the Python side prints, line by line as it comes. */
+async function* python(path: string, args: readonly (string | number)[]): AsyncGenerator<string> {
+  const child = new Deno.Command(path, {
     args: [script, ...args.map(String)],
     env: { OMP_NUM_THREADS: "1" },
+    stdout: "piped",
     stderr: "inherit",
-  }).output();
-  if (!output.success) throw new UserError(`${path} ${script} failed with ${output.code}`);
-  return new TextDecoder().decode(output.stdout).split("\n").filter((line) => line.startsWith("{"));
+  }).spawn();
+  for await (const line of linesOf(child.stdout)) if (line.startsWith("{")) yield line;
+  const { success, code } = await child.status;
+  if (!success) throw new UserError(`${path} ${script} failed with ${code}`);
 }
 
 /** The networks of fixtures/golden/stored_networks.py: two convolutions, a max pool, a dense layer. */
@@ -78,6 +80,13 @@ function networkOf(parameters: Parameters, name: string): Classifier {
     const features = layer(half, "conv2").reshape<tf.Tensor2D>([x.shape[0], -1]);
     return features.matMul(part<tf.Tensor2D>("fc.weight")).add(part("fc.bias"));
   };
+}
+
+/** It takes a while. */
+function say({ network, norm, library, attack, distances, problem }: Attempt): void {
+  console.error(
+    `${network} ${norm} ${library} ${attack}: median ${median(distances)}${problem ? ` (${problem})` : ""}`,
+  );
 }
 
 /** All our attacks on one network. */
@@ -96,18 +105,17 @@ async function measured(
       if (!(error instanceof Spent)) problem = `${error}`;
     }
     const passes = track.used.reduce((sum, used) => sum + Math.min(used, budget), 0) / track.used.length;
+    const distances = [...track.nearest];
     attempts.push({
       network,
       norm,
       library: ours,
       attack,
-      distances: [...track.nearest],
+      distances,
       passes,
       ...(problem ? { problem } : {}),
     });
-    console.error(
-      `${network} ${norm} ${attack}: median ${median([...track.nearest])}${problem ? ` (${problem})` : ""}`,
-    );
+    say(attempts.at(-1)!);
   }
   return attempts;
 }
@@ -175,7 +183,7 @@ await runCommand(command, async ({ flags: { python: path, budget, images, search
   const file = await Deno.makeTempFile();
   const attempts: Attempt[] = [];
   try {
-    await python(path, ["export", file, images]);
+    for await (const _ of python(path, ["export", file, images]));
     const bytes = await Deno.readFile(file), parameters = readSafetensors(bytes), about = readMetadata(bytes);
     const radii: Record<string, Record<Norm, number>> = JSON.parse(about.radii!), q = Number(about.q);
     // Read as a kernel [h, w, c, n] is.
@@ -195,9 +203,10 @@ await runCommand(command, async ({ flags: { python: path, budget, images, search
         attempts.push(...await measured(classifier, batch, { network, norm, budget, searches, radius }));
       }
     }
-    for (const line of await python(path, ["measure", budget, images, searches])) {
-      const { distances, seconds: _, ...attempt } = JSON.parse(line);
-      attempts.push({ ...attempt, distances: distances.map((d: number | null) => d ?? Infinity) });
+    for await (const line of python(path, ["measure", budget, images, searches])) {
+      const { distances, seconds: _, ...rest } = JSON.parse(line);
+      attempts.push({ ...rest, distances: distances.map((d: number | null) => d ?? Infinity) });
+      say(attempts.at(-1)!);
     }
   } finally {
     await Deno.remove(file);

@@ -70,7 +70,8 @@ function graphOf(fn: TensorFunction, inputs: readonly tf.Tensor[]): Graph {
  * @param classifier What the function calls.
  * @param name What the function computes: the key of its graph, beside the inputs' shapes.
  * @param inputs Its arguments.
- * @param fn The function; it may depend on its arguments, the classifier and `name` only.
+ * @param fn The function; it may depend on its arguments, the classifier and `name` only. Within a gradient that is
+ * being taken it is called as it is, so that the gradient is right.
  */
 export function evaluated(
   classifier: Classifier,
@@ -79,7 +80,9 @@ export function evaluated(
   fn: TensorFunction,
 ): tf.Tensor[] {
   const made = graphs.get(classifier);
-  if (made === undefined || isRecording() || underGradientRules()) return tf.tidy(() => fn(...inputs));
+  // A gradient that is being taken could not come back through a graph.
+  const plain = made === undefined || isRecording() || underGradientRules() || tf.engine().isTapeOn();
+  if (plain) return tf.tidy(() => fn(...inputs));
   const key = `${tf.getBackend()} ${name} ${inputs.map((x) => x.shape.join("x")).join(" ")}`;
   const graph = made.get(key) ?? graphOf(fn, inputs);
   made.delete(key);

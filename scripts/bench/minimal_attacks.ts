@@ -41,13 +41,18 @@ async function searched(
   surrogate: Classifier,
   batch: Batch,
   { norm, searches, radius }: Budget,
-  attack: (surrogate: Classifier, batch: Batch, ball: Ball<number[]>) => Images | Promise<Images>,
+  attack: (
+    surrogate: Classifier,
+    batch: Batch,
+    ball: Ball<number[]>,
+    seed: number,
+  ) => Images | Promise<Images>,
 ): Promise<void> {
   const labels = await batch.labels.data(), count = labels.length;
   const low = new Array<number>(count).fill(0), high = new Array<number>(count).fill(Infinity);
   let epsilon = new Array<number>(count).fill(radius);
   for (let search = 0; search < searches; search++) {
-    const attacked = await attack(surrogate, batch, { norm, epsilon });
+    const attacked = await attack(surrogate, batch, { norm, epsilon }, search); // each time from other random numbers
     const predicted = tf.tidy(() => (surrogate(attacked) as Logits).argMax(1));
     (await predicted.data()).forEach((label, i) => {
       if (label === labels[i]) low[i] = epsilon[i]!;
@@ -75,13 +80,20 @@ export function attacksOf(about: Budget): Readonly<Record<string, Run>> {
     "fgs": inBall((surrogate, batch, ball) => fgs(surrogate, batch, { ball })),
     "bim": inBall((surrogate, batch, ball) => bim(surrogate, batch, { ball, steps })),
     "momentum": inBall((surrogate, batch, ball) => momentum(surrogate, batch, { ball, steps })),
-    "pgd": inBall((surrogate, batch, ball) => pgd(surrogate, batch, { ball, steps })),
-    "apgd": inBall((surrogate, batch, ball) => apgd(surrogate, batch, { ball, steps: steps - 2 })),
-    "apgd dlr": inBall((surrogate, batch, ball) =>
-      apgd(surrogate, batch, { ball, steps: steps - 2, loss: "dlr" })
+    "pgd": inBall((surrogate, batch, ball, seed) => pgd(surrogate, batch, { ball, seed, steps })),
+    "apgd": inBall((surrogate, batch, ball, seed) =>
+      apgd(surrogate, batch, { ball, seed, steps: steps - 2 })
     ),
-    "apgdTargeted": inBall((surrogate, batch, ball) =>
-      apgdTargeted(surrogate, batch, { ball, steps: Math.max(Math.floor(steps / 4) - 3, 1), targetCount: 4 })
+    "apgd dlr": inBall((surrogate, batch, ball, seed) =>
+      apgd(surrogate, batch, { ball, seed, steps: steps - 2, loss: "dlr" })
+    ),
+    "apgdTargeted": inBall((surrogate, batch, ball, seed) =>
+      apgdTargeted(surrogate, batch, {
+        ball,
+        seed,
+        steps: Math.max(Math.floor(steps / 4) - 3, 1),
+        targetCount: 4,
+      })
     ),
     "fab": once((surrogate, batch) => fab(surrogate, batch, { norm, steps: Math.floor(budget / 7) })),
     "fabTargeted": once((surrogate, batch) =>
@@ -104,17 +116,22 @@ export function attacksOf(about: Budget): Readonly<Record<string, Run>> {
           initialTau: 2 * radius,
         })
     ),
-    "square": inBall((surrogate, batch, ball) => square(surrogate, batch, { ball, queries: each - 3 })),
-    "spsa": inBall((surrogate, batch, ball) =>
+    "square": inBall((surrogate, batch, ball, seed) =>
+      square(surrogate, batch, { ball, seed, queries: each - 3 })
+    ),
+    "spsa": inBall((surrogate, batch, ball, seed) =>
       spsa(surrogate, batch, {
         ball,
+        seed,
         steps: 8,
         samples: Math.floor(each / 16),
         stepSize: 0.05,
         probe: 0.02,
       })
     ),
-    "noise": inBall((surrogate, batch, ball) => noise(surrogate, batch, { ball, draws: each - 2 })),
+    "noise": inBall((surrogate, batch, ball, seed) =>
+      noise(surrogate, batch, { ball, seed, draws: each - 2 })
+    ),
     "hopSkipJump": once((surrogate, batch) =>
       hopSkipJump(surrogate, batch, { norm, steps: 64, queries: budget, initialSamples: 20, maxSamples: 100 })
     ),

@@ -62,7 +62,7 @@ export async function startPeer(
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  const writer = child.stdin.getWriter(), encoder = new TextEncoder(), next = lines(child.stdout);
+  const writer = child.stdin.getWriter(), encoder = new TextEncoder(), next = linesOf(child.stdout);
   const answer = async () => {
     const { value, done } = await next.next();
     if (done) throw new Error(`${python} ended with ${(await child.status).code} before it answered`);
@@ -81,7 +81,8 @@ export async function startPeer(
   };
 }
 
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+/** A stream's lines as they come; what does not end in one is left out. */
+export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {

@@ -123,3 +123,14 @@ Deno.test("a frozen classifier can be differentiated", async () => {
   assertEquals([...await slope.data()], [6, 6]);
   assert(!slope.isDisposed);
 });
+
+Deno.test("evaluated() within a gradient lets it through", async () => {
+  const classifier = frozen((x) => x.square().mean([1, 2]));
+  const doubled = (x: tf.Tensor) =>
+    evaluated(classifier, "doubled", [x], (x) => [classifier(x as Images).mul(2)])[0]!;
+  const x = normal<tf.Rank.R4>([2, 3, 3, 2], 0, 1, 1);
+  doubled(x); // so that there is a graph
+  const slope = gradientAt((x: Images) => doubled(x).sum() as tf.Scalar, x);
+  assertLess(await farthest(slope, x.mul(4 / 9)), 1e-6);
+  classifier.dispose();
+});
