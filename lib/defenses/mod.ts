@@ -5,3 +5,4 @@
  */
 export * from "./defend.ts";
 export * from "./gcln.ts";
+export * from "./parametric_noise.ts";

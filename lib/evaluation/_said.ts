@@ -27,6 +27,16 @@ export function named({ name, column, table }: Evidence, others: readonly Eviden
   return tables.size > 1 && table !== undefined ? `${head} (${table.replace("table", "Table ")})` : head;
 }
 
+/** `PGD and BIM`; places on a curve, `iterations = 10 and 20`. */
+export function listed(numbers: readonly Evidence[]): string {
+  const axes = new Set(numbers.map(({ name, column }) => name?.replace(` = ${column}`, "")));
+  const [axis] = axes;
+  if (axes.size > 1 || axis === undefined || numbers.some(({ name }) => name === axis)) {
+    return list(numbers.map(({ name, column }) => name ?? column));
+  }
+  return `${axis} = ${list(numbers.map(({ column }) => column))}`;
+}
+
 /** `86.1% under PGD and 86.4% under BIM`. */
 export function withAccuracy(numbers: readonly Evidence[], all: readonly Evidence[]): string {
   return list(numbers.map((number) => `${percent(number.accuracy)} under ${named(number, all)}`));

@@ -32,19 +32,26 @@ export interface Evidence {
   readonly zeroGradient?: number;
 }
 
+/** Measured numbers: a table's, or those of curves. */
+export type Measured =
+  | Pick<Result, "dataset" | "rows">
+  | Pick<FigureResult, "dataset" | "series"> & Partial<Pick<FigureResult, "x">>;
+
 /**
  * The measured numbers of a table or a figure. A cell without an interval gets Wilson's, one without `n` is exact.
  *
  * @param result A table or a figure.
  */
 export function measuredEvidence(
-  result: Pick<Result, "dataset" | "rows"> | Pick<FigureResult, "dataset" | "series">,
+  result: Measured,
 ): Evidence[] {
   const rows = "rows" in result
     ? Object.entries(result.rows).map(([row, cells]) => [row, Object.entries(cells)] as const)
     : Object.entries(result.series).map(([name, points]) =>
       [name, points.map((point) => [`${point.x}`, point] as const)] as const
     );
+  const axis = "x" in result ? result.x?.replace(/\s*\(.*\)$/, "") : undefined; // without its unit
+  const named = (column: string) => axis === undefined ? {} : { name: `${axis} = ${column}` };
   return rows.flatMap(([row, cells]) =>
     cells.flatMap(([column, cell]) => {
       const { accuracy, n, attack, surrogate, zeroGradient } = cell;
@@ -53,6 +60,7 @@ export function measuredEvidence(
       return [{
         row,
         column,
+        ...named(column),
         dataset: result.dataset,
         source: "measured" as const,
         quoted: false,

@@ -1,11 +1,10 @@
 import { headlineAboveWorstCase, outsiderStronger } from "./access_checks.ts";
 import { largeBallSurvived, largerBallWeaker } from "./ball_checks.ts";
 import type { Check, Suspicion } from "./check.ts";
-import { type Evidence, measuredEvidence, reportedEvidence } from "./evidence.ts";
+import { type Evidence, type Measured, measuredEvidence, reportedEvidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 import { zeroGradients } from "./gradient_checks.ts";
 import type { TableName } from "./reported.ts";
-import type { FigureResult, Result } from "./result.ts";
 import { moreStepsWeaker, oneStepStronger } from "./step_checks.ts";
 
 /** What {@linkcode findingsIn} knows beside the numbers. */
@@ -70,7 +69,7 @@ export function findingsIn(evidence: readonly Evidence[], options: FindingsOptio
  * ```
  */
 export function measuredFindings(
-  result: Pick<Result, "dataset" | "rows"> | Pick<FigureResult, "dataset" | "series">,
+  result: Measured,
   options: FindingsOptions = {},
 ): Finding[] {
   return findingsIn(measuredEvidence(result), options);

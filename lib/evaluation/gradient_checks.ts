@@ -1,5 +1,5 @@
 import { byRow, takesGradients } from "./_compared.ts";
-import { list, of, percent } from "./_said.ts";
+import { list, listed, of, percent } from "./_said.ts";
 import type { Suspicion } from "./check.ts";
 import type { Evidence } from "./evidence.ts";
 
@@ -20,9 +20,7 @@ export function zeroGradients(evidence: readonly Evidence[]): Suspicion[] {
     if (first === undefined) return [];
     const all = [first, ...others], shares = all.map(({ zeroGradient }) => zeroGradient!);
     const alike = Map.groupBy(all, ({ zeroGradient }) => percent(zeroGradient!));
-    const where = [...alike].map(([share, cells]) =>
-      `${share} of the images under ${list(cells.map(({ column }) => column))}`
-    );
+    const where = [...alike].map(([share, cells]) => `${share} of the images under ${listed(cells)}`);
     return [{
       severity: Math.max(...shares) < MANY_IMAGES ? "warning" : "serious",
       message: `${of(first)}: the attacker's gradient is exactly zero on ${list(where)}. ` +

@@ -1,4 +1,4 @@
-import { attackBy, type AttackSpec, checkBatch, lossGradient, type Stop } from "../attacks/mod.ts";
+import { attackBy, type AttackSpec, checkBatch, type Stop } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   type Batch,
@@ -13,6 +13,7 @@ import {
   type Progress,
   tf,
 } from "../tensor/mod.ts";
+import { zeroGradients } from "./_zero_gradients.ts";
 
 /** What one attack did to one victim, image by image. */
 export interface Measurement {
@@ -61,12 +62,6 @@ function rightOnes(victim: Classifier, images: Images, { labels }: Batch): tf.Te
   return evaluated(victim, "right", [images, labels], (x, y) => [
     victim(x as Images).argMax(1).equal(y!).cast("float32"),
   ])[0]!;
-}
-
-/** Where the gradient of the cross-entropy is exactly zero, `[n]`, 1 or 0. */
-function zeroGradients(surrogate: Classifier, { images, labels }: Batch): tf.Tensor {
-  const gradient = lossGradient(surrogate, images, { labels });
-  return gradient.abs().max([1, 2, 3]).equal(0).cast("float32");
 }
 
 /**

@@ -85,8 +85,13 @@ export async function securityCurve(
   }));
 }
 
-/** The attack in a ball of another radius, its step in proportion. */
-function within(spec: AttackSpec, epsilon: number): AttackSpec {
+/**
+ * The same attack in a ball of another radius, its step in proportion.
+ *
+ * @param spec The attack.
+ * @param epsilon The radius, in the ball's norm.
+ */
+export function within(spec: AttackSpec, epsilon: number): AttackSpec {
   const ball = { ...spec.ball, epsilon };
   if (!("stepSize" in spec) || spec.stepSize === undefined || spec.ball.epsilon === 0) {
     return { ...spec, ball };

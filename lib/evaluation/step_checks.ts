@@ -26,7 +26,9 @@ export function oneStepStronger(evidence: readonly Evidence[]): Suspicion[] {
       return {
         severity: severity(all, "serious"),
         message:
-          `${of(step)}: the single step of ${step.column} leaves ${percent(step.accuracy)} right, but ` +
+          `${of(step)}: the single step of ${step.name ?? step.column} leaves ${
+            percent(step.accuracy)
+          } right, but ` +
           `iterated attacks leave more: ${iterated}. More steps should never be weaker.`,
         remedy: MASKED +
           "Check that it isn't zero, pass rounding straight through (BPDA), and count each image as " +
@@ -37,9 +39,9 @@ export function oneStepStronger(evidence: readonly Evidence[]): Suspicion[] {
   });
 }
 
-/** `10 steps of PGD`. */
-function stepsOf({ attack, column }: Evidence): string {
-  return `${attack!.steps} steps of ${column}`;
+/** `10 steps of PGD`; on a curve, `10 steps`. */
+function stepsOf({ attack, name, column }: Evidence): string {
+  return name === undefined ? `${attack!.steps} steps of ${column}` : `${attack!.steps} steps`;
 }
 
 /**

@@ -1,36 +1,67 @@
+import { bpda } from "../attacks/mod.ts";
+import { datasets } from "../data/mod.ts";
 import { defend } from "../defenses/mod.ts";
-import type { Owner } from "../networks/mod.ts";
+import { generator, type Owner } from "../networks/mod.ts";
 import {
   type Classifier,
   type Cleaner,
+  fold,
   type Frozen,
   frozen,
   type Images,
   straightThrough,
 } from "../tensor/mod.ts";
-import { trained, type TrainedNetwork, type TrainedSpec } from "../training/mod.ts";
-import { classifierSpec, gclnSpec } from "./profile.ts";
+import {
+  backwardThrough,
+  type BackwardThroughOptions,
+  trained,
+  type TrainedNetwork,
+  type TrainedSpec,
+} from "../training/mod.ts";
+import { adversarialSpec, classifierSpec, gclnSpec, parametricNoiseSpec, substituteSpec } from "./profile.ts";
 import type { Setting } from "./setting.ts";
 import type { MeasuredRow, ThreatModel } from "./table.ts";
+
+/** A surrogate that takes some time to make. */
+export interface Learned {
+  /** What it depends on beside the networks: for the keys of caches. */
+  readonly settings: Readonly<Record<string, number>>;
+  /** Makes it, when first asked for. */
+  readonly surrogate: () => Promise<Classifier>;
+}
 
 /** A row of a table, ready to be attacked. */
 export interface Contestant extends Owner {
   /** What is scored. */
   readonly victim: Frozen;
-  /** What attackers differentiate, by what they know. An undefended classifier has those of full access only. */
+  /** What attackers differentiate, by what they know. Those that a row has no use for are absent. */
   readonly surrogates: Readonly<Partial<Record<ThreatModel, Classifier>>>;
+  /** The surrogate of the threat model "learned"; absent where there is no cleaner to imitate. */
+  readonly learned?: Learned;
   /** What stands in front of the classifier, if anything. */
   readonly cleaner?: Cleaner;
   /** The networks in play: what a cached measurement depends on. */
   readonly networks: readonly string[];
+  /** The network that black-box attackers have, where it was asked for. */
+  readonly substitute?: string;
 }
 
-function nameOf({ id, source }: TrainedNetwork<TrainedSpec>): string {
-  return source === "shipped" ? `${id} (shipped)` : id; // rounded to float16
+/** Fields of {@link contestant}. */
+export interface ContestantOptions {
+  /**
+   * The threat models that there will be. Only "black-box" makes a difference: it needs a network that none of the
+   * others does. Default: all but this one.
+   */
+  readonly threats?: readonly ThreatModel[];
 }
+
+/** Passes of a random defense that are averaged, to attack it and, with other draws, to score it. */
+const DRAWS = 8;
 
 /**
  * Finds or trains the networks of a row, and makes a surrogate for each threat model.
+ *
+ * A defense that draws random numbers is scored by the mean of 8 passes, and attacked through the mean of 8 others (EOT).
  *
  * @param row What defends.
  * @param setting Of the run.
@@ -54,36 +85,144 @@ function nameOf({ id, source }: TrainedNetwork<TrainedSpec>): string {
  */
 export async function contestant(
   row: MeasuredRow,
-  { profile, dataset, seed, training }: Setting,
+  setting: Setting,
+  { threats = [] }: ContestantOptions = {},
 ): Promise<Contestant> {
-  const classifier = await trained(classifierSpec(profile, dataset, seed), training);
-  const alone = frozen(classifier);
-  const release = (...owners: Owner[]) => owners.forEach((owner) => owner.dispose());
-  if (row.defense === "none") {
-    return {
-      victim: alone,
-      surrogates: { "white-box": alone, "adaptive": alone },
-      networks: [nameOf(classifier)],
-      dispose: () => release(alone, classifier),
-    };
+  const held: Owner[] = [];
+  const hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
+  const dispose = () => held.toReversed().forEach((owner) => owner.dispose());
+  try {
+    const parts = await partsOf(row, setting, hold);
+    if (!threats.includes("black-box")) return { ...parts, dispose };
+    const { profile, dataset, seed, training } = setting;
+    const substitute = hold(await trained(substituteSpec(profile, dataset, seed), training));
+    const surrogates = { ...parts.surrogates, "black-box": hold(frozen(substitute)) };
+    return { ...parts, surrogates, substitute: nameOf(substitute), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
   }
-  const cleaner = await trained(gclnSpec(profile, dataset, row, seed), training);
-  const victim = frozen(defend(classifier, cleaner));
-  const surrogates = {
-    "white-box": victim,
-    "straight-through": frozen(defend(classifier, cleaner.with({ backward: "straight-through" }))),
-    "clip too": frozen(
-      defend(classifier, cleaner.with({ backward: "straight-through", clip: "straight-through" })),
-    ),
-    "identity": frozen(defend(classifier, straightThrough<Images>(cleaner))),
-    "oblivious": alone,
-    "adaptive": victim,
+}
+
+type Hold = <T extends Owner>(owner: T) => T;
+type Parts = Omit<Contestant, "dispose" | "substitute">;
+
+/** A network's name, and whether it is the shipped one, whose weights are rounded to float16. */
+function nameOf({ id, source }: TrainedNetwork<TrainedSpec>): string {
+  return source === "shipped" ? `${id} (shipped)` : id;
+}
+
+async function partsOf(row: MeasuredRow, setting: Setting, hold: Hold): Promise<Parts> {
+  const { profile, dataset, seed, training } = setting;
+  switch (row.defense) {
+    case "none":
+      return plain(hold(await trained(classifierSpec(profile, dataset, seed), training)), hold);
+    case "adversarial training":
+      return plain(hold(await trained(adversarialSpec(profile, dataset, seed), training)), hold);
+    case "parametric noise": {
+      const noisy = hold(await trained(parametricNoiseSpec(profile, dataset, seed), training));
+      const mean = (what: string) =>
+        hold(frozen(noisy.mean({ draws: DRAWS, seed: fold(seed, "noise", what) })));
+      const surrogate = mean("attack"); // not the draws that are scored
+      return {
+        victim: mean("score"),
+        surrogates: { "white-box": surrogate, "bpda": surrogate, "adaptive": surrogate },
+        networks: [`${nameOf(noisy)} (mean of ${DRAWS})`],
+      };
+    }
+    case "gcln":
+      return await cleaned(row, setting, hold);
+    default:
+      return row satisfies never;
+  }
+}
+
+/** A classifier that stands alone: whoever has full access has its exact gradient, which is everywhere. */
+function plain(classifier: Classifier & TrainedNetwork<TrainedSpec>, hold: Hold): Parts {
+  const victim = hold(frozen(classifier));
+  return {
+    victim,
+    surrogates: { "white-box": victim, "bpda": victim, "adaptive": victim },
+    networks: [nameOf(classifier)],
+  };
+}
+
+/** A classifier behind the GCLN. */
+async function cleaned(
+  row: Extract<MeasuredRow, { readonly defense: "gcln" }>,
+  { profile, dataset, seed, training }: Setting,
+  hold: Hold,
+): Promise<Parts> {
+  const classifier = hold(await trained(classifierSpec(profile, dataset, seed), training));
+  const cleaner = hold(await trained(gclnSpec(profile, dataset, row, seed), training));
+  const behind = (cleaner: Cleaner) => hold(frozen(defend(classifier, cleaner)));
+  const victim = behind(cleaner), through = behind(cleaner.with({ backward: "straight-through" }));
+  const settings = {
+    images: Math.max(64, Math.round(profile.gcln.images / 4)),
+    batch: 64,
+    width: profile.gcln.width,
+    seed,
+  };
+  let learned: Promise<Classifier> | undefined;
+  const learn = async () => {
+    const { progress, signal } = training, { width, ...options } = settings;
+    const data = await datasets[dataset]("train"), [, , channels] = data.shape;
+    const substitute = hold(
+      await backwardThrough(
+        cleaner,
+        data,
+        {
+          ...options,
+          network: generator({ architecture: "generator", width, channels: channels as 1 | 3 }),
+          ...(progress ? { progress: progress(`imitating ${cleaner.id}`) } : {}),
+          ...(signal ? { signal } : {}),
+        } satisfies BackwardThroughOptions,
+      ),
+    );
+    return behind(bpda(cleaner, { backward: substitute }));
   };
   return {
     victim,
-    surrogates,
+    surrogates: {
+      "white-box": victim,
+      "straight-through": through,
+      "bpda": through,
+      "clip too": behind(cleaner.with({ backward: "straight-through", clip: "straight-through" })),
+      "identity": behind(straightThrough<Images>(cleaner)),
+      "oblivious": hold(frozen(classifier)),
+      "adaptive": victim,
+    },
+    learned: { settings, surrogate: () => learned ??= learn() },
     cleaner,
     networks: [nameOf(classifier), nameOf(cleaner)],
-    dispose: () => release(...Object.values(surrogates), classifier, cleaner),
   };
+}
+
+/**
+ * The networks that a row needs, those first that others are made from.
+ *
+ * @param row What defends.
+ * @param setting Of the run.
+ * @param options The threat models that there will be.
+ */
+export function specsOf(
+  row: MeasuredRow,
+  { profile, dataset, seed }: Setting,
+  { threats = [] }: ContestantOptions = {},
+): TrainedSpec[] {
+  const substitute = threats.includes("black-box") ? [substituteSpec(profile, dataset, seed)] : [];
+  switch (row.defense) {
+    case "none":
+      return [classifierSpec(profile, dataset, seed), ...substitute];
+    case "adversarial training":
+      return [adversarialSpec(profile, dataset, seed), ...substitute];
+    case "parametric noise":
+      return [parametricNoiseSpec(profile, dataset, seed), ...substitute];
+    case "gcln": {
+      const spec = gclnSpec(profile, dataset, row, seed);
+      return [spec.classifier, spec.features.of, spec, ...substitute];
+    }
+    default:
+      return row satisfies never;
+  }
 }

@@ -2,6 +2,7 @@ import { attackBy } from "../attacks/mod.ts";
 import { datasets } from "../data/mod.ts";
 import { fold, type Images, tf, useBackend } from "../tensor/mod.ts";
 import { contestant } from "./contestant.ts";
+import { surrogateOf } from "./reproduce/cell.ts";
 import { checkName, settingOf, type SettingOptions } from "./setting.ts";
 import type { Table } from "./table.ts";
 
@@ -56,8 +57,9 @@ export async function illustrate(table: Table, options: IllustrateOptions): Prom
   if (spec.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(column)} is no attack`);
   const setting = settingOf(table, options), { dataset, seed } = setting;
   await useBackend();
-  const test = await datasets[dataset]("test"), who = await contestant(defense, setting);
-  const { oblivious: classifier, [spec.surrogate]: surrogate } = who.surrogates;
+  const test = await datasets[dataset]("test");
+  const who = await contestant(defense, setting, { threats: [spec.surrogate] });
+  const { oblivious: classifier } = who.surrogates;
   const named = async (images: Images): Promise<string[]> => {
     const classes = tf.tidy(() => classifier!(images).argMax(1));
     const values = await classes.data();
@@ -67,7 +69,7 @@ export async function illustrate(table: Table, options: IllustrateOptions): Prom
   try {
     const { images: original, labels } = test.take(count, { seed: fold(seed, "illustrate") }).all();
     const attacked = await attackBy(spec.attack)(
-      surrogate!,
+      await surrogateOf(spec, who),
       { images: original, labels },
       { seed: fold(seed, "illustrate") },
     );

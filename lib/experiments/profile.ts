@@ -2,8 +2,8 @@ import { linf } from "../attacks/mod.ts";
 import type { AttackSpec } from "../attacks/mod.ts";
 import type { DatasetName } from "../data/mod.ts";
 import type { Normalisation } from "../networks/mod.ts";
-import type { ClassifierSpec, GclnSpec } from "../training/mod.ts";
-import type { Row } from "./table.ts";
+import { fold } from "../tensor/mod.ts";
+import type { Adversary, ClassifierSpec, GclnSpec, ParametricNoiseSpec } from "../training/mod.ts";
 
 /** The names of the profiles, from a laptop to a cluster. */
 export type ProfileName = "quick" | "course" | "paper";
@@ -14,14 +14,25 @@ export interface Profile {
   readonly name: string;
   /** The data set instead of the paper's, if any. */
   readonly dataset?: DatasetName;
-  /** Test images a cell. */
+  /** Test images a cell, from each seed. */
   readonly examples: number;
+  /** From how many seeds each cell is measured; default 1. */
+  readonly seeds?: number;
   /** The classifier C. */
   readonly network: { readonly width: number; readonly stem: 1 | 2 };
   /** Images that C sees in training. */
   readonly images: number;
-  /** Training images that are attacked for the GCLN, and attacked images that it sees. */
-  readonly gcln: { readonly pool: number; readonly images: number; readonly width: number };
+  /** Training images that are attacked for the GCLN, and attacked images that it sees; fewer where it is adaptive. */
+  readonly gcln: {
+    readonly pool: number;
+    readonly images: number;
+    readonly adaptive: number;
+    readonly width: number;
+  };
+  /** The attack of adversarial training, in units of 1/255, and the share of all steps before it begins. */
+  readonly adversary: { readonly steps: number; readonly stepSize: number; readonly after: number };
+  /** What each α of Parametric Noise Injection begins with. */
+  readonly alpha: number;
   /** Iterations of Carlini and Wagner's attack in a table. */
   readonly carliniWagner: number;
 }
@@ -43,25 +54,34 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     name: "quick",
     dataset: "street-digits",
     examples: 200,
+    seeds: 1,
     network: { width: 16, stem: 2 },
     images: 200_000,
-    gcln: { pool: 8_000, images: 40_000, width: 16 },
+    gcln: { pool: 8_000, images: 40_000, adaptive: 20_000, width: 16 },
+    adversary: { steps: 5, stepSize: 3, after: 0.2 },
+    alpha: 0.05,
     carliniWagner: 30,
   },
   course: {
     name: "course",
     examples: 1000,
+    seeds: 3,
     network: { width: 16, stem: 1 },
     images: 300_000,
-    gcln: { pool: 30_000, images: 60_000, width: 16 },
+    gcln: { pool: 30_000, images: 60_000, adaptive: 40_000, width: 16 },
+    adversary: { steps: 7, stepSize: 2, after: 0.1 },
+    alpha: 0.05,
     carliniWagner: 100,
   },
   paper: {
     name: "paper",
     examples: 10_000,
+    seeds: 3,
     network: { width: 64, stem: 1 },
     images: 10_000_000,
-    gcln: { pool: 50_000, images: 1_000_000, width: 64 },
+    gcln: { pool: 50_000, images: 1_000_000, adaptive: 1_000_000, width: 64 },
+    adversary: { steps: 7, stepSize: 2, after: 0 },
+    alpha: 0.25,
     carliniWagner: 100,
   },
 };
@@ -127,6 +147,72 @@ export function featuresSpec(profile: Profile, data: DatasetName, seed: number):
 }
 
 /**
+ * The substitute of the black-box attacker (§4.2): a ResNet-34 trained on the same data like the target, from a seed of
+ * its own, so that no weight begins as the target's does.
+ */
+export function substituteSpec(profile: Profile, data: DatasetName, seed: number): ClassifierSpec {
+  const target = classifierSpec(profile, data, seed);
+  return {
+    ...target,
+    network: { ...target.network, architecture: "resnet34" } as ClassifierSpec["network"],
+    seed: fold(seed, "substitute"),
+  };
+}
+
+/** What attacks each batch of adversarial training: PGD within ε = 8/255 from a random start, as in Madry et al. */
+function adversaryOf({ adversary: { steps, stepSize, after } }: Profile): Adversary {
+  return {
+    attack: { attack: "pgd", ball: linf(8 / 255), stepSize: stepSize / 255, steps, start: "random" },
+    batchNorms: "running",
+    after,
+  };
+}
+
+/**
+ * The target classifier trained on PGD alone (Madry et al. 2018), on as many images as the target: ε = 8/255, in
+ * profiles `course` and `paper` 7 steps of 2/255.
+ *
+ * Departure: `quick` takes 5 steps of 3/255; `quick` and `course` see clean images first, since a short training that
+ * begins under attack is long at chance.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { adversarialSpec, profiles } from "@gcln/kit/experiments";
+ *
+ * const { adversary } = adversarialSpec(profiles.paper, "cifar10", 1).training;
+ * assertEquals(adversary!.attack.ball, { norm: "linf", epsilon: 8 / 255 });
+ * ```
+ */
+export function adversarialSpec(profile: Profile, data: DatasetName, seed: number): ClassifierSpec {
+  const target = classifierSpec(profile, data, seed);
+  return { ...target, training: { ...target.training, adversary: adversaryOf(profile) } };
+}
+
+/**
+ * The target classifier with Parametric Noise Injection on its weights (He et al. 2019), on as many images as the target:
+ * clean and attacked ones weigh the same, attacked as in {@linkcode adversarialSpec}, and α begins at 0.25.
+ *
+ * Departure: in profiles `quick` and `course` α begins at 0.05. With 0.25 in each of 21 layers a short training is over
+ * before the network can read.
+ */
+export function parametricNoiseSpec(profile: Profile, data: DatasetName, seed: number): ParametricNoiseSpec {
+  const { network, training } = classifierSpec(profile, data, seed);
+  return {
+    kind: "parametric noise",
+    network,
+    data,
+    training: {
+      ...training,
+      adversary: { ...adversaryOf(profile), clean: 0.5 },
+      alpha: profile.alpha,
+      weightDecay: { parameters: 3e-4, alphas: 0 },
+    },
+    seed,
+  };
+}
+
+/**
  * The attacks that the GCLN is trained against, in turn, at the paper's settings: FGS, PGD and BIM of Table 1, and PGD on
  * the margin, which is C&W's loss, in place of C&W itself with its ten times as many steps.
  */
@@ -136,6 +222,24 @@ const trainingAttacks: readonly AttackSpec[] = [
   { attack: "bim", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10 },
   { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10, loss: "margin" },
 ];
+
+/**
+ * What the adaptive GCLN is trained against: PGD on the classifier behind the cleaner as it is at that step, rounding
+ * passed straight through.
+ */
+const adaptiveAttacks: readonly AttackSpec[] = [
+  { attack: "pgd", ball: linf(8 / 255), stepSize: 2 / 255, steps: 5 },
+];
+
+/** What sets a row's GCLN apart from others. */
+export interface GclnRow {
+  /** On the paper's scale of 0 … 255. */
+  readonly q: number;
+  /** Whose feature maps the perceptual loss compares: the target classifier's, or a small VGG's of its own. */
+  readonly features: "classifier" | "vgg";
+  /** Trained against an attacker who knows of it, where the paper's knows the classifier only. */
+  readonly adaptive?: true;
+}
 
 /**
  * The generative cleaning network of a row.
@@ -152,7 +256,7 @@ const trainingAttacks: readonly AttackSpec[] = [
 export function gclnSpec(
   profile: Profile,
   data: DatasetName,
-  { q, features }: Pick<Extract<Row, { defense: "gcln" }>, "q" | "features">,
+  { q, features, adaptive }: GclnRow,
   seed: number,
 ): GclnSpec {
   const { channels } = shapes[data], classifier = classifierSpec(profile, data, seed);
@@ -168,9 +272,11 @@ export function gclnSpec(
     transform: { q: q / 255, block: 8, transform: "dct", colour: "rgb" },
     generator: { architecture: "generator", width: profile.gcln.width, channels },
     detector: { architecture: "detector", width: 16, channels },
-    attacks: { by: trainingAttacks, surrogate: "classifier", pool: profile.gcln.pool },
+    attacks: adaptive
+      ? { by: adaptiveAttacks, surrogate: "defended", pool: profile.gcln.pool }
+      : { by: trainingAttacks, surrogate: "classifier", pool: profile.gcln.pool },
     training: {
-      images: profile.gcln.images,
+      images: adaptive ? profile.gcln.adaptive : profile.gcln.images,
       batch: 64,
       lambda: 0.5,
       perceptualScale: 10,

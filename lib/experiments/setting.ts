@@ -1,10 +1,11 @@
 import { type DatasetName, datasets } from "../data/mod.ts";
+import type { CellCache } from "../evaluation/mod.ts";
 import { nearestName, type Progress } from "../tensor/mod.ts";
 import type { TrainedOptions } from "../training/mod.ts";
 import { type Profile, type ProfileName, profiles } from "./profile.ts";
 import type { Table } from "./table.ts";
 
-/** What is chosen freely for any table: how much it costs, on which data, from which seed, and where files are kept. */
+/** What is chosen freely for any experiment: how much it costs, on which data, from which seed, and where files are kept. */
 export interface SettingOptions {
   /** A profile's name, or a profile of one's own; default `quick`. */
   readonly profile?: ProfileName | Profile;
@@ -12,6 +13,8 @@ export interface SettingOptions {
   readonly dataset?: DatasetName;
   /** Fixes weights, batches, random starts and the choice of test images; default 1. */
   readonly seed?: number;
+  /** How many seeds, `seed` and those after it, each with networks and test images of its own; default: the profile's. */
+  readonly seeds?: number;
   /** Whether networks that come with the kit are taken before any others; default `use`. */
   readonly shipped?: "use" | "ignore";
   /** The cache: networks are in `trained` there, finished cells in `measured`; default: the user's, `gcln`. */
@@ -22,7 +25,17 @@ export interface SettingOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A table's setting, with nothing left open. */
+/** What is chosen freely where cells are measured. */
+export interface MeasuringOptions extends SettingOptions {
+  /** Test images a cell, from each seed; default: the profile's. */
+  readonly examples?: number;
+  /** Trains all networks anew, measures every cell anew, and ignores what came with the kit. */
+  readonly retrain?: boolean;
+  /** Where finished measurements are kept; default: files in `folder`. */
+  readonly cells?: CellCache;
+}
+
+/** An experiment's setting, with nothing left open. */
 export interface Setting {
   /** How much it costs. */
   readonly profile: Profile;
@@ -30,6 +43,8 @@ export interface Setting {
   readonly dataset: DatasetName;
   /** Fixes all that is random. */
   readonly seed: number;
+  /** All seeds, `seed` the first of them: what is measured is a mean over these. */
+  readonly seeds: readonly number[];
   /** How its networks are found or trained. */
   readonly training: TrainedOptions;
 }
@@ -43,10 +58,10 @@ export function checkName(what: string, name: string, known: readonly string[]):
 }
 
 /**
- * What a table's run takes from its options, from its profile, and from the paper, in this order.
+ * What a run takes from its options, from its profile, and from the paper, in this order.
  *
- * @param table The experiment.
- * @throws {RangeError} Where there is no such profile or data set.
+ * @param experiment A table or a figure.
+ * @throws {RangeError} Where there is no such profile or data set, or no seed.
  *
  * @example Usage
  * ```ts
@@ -57,17 +72,21 @@ export function checkName(what: string, name: string, known: readonly string[]):
  * assertEquals(settingOf(table1, { profile: "course" }).dataset, "cifar10");
  * ```
  */
-export function settingOf(table: Table, options: SettingOptions = {}): Setting {
+export function settingOf(experiment: Pick<Table, "dataset">, options: SettingOptions = {}): Setting {
   const { profile: chosen = "quick", seed = 1, shipped, folder, progress, signal } = options;
   if (typeof chosen === "string") checkName("profile", chosen, Object.keys(profiles));
   const profile = typeof chosen === "string" ? profiles[chosen] : chosen;
-  const dataset = options.dataset ?? profile.dataset ?? table.dataset;
+  const dataset = options.dataset ?? profile.dataset ?? experiment.dataset;
   checkName("data set", dataset, Object.keys(datasets));
+  const count = options.seeds ?? profile.seeds ?? 1;
+  if (!(Number.isInteger(count) && count >= 1)) {
+    throw new RangeError(`Cannot measure from ${count} seeds: a whole number of at least 1 is wanted`);
+  }
   const training: TrainedOptions = {
     ...(shipped ? { shipped } : {}),
     ...(folder ? { folder: `${folder}/trained` } : {}),
     ...(progress ? { progress } : {}),
     ...(signal ? { signal } : {}),
   };
-  return { profile, dataset, seed, training };
+  return { profile, dataset, seed, seeds: Array.from({ length: count }, (_, i) => seed + i), training };
 }

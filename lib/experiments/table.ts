@@ -1,5 +1,6 @@
 import type { AttackSpec } from "../attacks/mod.ts";
 import type { DatasetName } from "../data/mod.ts";
+import type { GclnRow } from "./profile.ts";
 
 /** What an attacker knows, and so what it differentiates. */
 export type ThreatModel =
@@ -13,8 +14,14 @@ export type ThreatModel =
   | "identity"
   /** The classifier alone: the attacker does not know of the defense. */
   | "oblivious"
+  /** The defended classifier, a network in the cleaner's place that was fitted to imitate it (BPDA, learned). */
+  | "learned"
+  /** The paper's BPDA: rounding passed straight through where the defense rounds, else the exact gradient. */
+  | "bpda"
   /** The defended classifier, whose gradients the attack itself puts in place: `strongest`. */
-  | "adaptive";
+  | "adaptive"
+  /** A ResNet-34 trained like the target classifier: the attacker has neither the classifier nor the defense. */
+  | "black-box";
 
 /**
  * One column: clean images, an attack by someone who knows so much, or what survives every column of the table that
@@ -28,13 +35,11 @@ export type Column =
 /** A row that the kit measures: a defense, or the classifier without any. */
 export type MeasuredRow =
   | { readonly defense: "none" }
-  | {
-    readonly defense: "gcln";
-    /** On the paper's scale of 0 … 255. */
-    readonly q: number;
-    /** Whose feature maps the perceptual loss compares: the target classifier's, or a small VGG's of its own. */
-    readonly features: "classifier" | "vgg";
-  };
+  /** The classifier, trained on images that PGD attacks while it learns (Madry et al. 2018). */
+  | { readonly defense: "adversarial training" }
+  /** So trained, with noise on its weights whose size is learned (He et al. 2019). */
+  | { readonly defense: "parametric noise" }
+  | { readonly defense: "gcln" } & GclnRow;
 
 /** One row: a defense that the kit measures, or one whose numbers are only reported so far. */
 export type Row = MeasuredRow | { readonly defense: "not measured yet" };

@@ -26,6 +26,7 @@ export function sequential(
       let value: tf.Tensor = "normalise" in spec ? normalised(images, spec.normalise) : images;
       for (const [name, layer] of stages) {
         value = layer.apply(parameters, value, pass);
+        value = pass.instead?.[name] ?? value;
         if (name !== "") pass.tap?.(name, value);
       }
       return value as Logits;

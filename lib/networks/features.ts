@@ -31,13 +31,7 @@ export function features(
   parameters: Parameters,
   layers: readonly string[],
 ): ((images: Images) => tf.Tensor[]) & Owner {
-  for (const layer of layers) {
-    if (!network.layers.includes(layer)) {
-      throw new RangeError(
-        `A ${network.spec.architecture} has no layer ${layer}; it has ${network.layers.join(", ")}`,
-      );
-    }
-  }
+  for (const layer of layers) checkLayer(network, layer);
   const owned = ownedParameters(network, parameters);
   const wanted = new Set(layers);
   const activations = (images: Images) => {
@@ -56,4 +50,12 @@ export function features(
     return layers.map((layer) => found.get(layer)!);
   };
   return Object.assign(activations, { dispose: () => tf.dispose(Object.values(owned)) });
+}
+
+/** Throws where a network has no such layer. */
+export function checkLayer(network: Network<tf.Tensor>, layer: string): void {
+  if (network.layers.includes(layer)) return;
+  throw new RangeError(
+    `A ${network.spec.architecture} has no layer ${layer}; it has ${network.layers.join(", ")}`,
+  );
 }

@@ -59,7 +59,11 @@ export function generator(spec: GeneratorSpec): Network<Images> {
       checkChannels(images, channels);
       checkSides(images);
       const run = (layer: Layer, x: Images) => layer.apply(parameters, x, pass) as Images;
-      const shown = (name: string, x: Images) => (pass.tap?.(name, x), x);
+      const shown = (name: string, made: Images) => {
+        const x = (pass.instead?.[name] ?? made) as Images;
+        pass.tap?.(name, x);
+        return x;
+      };
       const encoded = shown("encode", run(encode, images)); //                [n, h / 2, w / 2, width]
       const deep = shown("middle", run(middle, encoded)); //                  [n, h / 4, w / 4, 2 width]
       const decoded = shown("decode", run(decode, encoded.add(run(raise, deep)))); // as encoded

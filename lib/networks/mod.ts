@@ -6,9 +6,10 @@
 export * from "./architecture.ts";
 export { classifierOf, type Owner } from "./classifier.ts";
 export * from "./detector.ts";
-export * from "./features.ts";
+export { features } from "./features.ts";
 export { foldBatchNorms } from "./fold.ts";
 export * from "./generator.ts";
+export * from "./grad_cam.ts";
 export * from "./load.ts";
 export * from "./network.ts";
 export { countParameters, trainable } from "./parameters.ts";

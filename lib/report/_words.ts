@@ -1,8 +1,15 @@
-import type { Cell, FigureResult, Finding, FindingSubject, Result } from "../evaluation/mod.ts";
+import type {
+  Cell,
+  FigureResult,
+  Finding,
+  FindingSubject,
+  LikenessResult,
+  Result,
+} from "../evaluation/mod.ts";
+import type { Found } from "./found.ts";
 
-/** A figure as a table: a row a curve, a column a place on the horizontal axis. A table is what it is. */
-export function asTable(result: Result | FigureResult): Result {
-  if ("rows" in result) return result;
+/** A figure as a table: a row a curve, a column a place on the horizontal axis. */
+function asTable(result: FigureResult): Result {
   const { series, x: _, ...head } = result, points = Object.entries(series);
   const places = new Set(points.flatMap(([, curve]) => curve.map(({ x }) => x)));
   return {
@@ -14,9 +21,36 @@ export function asTable(result: Result | FigureResult): Result {
   };
 }
 
-/** What the column heads are, where they don't say it themselves. */
-export function corner(result: Result | FigureResult): string {
-  return "rows" in result ? "" : result.x;
+/** A table, or a figure's panel as one. */
+export interface FoundTable {
+  /** Named after its panel: `figure4-right`. */
+  readonly table: Result;
+  /** What the column heads are, where they don't say it themselves. */
+  readonly corner: string;
+  /** The columns' heads as they are said: 0.0313726. */
+  readonly heads: readonly string[];
+  /** What stands above a panel; empty where there is one table only. */
+  readonly caption: string;
+}
+
+/** What an experiment has found as tables: one for each panel. */
+export function tablesOf(found: Found): FoundTable[] {
+  if ("rows" in found) return [{ table: found, corner: "", heads: found.columns, caption: "" }];
+  if ("series" in found) return [figureTable(found, "")];
+  const { panels, ...head } = found;
+  return Object.entries(panels).map(([place, { x, series, caption }]) =>
+    figureTable({ ...head, experiment: `${head.experiment}-${place}`, x, series }, caption)
+  );
+}
+
+function figureTable(figure: FigureResult, caption: string): FoundTable {
+  const table = asTable(figure),
+    heads = table.columns.map((column) => String(Number(Number(column).toPrecision(6))));
+  return { table, corner: figure.x, heads, caption };
+}
+
+function cellsOf(tables: readonly FoundTable[]): Cell[] {
+  return tables.flatMap(({ table }) => Object.values(table.rows)).flatMap((row) => Object.values(row));
 }
 
 /** A fraction as percent with one decimal; `-` for what there is not. */
@@ -40,14 +74,30 @@ export function cellText(
   return `${ours} ${theirs}`.trim() || "-";
 }
 
+/** `n = 500, seeds 1, 2`; empty where neither is known. */
+export function counted({ n, seeds }: Cell): string {
+  return [
+    n === undefined ? "" : `n = ${n}`,
+    seeds?.length ? `${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}` : "",
+  ].filter(Boolean).join(", ");
+}
+
+/** `Gradient calls: 10 an image, took 12.3 s`; empty where neither is known. */
+export function spent({ gradientCalls, seconds }: Cell): string {
+  const time = seconds === undefined ? "" : `ook ${seconds.toFixed(1)} s`;
+  if (gradientCalls === undefined) return time && `T${time}`;
+  const calls = `Gradient calls: ${Number(gradientCalls.toPrecision(6))} an image`;
+  return time ? `${calls}; t${time}` : calls;
+}
+
 /** Whether nothing in a row has been measured. */
 export function isUnmeasured(row: Readonly<Record<string, Cell>>): boolean {
   return Object.values(row).every(({ accuracy }) => accuracy === null);
 }
 
-/** What the cells' notation means, as far as this result uses it. */
-export function legend(result: Result): string {
-  const cells = Object.values(result.rows).flatMap((row) => Object.values(row));
+/** What the cells' notation means, as far as these tables use it. */
+export function legend(tables: readonly FoundTable[]): string {
+  const cells = cellsOf(tables);
   const measured = cells.some(({ accuracy }) => accuracy !== null);
   const parts = [
     measured
@@ -62,8 +112,10 @@ export function legend(result: Result): string {
 }
 
 /** The circumstances of a result, in short phrases: profile, data set, n, seeds, backend, date. */
-export function circumstances(result: Result): string[] {
-  const cells = Object.values(result.rows).flatMap((row) => Object.values(row));
+export function circumstances(result: Found | LikenessResult): string[] {
+  const cells: readonly Pick<Cell, "accuracy" | "n" | "seeds">[] = "attacks" in result
+    ? [{ accuracy: 1, n: result.n }]
+    : cellsOf(tablesOf(result));
   const counts = [
     ...new Set(cells.flatMap(({ accuracy, n }) => accuracy === null || n === undefined ? [] : [n])),
   ];
@@ -95,8 +147,11 @@ export interface Footnote {
 export interface Footnotes {
   readonly measured: readonly Footnote[];
   readonly reported: readonly Footnote[];
-  /** The footnotes of a cell; or of a whole row or column, where the other name is left out. */
-  readonly at: (row: string | undefined, column: string | undefined) => readonly Footnote[];
+  /**
+   * The footnotes of a cell; or of a whole row or column, where the other name is left out. A panel's have its table's
+   * name, `figure4-right`.
+   */
+  readonly at: (row: string | undefined, column: string | undefined, table?: string) => readonly Footnote[];
 }
 
 const GRAVITY: Readonly<Record<Finding["severity"], number>> = { serious: 0, warning: 1, note: 2 };
@@ -111,7 +166,6 @@ export function source(finding: Finding): "measured" | "reported" {
  * of several cells in the same words is one footnote.
  */
 export function footnotes({ experiment, findings }: Pick<Result, "experiment" | "findings">): Footnotes {
-  const isHere = ({ table }: FindingSubject) => table === undefined || table === experiment;
   const sorted = [...findings].sort((a, b) =>
     source(a).localeCompare(source(b)) || GRAVITY[a.severity] - GRAVITY[b.severity]
   );
@@ -126,9 +180,11 @@ export function footnotes({ experiment, findings }: Pick<Result, "experiment" | 
   return {
     measured: all.filter(({ finding }) => source(finding) === "measured"),
     reported: all.filter(({ finding }) => source(finding) === "reported"),
-    at: (row, column) =>
+    at: (row, column, table = experiment) =>
       all.filter(({ places }) =>
-        places.some((place) => isHere(place) && place.row === row && place.column === column)
+        places.some((place) =>
+          (place.table ?? table) === table && place.row === row && place.column === column
+        )
       ),
   };
 }
@@ -136,7 +192,10 @@ export function footnotes({ experiment, findings }: Pick<Result, "experiment" | 
 /** Where a footnote belongs, in words: `GCLN, q = 10: PGD, BIM`. Empty where its own words begin with the row. */
 export function placesInWords({ places, finding }: Footnote): string {
   if (places.every(({ row }) => row !== undefined && finding.message.startsWith(row))) return "";
-  const rows = Map.groupBy(places, ({ row }) => row ?? "");
+  const rows = Map.groupBy(places, ({ row = "", table = "" }) => {
+    const panel = /^figure\d+-(.+)$/.exec(table)?.[1];
+    return panel === undefined ? row : row ? `${row} (${panel})` : panel;
+  });
   return [...rows].map(([row, list]) => {
     const columns = list.flatMap(({ column }) => column === undefined ? [] : [column]).join(", ");
     return row && columns ? `${row}: ${columns}` : row || columns;

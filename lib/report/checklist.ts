@@ -1,8 +1,7 @@
-import type { Checklist, ChecklistStatus } from "../evaluation/mod.ts";
+import type { Checklist } from "../evaluation/mod.ts";
+import { checklistHeads, SIGNS } from "./_checklist_words.ts";
 import { grid } from "./_grid.ts";
 import { type Displayed, markdown } from "./display.ts";
-
-const SIGNS: Readonly<Record<ChecklistStatus, string>> = { holds: "✓", fails: "✗", "not shown": "·" };
 
 /**
  * Checklists in Markdown: a table of the items and rows, then for each row what fails and holds, with its numbers. It
@@ -23,7 +22,7 @@ const SIGNS: Readonly<Record<ChecklistStatus, string>> = { holds: "✓", fails: 
 export function checklistToMarkdown(lists: readonly Checklist[]): string {
   const [first] = lists;
   if (first === undefined) return "No attack, no checklist.\n";
-  const heads = lists.map((list) => head(list, lists));
+  const heads = checklistHeads(lists);
   const table = grid(
     ["", ...heads],
     first.items.map(({ item }, i) => [
@@ -39,14 +38,6 @@ export function checklistToMarkdown(lists: readonly Checklist[]): string {
     ].join("\n\n")
   );
   return [table, ...rows].join("\n\n") + "\n";
-}
-
-/** The row, with what tells it from another of the same name. */
-function head({ row, dataset, source }: Checklist, lists: readonly Checklist[]): string {
-  const alike = lists.filter((list) => list.row === row);
-  const differ = (name: "dataset" | "source") => new Set(alike.map((list) => list[name])).size > 1;
-  const more = [...differ("dataset") ? [dataset] : [], ...differ("source") ? [source] : []];
-  return more.length > 0 ? `${row} (${more.join(", ")})` : row;
 }
 
 /**

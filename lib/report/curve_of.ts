@@ -1,5 +1,5 @@
 import type { FigureResult, Point } from "../evaluation/mod.ts";
-import { asTable, circumstances, title } from "./_words.ts";
+import { circumstances, counted, spent, title } from "./_words.ts";
 import { type Curve, curve } from "./curve.ts";
 import type { CurveOptions, CurvePoint, CurveSeries } from "./curve_options.ts";
 
@@ -36,13 +36,14 @@ export function curveOf(result: FigureResult, options: CurveOfOptions = {}): Cur
     Object.fromEntries(Object.entries(result.series).map(([name, points]) => [name, points.map(point)]));
   return curve(each(measured), {
     title: `${title(result.experiment)}. ${result.caption}`,
-    subtitle: circumstances(asTable(result)).join(" · "),
+    subtitle: circumstances(result).join(" · "),
     ...options,
     x: result.x,
     reported: each(({ x, reported }) => ({ x, accuracy: reported })),
   });
 }
 
-function measured({ x, accuracy, interval }: Point): CurvePoint {
-  return { x, accuracy, ...(interval === undefined ? {} : { interval }) };
+function measured(point: Point): CurvePoint {
+  const { x, accuracy, interval } = point, detail = [counted(point), spent(point)].filter(Boolean).join("\n");
+  return { x, accuracy, ...(interval === undefined ? {} : { interval }), ...(detail ? { detail } : {}) };
 }

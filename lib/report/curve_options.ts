@@ -6,6 +6,8 @@ export interface CurvePoint {
   readonly accuracy: number | null;
   /** From where to where the accuracy may lie, such as Wilson's 95 % interval. */
   readonly interval?: readonly [number, number];
+  /** What else is said of it under the mouse. */
+  readonly detail?: string;
 }
 
 /** Points by the name of their curve, in any order. */

@@ -1,20 +1,10 @@
 import type { Images } from "../tensor/mod.ts";
-import { drawing, svg, type Text, textWidth, wrapped } from "./_drawing.ts";
 import { difference } from "./difference.ts";
-import { type Displayed, displayed, jupyterDisplay, png } from "./display.ts";
+import { type Displayed, displayed, jupyterDisplay } from "./display.ts";
+import { captionText, drawn, type SheetRow } from "./gallery/sheet.ts";
+import { type Tile, tilesOf } from "./gallery/tile.ts";
+import type { Picture } from "./picture.ts";
 import type { Verdict } from "./verdicts.ts";
-
-/** A picture that shows itself in a notebook. */
-export interface Picture extends Displayed {
-  /** The PNG file. */
-  readonly png: Uint8Array;
-  /** In pixels. */
-  readonly width: number;
-  /** In pixels. */
-  readonly height: number;
-  /** What is to be seen, in words. */
-  readonly alt: string;
-}
 
 /** Options of {@linkcode gallery}. */
 export interface GalleryOptions {
@@ -27,10 +17,6 @@ export interface GalleryOptions {
   /** Adds a column: the second column minus the first, times this. */
   readonly amplify?: number;
 }
-
-const MARGIN = 12, GAP = 10, HEAD = 14, CAPTION = 12, LINE = 1.3;
-// Apart for all kinds of colour blindness, and 5 : 1 or more on white.
-const INK = "#1a1a1a", CORRECT = "#00639c", WRONG = "#a83200";
 
 /**
  * Draws images side by side: a row an image, a column a name.
@@ -63,108 +49,41 @@ export function gallery(
   return displayed(picture, async () => await (await picture)[jupyterDisplay]());
 }
 
-interface Column {
-  readonly name: string;
-  readonly head: readonly string[];
-  readonly captions: readonly (string | Verdict)[];
-  readonly pixels: ArrayLike<number>;
-  readonly shape: readonly [number, number, number, number];
-  readonly scale: number;
-  readonly width: number;
-}
-
 async function draw(
   images: Readonly<Record<string, Images>>,
   { scale, labels = [], captions = {}, amplify }: GalleryOptions,
 ): Promise<Picture> {
-  const pixels = read(images, amplify); // before anything is awaited: the caller may free the images after the call
-  const names = [...pixels.keys()], n = images[names[0] ?? ""]?.shape[0] ?? 0;
+  const read = tiles(images, scale, amplify); // before anything is awaited: the caller may free the images after the call
+  const names = [...read.keys()], n = images[names[0] ?? ""]?.shape[0] ?? 0;
   validate(images, n, scale, labels, captions);
-  const columns: Column[] = [];
-  for (const [name, { shape, data }] of pixels) {
-    const factor = scale ?? Math.max(1, Math.round(96 / shape[1]));
-    const under = captions[name] ?? [];
-    const wide = Math.max(
-      shape[2] * factor,
-      ...under.map((caption) => textWidth(captionText(caption), CAPTION)),
-      ...name.split(" ").map((word) => textWidth(word, HEAD, true)),
-    );
-    columns.push({
-      name,
-      head: wrapped(name, wide, HEAD, true),
-      captions: under,
-      pixels: await data,
-      shape,
-      scale: factor,
-      width: Math.ceil(wide),
-    });
-  }
-
-  const side = Math.ceil(Math.max(0, ...labels.map((label) => textWidth(label, HEAD) + GAP)));
-  const headHeight = Math.max(...columns.map(({ head }) => head.length)) * HEAD * LINE;
-  const imageHeight = Math.max(...columns.map(({ shape, scale }) => shape[1] * scale));
-  const rowHeight = imageHeight +
-    (columns.some(({ captions }) => captions.length > 0) ? CAPTION * LINE + 4 : 0);
-  const width = Math.ceil(2 * MARGIN + side + columns.reduce((sum, c) => sum + c.width + GAP, -GAP));
-  const top = MARGIN + headHeight + 6;
-  const height = Math.ceil(top + n * (rowHeight + GAP) - GAP + MARGIN);
-
-  const canvas = new Uint8Array(width * height * 3).fill(255), texts: Text[] = [];
-  const rowTop = (row: number) => Math.round(top + row * (rowHeight + GAP));
-  for (let row = 0; row < labels.length; row++) {
-    const y = rowTop(row) + imageHeight / 2 + HEAD * 0.36;
-    texts.push({ text: labels[row]!, x: MARGIN + side - GAP, y, size: HEAD, colour: INK, anchor: "end" });
-  }
-  let left = MARGIN + side;
-  for (const column of columns) {
-    const middle = left + column.width / 2, x = Math.round(middle - column.shape[2] * column.scale / 2);
-    column.head.forEach((text, line) => {
-      const y = MARGIN + headHeight - (column.head.length - 1 - line) * HEAD * LINE - 2;
-      texts.push({ text, x: middle, y, size: HEAD, colour: INK, anchor: "middle", bold: true });
-    });
-    for (let row = 0; row < n; row++) {
-      paint(canvas, width, column, row, x, rowTop(row));
-      const caption = column.captions[row];
-      if (caption === undefined) continue;
-      const y = rowTop(row) + imageHeight + CAPTION + 3;
-      const colour = typeof caption === "string" ? INK : caption.correct ? CORRECT : WRONG;
-      texts.push({ text: captionText(caption), x: middle, y, size: CAPTION, colour, anchor: "middle" });
-    }
-    left += column.width + GAP;
-  }
-
-  const sharp = await drawing();
-  const file = await sharp(canvas, { raw: { width, height, channels: 3 } })
-    .composite([{ input: svg(width, height, texts) }])
-    .removeAlpha()
-    .png({ compressionLevel: 9 })
-    .toBuffer();
-  const bytes = new Uint8Array(file), alt = inWords(columns, labels, n);
-  return displayed({ png: bytes, width, height, alt }, () => png(bytes, alt)[jupyterDisplay]());
+  const columns = await Promise.all(names.map(async (name) => ({ name, tiles: await read.get(name)! })));
+  const rows = Array.from({ length: n }, (_, row): SheetRow => ({
+    ...(labels.length > 0 ? { label: [labels[row]!] } : {}),
+    cells: columns.map(({ name, tiles }) => {
+      const caption = captions[name]?.[row];
+      return { tile: tiles[row]!, ...(caption === undefined ? {} : { caption }) };
+    }),
+  }));
+  return await drawn({ heads: names, rows, alt: inWords(names, labels, captions, n) });
 }
 
-interface Pixels {
-  readonly shape: Images["shape"];
-  readonly data: Promise<Float32Array>;
-}
-
-function read(images: Readonly<Record<string, Images>>, amplify: number | undefined): Map<string, Pixels> {
-  const pixels = (tensor: Images): Pixels => ({
-    shape: tensor.shape,
-    data: tensor.data() as Promise<Float32Array>,
-  });
-  const columns = new Map(Object.entries(images).map(([name, tensor]) => [name, pixels(tensor)]));
+function tiles(
+  images: Readonly<Record<string, Images>>,
+  scale: number | undefined,
+  amplify: number | undefined,
+): Map<string, Promise<Tile[]>> {
+  const read = (column: Images) => tilesOf(column, scale ?? Math.max(1, Math.round(96 / column.shape[1])));
+  const columns = new Map(Object.entries(images).map(([name, column]) => [name, read(column)]));
   if (amplify === undefined) return columns;
   const [first, second] = Object.keys(images);
   if (first === undefined || second === undefined) {
     throw new RangeError("Cannot amplify a difference: it takes two columns");
   }
   const amplified = difference(images[second]!, images[first]!, amplify);
-  const { shape, data } = pixels(amplified);
-  columns.set(`${second} − ${first}, ×\u00a0${amplify}`, {
-    shape,
-    data: data.finally(() => amplified.dispose()),
-  });
+  columns.set(
+    `${second} − ${first}, ×\u00a0${amplify}`,
+    read(amplified).finally(() => amplified.dispose()),
+  );
   return columns;
 }
 
@@ -204,40 +123,14 @@ function validate(
   }
 }
 
-/** Draws one image into the canvas, its top left corner at (x, y). */
-function paint(
-  canvas: Uint8Array,
-  canvasWidth: number,
-  { pixels, shape: [, h, w, channels], scale }: Column,
-  index: number,
-  x: number,
-  y: number,
-): void {
-  for (let row = 0; row < h * scale; row++) {
-    for (let column = 0; column < w * scale; column++) {
-      const from = ((index * h + Math.floor(row / scale)) * w + Math.floor(column / scale)) * channels;
-      const to = ((y + row) * canvasWidth + x + column) * 3;
-      for (let c = 0; c < 3; c++) {
-        const value = pixels[from + (channels === 3 ? c : 0)]!;
-        canvas[to + c] = Number.isNaN(value)
-          ? (c === 1 ? 0 : 255)
-          : Math.round(255 * Math.min(1, Math.max(0, value)));
-      }
-    }
-  }
-}
-
-function captionText(caption: string | Verdict): string {
-  return typeof caption === "string" ? caption : `${caption.correct ? "✓" : "✗"} ${caption.text}`;
-}
-
-function inWords(columns: readonly Column[], labels: readonly string[], n: number): string {
+function inWords(
+  names: readonly string[],
+  labels: readonly string[],
+  captions: Readonly<Record<string, readonly (string | Verdict)[]>>,
+  n: number,
+): string {
   const rows = labels.length > 0 ? `: ${labels.join(", ")}` : "";
-  const said = columns.filter(({ captions }) => captions.length > 0).map(({ name, captions }) =>
-    ` Under ${name}: ${captions.map(captionText).join(", ")}.`
-  );
-  return `${n} ${n === 1 ? "row" : "rows"} of images${rows}. Columns: ${
-    columns.map(({ name }) => name).join("; ")
-  }.` +
-    said.join("");
+  const said = names.filter((name) => (captions[name]?.length ?? 0) > 0)
+    .map((name) => ` Under ${name}: ${captions[name]!.map(captionText).join(", ")}.`);
+  return `${n} ${n === 1 ? "row" : "rows"} of images${rows}. Columns: ${names.join("; ")}.` + said.join("");
 }

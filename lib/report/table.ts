@@ -1,19 +1,20 @@
-import type { FigureResult, Result } from "../evaluation/mod.ts";
 import {
-  asTable,
   cellText,
   circumstances,
-  corner,
   type Footnote,
+  type Footnotes,
   footnotes,
+  type FoundTable,
   isUnmeasured,
   legend,
   placesInWords,
   source,
+  tablesOf,
   title,
 } from "./_words.ts";
 import { grid } from "./_grid.ts";
 import { type Displayed, displayed } from "./display.ts";
+import type { Found } from "./found.ts";
 
 /**
  * A result as a Markdown table: measured numbers beside the paper's, findings as footnotes, and the circumstances.
@@ -21,7 +22,7 @@ import { type Displayed, displayed } from "./display.ts";
  * It reads well as plain text too. A cell is `84.2 (86.1¹)` percent: measured, and as the paper reports it. Rows of which
  * nothing has been measured say so and show the paper's numbers.
  *
- * @param found What an experiment has found; a figure becomes a table with a row for each curve.
+ * @param found What an experiment has found; a figure becomes a table for each panel with a row for each curve.
  *
  * @example Usage
  * ```ts
@@ -41,15 +42,31 @@ import { type Displayed, displayed } from "./display.ts";
  * assertStringIncludes(text, "84.2 (86.1)");
  * ```
  */
-export function toMarkdown(found: Result | FigureResult): string {
-  const result = asTable(found), notes = footnotes(result);
+export function toMarkdown(found: Found): string {
+  const notes = footnotes(found), tables = tablesOf(found);
+  return [
+    `**${title(found.experiment)}.** ${found.caption}`,
+    sentence(circumstances(found).join(" · ")),
+    ...tables.flatMap((
+      table,
+    ) => [...(table.caption ? [`**${table.caption}**`] : []), tableText(table, notes)]),
+    legend(tables),
+    ...(found.notes ?? []),
+    ...list("About the measured numbers", notes.measured),
+    ...list("About the paper's numbers", notes.reported),
+  ].join("\n\n") + "\n";
+}
+
+function tableText({ table, corner, heads }: FoundTable, notes: Footnotes): string {
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
-    notes.at(row, column).filter(({ finding }) => of === undefined || source(finding) === of)
+    notes.at(row, column, table.experiment).filter(({ finding }) =>
+      of === undefined || source(finding) === of
+    )
       .map(({ number }) => superscript(number)).join(" ");
-  const head = [corner(found), ...result.columns.map((column) => column + marks(undefined, column))];
-  const rows = Object.entries(result.rows).map(([name, cells]) => [
+  const head = [corner, ...table.columns.map((column, i) => heads[i]! + marks(undefined, column))];
+  const rows = Object.entries(table.rows).map(([name, cells]) => [
     name + marks(name, undefined) + (isUnmeasured(cells) ? " *(not measured yet)*" : ""),
-    ...result.columns.map((column) => {
+    ...table.columns.map((column) => {
       const cell = cells[column];
       if (cell === undefined) return "-";
       return cellText(cell, {
@@ -58,15 +75,7 @@ export function toMarkdown(found: Result | FigureResult): string {
       });
     }),
   ]);
-  return [
-    `**${title(result.experiment)}.** ${result.caption}`,
-    sentence(circumstances(result).join(" · ")),
-    grid(head, rows),
-    legend(result),
-    ...(result.notes ?? []),
-    ...list("About the measured numbers", notes.measured),
-    ...list("About the paper's numbers", notes.reported),
-  ].join("\n\n") + "\n";
+  return grid(head, rows);
 }
 
 /**
@@ -75,7 +84,7 @@ export function toMarkdown(found: Result | FigureResult): string {
  * @param result What an experiment has found.
  * @returns A copy of it.
  */
-export function shown<R extends Result | FigureResult>(result: R): R & Displayed {
+export function shown<R extends Found>(result: R): R & Displayed {
   return displayed({ ...result }, () => {
     const text = toMarkdown(result);
     return { "text/markdown": text, "text/plain": text };

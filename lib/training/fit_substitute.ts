@@ -12,7 +12,8 @@ import {
   type Progress,
   tf,
 } from "../tensor/mod.ts";
-import { fitClassifier, type Fitted } from "./fit_classifier.ts";
+import { fitClassifier } from "./fit_classifier.ts";
+import type { Fitted } from "./fit_options.ts";
 import type { HistoryEntry } from "./history.ts";
 import { adam, type Optimiser } from "./optimiser.ts";
 import { constant, type Schedule } from "./schedule.ts";

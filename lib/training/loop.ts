@@ -7,7 +7,7 @@ import type { CheckpointStore } from "./checkpoint.ts";
 export interface StepResult {
   /** What the next step gets. */
   readonly state: Parameters;
-  /** Losses and accuracies by name. */
+  /** Losses and accuracies by name; a step need not tell all that others tell. */
   readonly facts: Readonly<Record<string, tf.Scalar>>;
 }
 
@@ -50,18 +50,31 @@ export class DivergedError extends Error {
 const READ_EVERY = 25; // steps: reading back waits for the device
 const HISTORY_ENTRIES = 100;
 
-async function means(sums: Map<string, tf.Scalar>, count: number): Promise<Record<string, number>> {
+/** What a fact adds up to, over as many steps as have told it. */
+interface Sum {
+  readonly sum: tf.Scalar;
+  readonly count: number;
+}
+
+async function means(sums: Map<string, Sum>): Promise<Record<string, number>> {
   const entries: [string, number][] = [];
-  for (const [name, sum] of sums) entries.push([name, (await sum.data())[0]! / count]);
+  for (const [name, { sum, count }] of sums) entries.push([name, (await sum.data())[0]! / count]);
   return Object.fromEntries(entries);
 }
 
-function add(sums: Map<string, tf.Scalar>, facts: StepResult["facts"]): void {
+function add(sums: Map<string, Sum>, facts: StepResult["facts"]): void {
   for (const [name, fact] of Object.entries(facts)) {
     const old = sums.get(name);
-    sums.set(name, old === undefined ? fact : tf.tidy(() => old.add(fact)));
-    if (old !== undefined) tf.dispose([old, fact]);
+    sums.set(name, {
+      sum: old === undefined ? fact : tf.tidy(() => old.sum.add(fact)),
+      count: (old?.count ?? 0) + 1,
+    });
+    if (old !== undefined) tf.dispose([old.sum, fact]);
   }
+}
+
+function release(sums: Map<string, Sum>): void {
+  for (const { sum } of sums.values()) sum.dispose();
 }
 
 function refuse(facts: Record<string, number>, step: number, kept: boolean): void {
@@ -119,11 +132,11 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<Traini
   const earlier = found?.seconds ?? 0;
   const started = performance.now();
   const seconds = () => earlier + (performance.now() - started) / 1000;
-  let saved = performance.now(), sums = new Map<string, tf.Scalar>(), count = 0;
+  let saved = performance.now(), sums = new Map<string, Sum>(), count = 0;
 
   const read = async (index: number): Promise<void> => {
-    const facts = await means(sums, count);
-    tf.dispose([...sums.values()]);
+    const facts = await means(sums);
+    release(sums);
     sums = new Map();
     count = 0;
     refuse(facts, index, kept);
@@ -158,7 +171,8 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<Traini
       signal?.throwIfAborted();
     }
   } catch (error) {
-    tf.dispose([...Object.values(state), ...sums.values()]);
+    tf.dispose(Object.values(state));
+    release(sums);
     throw error;
   } finally {
     progress?.done();

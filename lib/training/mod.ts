@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./adv_gan.ts";
+export * from "./adversary.ts";
 export * from "./attack_pool.ts";
 export * from "./backward_through.ts";
 export * from "./checkpoint.ts";
@@ -11,6 +12,8 @@ export * from "./files.ts";
 export * from "./fit_adv_gan.ts";
 export * from "./fit_classifier.ts";
 export * from "./fit_gcln.ts";
+export * from "./fit_options.ts";
+export * from "./fit_parametric_noise.ts";
 export * from "./fit_substitute.ts";
 export * from "./history.ts";
 export * from "./loop.ts";

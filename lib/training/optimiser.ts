@@ -24,8 +24,8 @@ export interface SgdOptions {
   readonly momentum?: number;
   /** Look ahead (Nesterov), as PyTorch does it; default true. */
   readonly nesterov?: boolean;
-  /** L2 weight decay, added to the gradient; default 5e-4. */
-  readonly weightDecay?: number;
+  /** L2 weight decay, added to the gradient; of all parameters, or of each by its name. Default 5e-4. */
+  readonly weightDecay?: number | ((name: string) => number);
 }
 
 function mapValues(record: Parameters, f: (tensor: tf.Tensor, name: string) => tf.Tensor): Parameters {
@@ -49,12 +49,13 @@ function mapValues(record: Parameters, f: (tensor: tf.Tensor, name: string) => t
  * ```
  */
 export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 5e-4 }: SgdOptions = {}): Optimiser {
+  const decayOf = typeof weightDecay === "number" ? () => weightDecay : weightDecay;
   return {
     init: (parameters) => mapValues(parameters, (p) => tf.zerosLike(p)),
     update(parameters, gradients, state, rate) {
       const decayed = mapValues(
         gradients,
-        (g, name) => weightDecay === 0 ? g : g.add(parameters[name]!.mul(weightDecay)),
+        (g, name) => decayOf(name) === 0 ? g : g.add(parameters[name]!.mul(decayOf(name))),
       );
       const velocity = mapValues(state, (v, name) => v.mul(momentum).add(decayed[name]!));
       return {

@@ -1,6 +1,23 @@
 import type { AttackSpec } from "../attacks/mod.ts";
 import type { Augmentation, DatasetName } from "../data/mod.ts";
 import type { DetectorSpec, GeneratorSpec, ResNetSpec, VggSpec } from "../networks/mod.ts";
+import type { Adversary } from "./adversary.ts";
+
+/** How a classifier is trained, as data; see {@linkcode fitClassifier}. */
+export interface ClassifierTraining {
+  /** The first so many of the training images are used. */
+  readonly examples: number;
+  /** Images seen in all, each many times. */
+  readonly images: number;
+  /** Images a step. */
+  readonly batch: number;
+  /** The cosine schedule's peak learning rate. */
+  readonly rate: number;
+  /** Random changes of the images. */
+  readonly augment: Augmentation;
+  /** What attacks each batch before it is learned from; without it, nobody. */
+  readonly adversary?: Adversary;
+}
 
 /** A classifier, as data: enough to train it again. */
 export interface ClassifierSpec {
@@ -10,18 +27,28 @@ export interface ClassifierSpec {
   readonly network: ResNetSpec | VggSpec;
   /** What it is trained on. */
   readonly data: DatasetName;
-  /** How it is trained; see {@linkcode fitClassifier}. */
-  readonly training: {
-    /** The first so many of the training images are used. */
-    readonly examples: number;
-    /** Images seen in all, each many times. */
-    readonly images: number;
-    /** Images a step. */
-    readonly batch: number;
-    /** The cosine schedule's peak learning rate. */
-    readonly rate: number;
-    /** Random changes of the images. */
-    readonly augment: Augmentation;
+  /** How it is trained. */
+  readonly training: ClassifierTraining;
+  /** Fixes all that is random. */
+  readonly seed: number;
+}
+
+/** A classifier with Parametric Noise Injection on its weights, as data: enough to train it again. */
+export interface ParametricNoiseSpec {
+  /** Tells the kinds of specs apart. */
+  readonly kind: "parametric noise";
+  /** The architecture, to whose weights the noise is added. */
+  readonly network: ResNetSpec | VggSpec;
+  /** What it is trained on. */
+  readonly data: DatasetName;
+  /** How it is trained; see {@linkcode fitParametricNoise}. */
+  readonly training: ClassifierTraining & {
+    /** What attacks each batch, and what the clean images weigh. */
+    readonly adversary: Adversary;
+    /** What each α begins with. */
+    readonly alpha: number;
+    /** L2 weight decay of the parameters, and of the α. */
+    readonly weightDecay: { readonly parameters: number; readonly alphas: number };
   };
   /** Fixes all that is random. */
   readonly seed: number;
@@ -79,7 +106,7 @@ export interface GclnSpec {
 }
 
 /** Anything that {@link trained} knows how to make. */
-export type TrainedSpec = ClassifierSpec | GclnSpec;
+export type TrainedSpec = ClassifierSpec | ParametricNoiseSpec | GclnSpec;
 
 /** Raised whenever the code that trains changes what comes out: old weights are then not taken for new ones. */
 const CODE_VERSION = 1;
@@ -129,9 +156,22 @@ export async function digest(value: unknown): Promise<string> {
  */
 export async function idOf(spec: TrainedSpec): Promise<string> {
   const hash = await digest({ ...spec, code: CODE_VERSION });
-  const data = spec.kind === "classifier" ? spec.data : spec.classifier.data;
-  const what = spec.kind === "classifier"
-    ? spec.network.architecture
-    : `gcln-q${Math.round(spec.transform.q * 255)}`;
-  return `${data}-${what}-${hash}`;
+  const { data } = spec.kind === "gcln" ? spec.classifier : spec;
+  return `${data}-${whatOf(spec)}-${hash}`;
+}
+
+/** What a spec makes, in a word or two of its name. */
+function whatOf(spec: TrainedSpec): string {
+  switch (spec.kind) {
+    case "classifier":
+      return `${spec.network.architecture}${spec.training.adversary ? "-adversarial" : ""}`;
+    case "parametric noise":
+      return `${spec.network.architecture}-noise`;
+    case "gcln":
+      return `gcln-q${Math.round(spec.transform.q * 255)}${
+        spec.attacks.surrogate === "defended" ? "-adaptive" : ""
+      }`;
+    default:
+      return spec satisfies never;
+  }
 }

@@ -1,6 +1,6 @@
 import { attackBy } from "../attacks/mod.ts";
 import { type Dataset, datasets } from "../data/mod.ts";
-import { cleanerOf, type CleanerOptions } from "../defenses/mod.ts";
+import { cleanerOf, type CleanerOptions, type NoisyClassifier, noisyClassifier } from "../defenses/mod.ts";
 import {
   classifierOf,
   detector,
@@ -29,9 +29,18 @@ import { fileCheckpoints } from "./checkpoint.ts";
 import { cacheFolder, readIfThere, writeAtomically } from "./files.ts";
 import { fitClassifier } from "./fit_classifier.ts";
 import { type Attacker, fitGcln } from "./fit_gcln.ts";
+import { fitParametricNoise } from "./fit_parametric_noise.ts";
 import type { HistoryEntry } from "./history.ts";
 import { cosine } from "./schedule.ts";
-import { type ClassifierSpec, digest, type GclnSpec, idOf, type TrainedSpec } from "./spec.ts";
+import {
+  type ClassifierSpec,
+  type ClassifierTraining,
+  digest,
+  type GclnSpec,
+  idOf,
+  type ParametricNoiseSpec,
+  type TrainedSpec,
+} from "./spec.ts";
 import { group, ungroup } from "./_state.ts";
 
 /** What every trained network carries. */
@@ -55,6 +64,21 @@ export interface TrainedClassifier extends TrainedNetwork<ClassifierSpec> {
   /** Its weights and running statistics. */
   readonly parameters: Parameters;
 }
+
+/** A trained classifier with noise on its weights: call it on images and a seed. */
+export interface TrainedParametricNoise extends TrainedNetwork<ParametricNoiseSpec>, NoisyClassifier {
+  /** Its architecture. */
+  readonly network: Network;
+  /** Its weights, without noise, and running statistics. */
+  readonly parameters: Parameters;
+  /** α by the weight's name. */
+  readonly alphas: Parameters;
+}
+
+/** A network that {@linkcode trained} gives, of the kind that the spec is of. */
+export type TrainedBy<Spec extends TrainedSpec> = Spec extends ClassifierSpec ? TrainedClassifier
+  : Spec extends ParametricNoiseSpec ? TrainedParametricNoise
+  : TrainedGcln;
 
 /** Which gradients an attacker sees where a cleaner rounds and clips; see {@linkcode CleanerOptions}. */
 export type CleanerGradients = Pick<CleanerOptions, "backward" | "clip">;
@@ -181,12 +205,13 @@ async function pack(
  * ```
  */
 export async function exportTrained(
-  trained: TrainedClassifier | TrainedGcln,
+  trained: TrainedClassifier | TrainedParametricNoise | TrainedGcln,
   precision: "float32" | "float16",
 ): Promise<Uint8Array> {
-  const { parameters } = trained;
-  const trees = "detector" in trained ? { parameters, detector: trained.detector } : { parameters };
-  return await pack(trained, group(trees), precision);
+  const { parameters, detector, alphas } = trained as
+    & Pick<TrainedClassifier, "parameters">
+    & Partial<Pick<TrainedGcln, "detector"> & Pick<TrainedParametricNoise, "alphas">>;
+  return await pack(trained, group({ parameters, detector, alphas }), precision);
 }
 
 async function train(spec: TrainedSpec, id: string, folder: string, options: TrainedOptions) {
@@ -198,15 +223,26 @@ async function train(spec: TrainedSpec, id: string, folder: string, options: Tra
     ...(options.progress ? { progress: options.progress(`training ${id}`) } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   };
-  const made = spec.kind === "classifier"
-    ? await trainClassifier(spec, run)
-    : await trainGcln(spec, folder, options, run);
+  const made = await trainKind(spec, folder, options, run);
   await writeAtomically(
     weightsFile(folder, id),
     await pack({ spec, history: made.history }, made.parameters, "float32"),
   );
   await checkpoints.clear();
   return { spec, ...made, source: "trained now" as const };
+}
+
+function trainKind(spec: TrainedSpec, folder: string, options: TrainedOptions, run: RunOptions) {
+  switch (spec.kind) {
+    case "classifier":
+      return trainClassifier(spec, run);
+    case "parametric noise":
+      return trainParametricNoise(spec, run);
+    case "gcln":
+      return trainGcln(spec, folder, options, run);
+    default:
+      return spec satisfies never;
+  }
 }
 
 /** What the training of any network takes beside its spec. */
@@ -218,16 +254,34 @@ interface RunOptions {
 }
 
 async function trainClassifier(spec: ClassifierSpec, run: RunOptions) {
-  const { examples, images, batch, rate, augment } = spec.training;
-  const data = (await datasets[spec.data]("train")).take(examples);
-  const { parameters, history } = await fitClassifier(network(spec.network) as Network, data, {
-    images,
-    batch,
-    schedule: cosine(rate),
-    augment,
+  const { network: shape, data, settings } = await told(spec);
+  const { parameters, history } = await fitClassifier(shape, data, { ...settings, ...run });
+  return { history, parameters: group({ parameters }) };
+}
+
+async function trainParametricNoise(spec: ParametricNoiseSpec, run: RunOptions) {
+  const { adversary, alpha, weightDecay } = spec.training,
+    { network: shape, data, settings } = await told(spec);
+  const { parameters, alphas, history } = await fitParametricNoise(shape, data, {
+    ...settings,
+    adversary,
+    alpha,
+    weightDecay,
     ...run,
   });
-  return { history, parameters: group({ parameters }) };
+  return { history, parameters: group({ parameters, alphas }) };
+}
+
+/** What a spec says of the training of a classifier, of whichever kind. */
+async function told(
+  spec: Pick<ClassifierSpec, "network" | "data"> & { readonly training: ClassifierTraining },
+) {
+  const { examples, images, batch, rate, augment, adversary } = spec.training;
+  return {
+    network: network(spec.network) as Network,
+    data: (await datasets[spec.data]("train")).take(examples),
+    settings: { images, batch, schedule: cosine(rate), augment, ...(adversary ? { adversary } : {}) },
+  };
 }
 
 async function trainGcln(spec: GclnSpec, folder: string, options: TrainedOptions, run: RunOptions) {
@@ -306,15 +360,11 @@ async function pooled(
   }
 }
 
-/** The classifier of a spec, with its weights. */
-export function trained(spec: ClassifierSpec, options?: TrainedOptions): Promise<TrainedClassifier>;
-/** The cleaning network of a spec, with its weights. */
-export function trained(spec: GclnSpec, options?: TrainedOptions): Promise<TrainedGcln>;
-/** The network of any spec, with its weights. */
-export function trained(
-  spec: TrainedSpec,
+/** The network of a spec, with its weights. */
+export function trained<Spec extends TrainedSpec>(
+  spec: Spec,
   options?: TrainedOptions,
-): Promise<TrainedClassifier | TrainedGcln>;
+): Promise<TrainedBy<Spec>>;
 /**
  * The network that a spec describes: shipped with the kit, else from the cache, else trained now.
  *
@@ -349,32 +399,43 @@ export function trained(
 export async function trained(
   spec: TrainedSpec,
   options: TrainedOptions = {},
-): Promise<TrainedClassifier | TrainedGcln> {
+): Promise<TrainedClassifier | TrainedParametricNoise | TrainedGcln> {
   const id = await idOf(spec), folder = options.folder ?? `${cacheFolder()}/trained`;
   const found = options.retrain ? undefined : await find(id, folder, options.shipped);
   const { parameters: weights, source, history } = found ?? await train(spec, id, folder, options);
-  const { parameters, detector: adversary } = ungroup(weights);
+  const { parameters, detector: adversary, alphas } = ungroup(weights);
   const common = { id, source, history, parameters };
-  if (spec.kind === "classifier") {
-    const shape = network(spec.network) as Network, classifier = classifierOf(shape, parameters);
-    return Object.assign((images: Images) => classifier(images), {
-      ...common,
-      spec,
-      network: shape,
-      dispose() {
-        classifier.dispose();
-        tf.dispose(Object.values(weights));
-      },
-    });
+  const release = () => tf.dispose(Object.values(weights));
+  switch (spec.kind) {
+    case "classifier": {
+      const shape = network(spec.network) as Network, classifier = classifierOf(shape, parameters);
+      return Object.assign((images: Images) => classifier(images), {
+        ...common,
+        spec,
+        network: shape,
+        dispose() {
+          classifier.dispose();
+          release();
+        },
+      });
+    }
+    case "parametric noise": {
+      const shape = network(spec.network) as Network, noisy = noisyClassifier(shape, parameters, alphas!);
+      return Object.assign(noisy, { ...common, spec, network: shape, alphas: alphas!, dispose: release });
+    }
+    case "gcln": {
+      const shape = generator(spec.generator);
+      const cleaner = (gradients: CleanerGradients) =>
+        cleanerOf(shape, parameters, { ...spec.transform, ...gradients });
+      return Object.assign(cleaner({}), {
+        ...common,
+        spec,
+        detector: adversary!,
+        with: cleaner,
+        dispose: release,
+      });
+    }
+    default:
+      return spec satisfies never;
   }
-  const shape = generator(spec.generator);
-  const cleaner = (gradients: CleanerGradients) =>
-    cleanerOf(shape, parameters, { ...spec.transform, ...gradients });
-  return Object.assign(cleaner({}), {
-    ...common,
-    spec,
-    detector: adversary!,
-    with: cleaner,
-    dispose: () => tf.dispose(Object.values(weights)),
-  });
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import {
   type AttackDescription,
   type Cell,
+  chanceReached,
   type Finding,
   findingsIn,
   measuredEvidence,
@@ -243,6 +244,30 @@ Deno.test("measuredFindings() reads the curves of a figure as rows", () => {
     series: { Mine: points, Other: points.slice(0, 2) },
   });
   assertEquals(findings.map(({ about }) => [about?.row, about?.column]), [["Mine", "50"]]);
+});
+
+Deno.test("measuredFindings() says where on its axis a point of a figure is", () => {
+  const zero = { ...cell(0.9, { ...attacks.pgd, steps: 10 }, "white-box"), zeroGradient: 1 };
+  const [finding] = measuredFindings({
+    dataset: "cifar10",
+    x: "iterations (of PGD)",
+    series: { Mine: [{ ...zero, x: 10 }, { ...zero, x: 20 }] },
+  });
+  assertStringIncludes(finding!.message, "100.0% of the images under iterations = 10 and 20");
+});
+
+Deno.test("chanceReached() tells which curves come down to guessing, and keeps silent about the others", () => {
+  const points = (accuracy: number) =>
+    [0.3, 0.5, 1].map((epsilon) => ({
+      x: epsilon,
+      ...cell(accuracy, { ...attacks.pgd, ball: { norm: "linf", epsilon } }, "white-box"),
+    }));
+  const series = { Down: points(0.05), Up: points(0.5), Low: points(0.11) };
+  const [finding, ...others] = chanceReached({ series, chance: 0.1 });
+  assertEquals(others, []);
+  assertStringIncludes(finding!.message, "Down (5.0%) and Low (11.0%) come down to guessing (10.0%)");
+  assertEquals(chanceReached({ series: { Up: points(0.5) }, chance: 0.1 }), []);
+  assertEquals(chanceReached({ series }), []);
 });
 
 Deno.test("measuredFindings() compares no two rows, nor two data sets", () => {

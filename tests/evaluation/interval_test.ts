@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
-import { interval } from "@gcln/kit/evaluation";
+import { interval, seedInterval } from "@gcln/kit/evaluation";
 import fc from "fast-check";
 
 Deno.test("interval() is Wilson's, of solved examples", () => {
@@ -45,4 +45,37 @@ Deno.test("interval() says what it can't do", () => {
   for (const level of [0, 1, NaN]) {
     assertThrows(() => interval(1, 2, level), RangeError, `in (0, 1): got ${level}`);
   }
+});
+
+Deno.test("seedInterval() is as wide as Student's of the seeds where they lie apart, by solved examples", () => {
+  // Half the width of Wilson's interval of m images at 1/2 is z / 2 √(m + z²): here z² / m = t² s² / (k p (1 − p)).
+  const z = 1.959963985;
+  for (const [k, t] of [[2, 12.7062], [3, 4.30265], [5, 2.77645], [10, 2.26216]] as const) {
+    const shares = Array.from({ length: k }, (_, i) => 0.5 + 0.1 * (i - (k - 1) / 2)), n = 1000;
+    const apart = shares.reduce((sum, share) => sum + (share - 0.5) ** 2, 0) / (k - 1);
+    const [low, high] = seedInterval(shares.map((share) => ({ correct: share * n, n })));
+    const images = z * z * k * 0.25 / (t * t * apart);
+    assertAlmostEquals(high - low, z / Math.sqrt(images + z * z), 1e-4);
+    assertAlmostEquals((low + high) / 2, 0.5, 1e-9);
+  }
+});
+
+Deno.test("seedInterval() is never narrower than that of all images, and stays in [0, 1] around the mean", () => {
+  const seeds = fc.array(fc.nat(50), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(seeds, (counts) => {
+      const tallies = counts.map((correct) => ({ correct, n: 50 })), [low, high] = seedInterval(tallies);
+      const correct = counts.reduce((sum, count) => sum + count, 0), n = 50 * counts.length;
+      const [lower, higher] = interval(correct, n);
+      assert(0 <= low && high <= 1 && high - low >= higher - lower - 1e-9);
+      assert(low <= correct / n + 1e-12 && correct / n - 1e-12 <= high);
+      if (counts.length === 1) assertEquals([low, high], [lower, higher]);
+    }),
+    { seed: 1 },
+  );
+});
+
+Deno.test("seedInterval() wants seeds of equally many images", () => {
+  assertThrows(() => seedInterval([]), RangeError, "one seed or more");
+  assertThrows(() => seedInterval([{ correct: 1, n: 2 }, { correct: 1, n: 3 }]), RangeError, "got 2, 3");
 });

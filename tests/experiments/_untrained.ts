@@ -1,3 +1,4 @@
+import { noisyWeights } from "@gcln/kit/defenses";
 import type { Profile } from "@gcln/kit/experiments";
 import { detector, generator, network, writeSafetensors } from "@gcln/kit/networks";
 import { type Parameters, tf } from "@gcln/kit/tensor";
@@ -10,16 +11,33 @@ export const tiny: Profile = {
   examples: 12,
   network: { width: 2, stem: 2 },
   images: 256,
-  gcln: { pool: 64, images: 128, width: 4 },
+  gcln: { pool: 64, images: 128, adaptive: 64, width: 4 },
+  adversary: { steps: 2, stepSize: 4, after: 0.5 },
+  alpha: 0.1,
   carliniWagner: 2,
 };
+
+/** What a spec's network begins with, tree by tree. */
+function firstTrees(spec: TrainedSpec): Record<string, Parameters> {
+  switch (spec.kind) {
+    case "classifier":
+      return { parameters: network(spec.network).init(1) };
+    case "parametric noise": {
+      const shape = network(spec.network), { alpha } = spec.training;
+      const alphas = Object.keys(noisyWeights(shape)).map((name) => [name, tf.scalar(alpha)]);
+      return { parameters: shape.init(1), alphas: Object.fromEntries(alphas) };
+    }
+    case "gcln":
+      return { parameters: generator(spec.generator).init(1), detector: detector(spec.detector).init(1) };
+    default:
+      return spec satisfies never;
+  }
+}
 
 /** Puts networks with their first weights into a cache, as if they had been trained. */
 export async function leaveUntrained(folder: string, ...specs: readonly TrainedSpec[]): Promise<void> {
   for (const spec of specs) {
-    const trees = spec.kind === "classifier"
-      ? { parameters: network(spec.network).init(1) }
-      : { parameters: generator(spec.generator).init(1), detector: detector(spec.detector).init(1) };
+    const trees = firstTrees(spec);
     const parameters: Parameters = Object.fromEntries(
       Object.entries(trees).flatMap(([tree, tensors]) =>
         Object.entries(tensors).map(([name, tensor]) => [`${tree}.${name}`, tensor])

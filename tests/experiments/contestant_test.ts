@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { lossGradient } from "@gcln/kit/attacks";
 import {
   classifierSpec,
@@ -6,6 +6,7 @@ import {
   gclnSpec,
   type MeasuredRow,
   settingOf,
+  specsOf,
   table1,
 } from "@gcln/kit/experiments";
 import { type Classifier, type Images, tf, uniform, useBackend } from "@gcln/kit/tensor";
@@ -72,7 +73,7 @@ Deno.test("contestant() without a defense has the threats of full access only", 
   withFolder(async (folder) => {
     await leaveUntrained(folder, specs[0]);
     const who = await contestant({ defense: "none" }, settingOf(table1, { profile: tiny, folder }));
-    assertEquals(Object.keys(who.surrogates), ["white-box", "adaptive"]);
+    assertEquals(Object.keys(who.surrogates), ["white-box", "bpda", "adaptive"]);
     assertEquals(who.surrogates["white-box"], who.victim);
     assertEquals(who.cleaner, undefined);
     assert((await slopes(who.victim)).every((slope) => slope > 0));
@@ -87,5 +88,59 @@ Deno.test("contestant() gives everything back", () =>
     const who = await contestant(row, setting);
     await slopes(who.surrogates["straight-through"]!);
     who.dispose();
+    assertEquals(tf.memory().numTensors, before);
+  }));
+
+Deno.test("contestant() has the substitute of black-box attackers where they are expected", () =>
+  withFolder(async (folder) => {
+    const setting = settingOf(table1, { profile: tiny, folder }), threats = ["black-box"] as const;
+    await leaveUntrained(folder, ...specsOf(row, setting, { threats }));
+    const without = await contestant(row, setting), who = await contestant(row, setting, { threats });
+    assertEquals([without.substitute, "black-box" in without.surrogates], [undefined, false]);
+    assert(who.substitute!.startsWith("street-digits-resnet34-"));
+    assert(!who.networks.includes(who.substitute!)); // other threats' cells are the same with it and without
+    assert((await slopes(who.surrogates["black-box"]!)).every((slope) => slope > 0));
+    without.dispose();
+    who.dispose();
+  }));
+
+Deno.test("contestant() learns to imitate the cleaner once, and differentiates what it has learned", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const fits: string[] = [], before = tf.memory().numTensors;
+    const progress = (label: string) => (fits.push(label), { update() {}, done() {} });
+    const who = await contestant(row, settingOf(table1, { profile: tiny, folder, progress }));
+    assertEquals(fits, []);
+    const [surrogate, again] = [await who.learned!.surrogate(), await who.learned!.surrogate()];
+    assertEquals([surrogate, fits.length], [again, 1]);
+    assertLess(await apart(() => surrogate(images), () => who.victim(images)), 1e-5);
+    assert((await slopes(surrogate)).every((slope) => slope > 0));
+    const identity = who.surrogates["identity"]!;
+    const gradient = (surrogate: Classifier) => lossGradient(surrogate, images, { labels });
+    assert(await apart(() => gradient(surrogate), () => gradient(identity)) > 0);
+    who.dispose();
+    assertEquals(tf.memory().numTensors, before);
+  }));
+
+Deno.test("contestant() attacks and scores a random defense by draws of its own", () =>
+  withFolder(async (folder) => {
+    const noisy = { defense: "parametric noise" } as const,
+      setting = settingOf(table1, { profile: tiny, folder });
+    await leaveUntrained(folder, ...specsOf(noisy, setting));
+    const before = tf.memory().numTensors, who = await contestant(noisy, setting);
+    const attacked = who.surrogates["white-box"]!;
+    assertEquals(await apart(() => who.victim(images), () => who.victim(images)), 0); // the same draws at each call
+    assert(await apart(() => who.victim(images), () => attacked(images)) > 0);
+    assert((await slopes(attacked)).every((slope) => slope > 0));
+    who.dispose();
+    assertEquals(tf.memory().numTensors, before);
+  }));
+
+Deno.test("contestant() that is stopped while it trains leaves nothing behind", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, specs[0]);
+    const before = tf.memory().numTensors;
+    const setting = settingOf(table1, { profile: tiny, folder, signal: AbortSignal.abort() });
+    await assertRejects(() => contestant(row, setting), DOMException);
     assertEquals(tf.memory().numTensors, before);
   }));

@@ -1,12 +1,16 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { linf } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
 import {
+  adversarialSpec,
   classifierSpec,
   contestant,
   featuresSpec,
   gclnSpec,
+  parametricNoiseSpec,
   profiles,
   settingOf,
+  substituteSpec,
   table1,
 } from "@gcln/kit/experiments";
 import { network } from "@gcln/kit/networks";
@@ -27,6 +31,8 @@ Deno.test("profiles are named after themselves and grow", () => {
       (profile: typeof quick) => profile.network.width / profile.network.stem,
       (profile: typeof quick) => profile.gcln.pool,
       (profile: typeof quick) => profile.gcln.images,
+      (profile: typeof quick) => profile.gcln.adaptive,
+      (profile: typeof quick) => profile.adversary.steps,
       (profile: typeof quick) => profile.carliniWagner,
     ]
   ) {
@@ -95,6 +101,50 @@ Deno.test("gclnSpec() brings q to the scale of the images, and compares layers t
   }
 });
 
+Deno.test("What stood in a cache before there were adversaries is found under the same names", async () => {
+  assertEquals(
+    await Promise.all([
+      idOf(classifierSpec(quick, "street-digits", 1)),
+      idOf(gclnSpec(quick, "street-digits", { ...ours, q: 5 }, 1)),
+    ]),
+    ["street-digits-resnet18-648b34fdeae0", "street-digits-gcln-q5-8faaa2468a40"],
+  );
+});
+
+Deno.test("adversarialSpec() and parametricNoiseSpec() train the target's network within ε = 8/255", () => {
+  for (const profile of Object.values(profiles)) {
+    const target = classifierSpec(profile, "svhn", 1), madry = adversarialSpec(profile, "svhn", 1);
+    const { adversary, ...training } = madry.training, { attack } = adversary!;
+    assertEquals({ ...madry, training }, target);
+    assertEquals(attack.ball, linf(8 / 255));
+    assert(attack.attack === "pgd" && attack.start === "random");
+    assert(attack.steps * attack.stepSize >= 1.5 * 8 / 255, "reaches the far side of the ball");
+    assertEquals(adversary!.clean ?? 0, 0);
+    const noise = parametricNoiseSpec(profile, "svhn", 1);
+    assertEquals(noise.network, target.network);
+    assertEquals(noise.training.adversary, { ...adversary!, clean: 0.5 });
+    assertEquals([noise.training.alpha, noise.training.weightDecay.alphas], [profile.alpha, 0]);
+  }
+  const { attack } = adversarialSpec(paper, "cifar10", 1).training.adversary!;
+  assertEquals(attack, { attack: "pgd", ball: linf(8 / 255), stepSize: 2 / 255, steps: 7, start: "random" });
+  assertEquals(paper.alpha, 0.25);
+});
+
+Deno.test("substituteSpec() is a ResNet-34 trained like the target, from a seed of its own", () => {
+  const target = classifierSpec(course, "cifar10", 1), substitute = substituteSpec(course, "cifar10", 1);
+  assertEquals({ ...substitute, seed: 1, network: target.network }, target);
+  assertEquals(substitute.network, { ...target.network, architecture: "resnet34" } as typeof target.network);
+  assertNotEquals(substitute.seed, target.seed);
+});
+
+Deno.test("gclnSpec() of an adaptive row is attacked behind the cleaner as it is, and otherwise the same", () => {
+  const row = gclnSpec(quick, "street-digits", ours, 1);
+  const adaptive = gclnSpec(quick, "street-digits", { ...ours, adaptive: true }, 1);
+  assertEquals([row.attacks.surrogate, adaptive.attacks.surrogate], ["classifier", "defended"]);
+  assertEquals({ ...adaptive, attacks: row.attacks, training: row.training }, row);
+  for (const { ball } of adaptive.attacks.by) assertEquals(ball, linf(8 / 255));
+});
+
 Deno.test("specs of other rows, profiles, data or seeds are other networks", async () => {
   const specs = [
     gclnSpec(quick, "svhn", ours, 1),
@@ -103,6 +153,11 @@ Deno.test("specs of other rows, profiles, data or seeds are other networks", asy
     gclnSpec(quick, "svhn", ours, 2),
     gclnSpec(quick, "cifar10", ours, 1),
     gclnSpec(course, "svhn", ours, 1),
+    gclnSpec(quick, "svhn", { ...ours, adaptive: true }, 1),
+    classifierSpec(quick, "svhn", 1),
+    adversarialSpec(quick, "svhn", 1),
+    parametricNoiseSpec(quick, "svhn", 1),
+    substituteSpec(quick, "svhn", 1),
   ];
   const ids = await Promise.all(specs.map(idOf));
   assertEquals(new Set(ids).size, specs.length);

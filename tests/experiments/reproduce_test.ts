@@ -1,18 +1,29 @@
-import { assert, assertEquals, assertGreater, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { streetDigits } from "@gcln/kit/data";
-import { type CellCache, cellCache, interval, reported } from "@gcln/kit/evaluation";
+import { type CellCache, cellCache, interval, reported, type Result } from "@gcln/kit/evaluation";
 import {
   classifierSpec,
   gclnSpec,
   type MeasuredRow,
   reproduce,
   type ReproduceOptions,
+  settingOf,
+  specsOf,
   type Table,
   table1,
 } from "@gcln/kit/experiments";
 import { readMetadata } from "@gcln/kit/networks";
 import { type Progress, tf, useBackend } from "@gcln/kit/tensor";
 import { idOf } from "@gcln/kit/training";
+import { facts, killed } from "./_killed.ts";
+import { fewCells } from "./_small.ts";
 import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
 
 await useBackend();
@@ -108,6 +119,30 @@ Deno.test("reproduce() that was stopped goes on where it was", () =>
     assertEquals([...Deno.readDirSync(`${folder}/measured`)].length, 3);
     await reproduce(table1, options(folder, { cells }));
     assertEquals(cells.measured, 7);
+  }));
+
+Deno.test("reproduce() that is killed at random moments goes on to the identical result", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const whole = await reproduce(fewCells, { profile: tiny, folder });
+    assertEquals(facts(await killed("table", folder) as Result), facts(whole));
+  }));
+
+Deno.test("reproduce() takes the mean over seeds, and the worst case image by image from each", () =>
+  withFolder(async (folder) => {
+    const setting = settingOf(fewCells, { profile: tiny, folder });
+    for (const seed of [1, 2]) await leaveUntrained(folder, ...specsOf(row, { ...setting, seed }));
+    const run = (more: ReproduceOptions) => reproduce(fewCells, { profile: tiny, folder, ...more });
+    const both = await run({ seeds: 2 }), one = [await run({ seed: 1 }), await run({ seed: 2 })];
+    for (const [head, cells] of Object.entries(both.rows)) {
+      for (const [column, { accuracy, perSeed, seeds, n, gradientCalls }] of Object.entries(cells)) {
+        const alone = one.map(({ rows }) => rows[head]![column]!);
+        assertEquals([perSeed, seeds, n], [alone.map(({ accuracy }) => accuracy), [1, 2], 24]);
+        assertAlmostEquals(accuracy!, (perSeed![0]! + perSeed![1]!) / 2, 1e-12);
+        assertEquals(gradientCalls, alone[0]!.gradientCalls);
+      }
+    }
+    assertEquals(both.rows["Ours"]!["PGD"]!.zeroGradient, 1);
   }));
 
 Deno.test("reproduce()'s worst case is below every column, those that are not shown included", () =>

@@ -21,6 +21,7 @@ import sharp from "sharp";
 import { textWidth } from "../../lib/report/_drawing.ts";
 import { lineStyle } from "../../lib/report/curve/line_styles.ts";
 import { sample } from "./_sample.ts";
+import { assertApart, contrast } from "./_seen.ts";
 
 type Trace = Readonly<Record<string, unknown>>;
 
@@ -377,38 +378,10 @@ Deno.test("curveOf() draws a result with the paper's points beside ours, and its
   assertEquals((axis(drawn, "xaxis").title as { text: string }).text, "steps");
 });
 
-/** A colour as eyes see it that lack a kind of cone (Viénot, Brettel & Mollon 1999), in CIE Lab. */
-function seen(colour: string, lacking: "nothing" | "red" | "green"): number[] {
-  const rgb = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16) / 255)
-    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  const times = (matrix: readonly number[][], v: readonly number[]) =>
-    matrix.map((row) => row.reduce((sum, m, i) => sum + m * v[i]!, 0));
-  const seen = {
-    nothing: rgb,
-    red: times([[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]], rgb),
-    green: times([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]], rgb),
-  }[lacking];
-  const xyz = times([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]], seen);
-  const [x, y, z] = xyz.map((v, i) => v / [0.9505, 1, 1.089][i]!)
-    .map((v) => v > 0.008856 ? Math.cbrt(v) : 7.787 * v + 16 / 116) as [number, number, number];
-  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
-}
-
 Deno.test("lineStyle() has colours apart for eyes that lack red or green, and strong enough on white", () => {
   const colours = Array.from({ length: 8 }, (_, i) => lineStyle(i).colour);
-  for (const lacking of ["nothing", "red", "green"] as const) {
-    for (const [i, a] of colours.entries()) {
-      for (const b of colours.slice(i + 1)) {
-        const one = seen(a, lacking), other = seen(b, lacking);
-        const distance = Math.hypot(...one.map((v, k) => v - other[k]!));
-        assert(distance > 15, `${a} and ${b} are ${distance.toFixed(1)} apart without ${lacking}`);
-      }
-    }
-  }
-  for (const colour of colours) {
-    const [lightness] = seen(colour, "nothing") as [number], y = ((lightness + 16) / 116) ** 3;
-    assert(1.05 / (y + 0.05) >= 3, `${colour} has a contrast of ${(1.05 / (y + 0.05)).toFixed(2)}`);
-  }
+  assertApart(colours, 15);
+  for (const colour of colours) assert(contrast(colour, "#ffffff") >= 3, colour);
 });
 
 Deno.test("lineStyle() gives 40 lines that differ, neighbours in everything", () => {

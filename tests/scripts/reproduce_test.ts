@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import type { Result } from "@gcln/kit/evaluation";
+import type { PanelsResult, Result } from "@gcln/kit/evaluation";
 
 const script = new URL("../../scripts/reproduce.ts", import.meta.url);
 const text = new TextDecoder();
@@ -61,6 +61,11 @@ Deno.test("reproduce names what was meant, and ends with 2", () =>
       [["table1", "--columns=Clean,PDG"], 'Unknown column "PDG": did you mean "PGD"?'],
       [["table1", "--profile=cource"], 'Unknown profile "cource": did you mean "course"?'],
       [["table1", "--dataset=fashion"], 'Unknown dataset "fashion": did you mean "fashion-mnist"?'],
+      [["table1", "--seeds=0"], "--seeds needs a whole number of at least 1, not 0"],
+      [["figure4", "--panels=rigth"], 'Unknown panel "rigth": did you mean "right"?'],
+      [["figure4", "--curves=PMI"], 'Unknown curve "PMI": did you mean "PNI"?'],
+      [["figure3", "--rows=x"], 'Unknown flag "--rows"'],
+      [["all", "tabel4"], 'Unknown experiment "tabel4": did you mean "table4"?'],
       [["table1", "--examples=0"], "--examples needs a whole number of at least 1, not 0"],
       [["tabel1"], "reproduce:table1"],
       [[], "reproduce:table1"],
@@ -133,4 +138,47 @@ Deno.test("reproduce that is stopped by Ctrl-C goes on without repeating finishe
     const fresh = await run(cache, ...args, "--columns=Clean", "--fresh");
     assertEquals(fresh.code, 0);
     assertNotEquals(cellsIn(cache), all);
+  }));
+
+Deno.test("reproduce writes a figure as JSON, Markdown, page and pictures", () =>
+  withCache(async (cache) => {
+    const { code, out, err } = await run(
+      cache,
+      "figure4",
+      "--examples=4",
+      "--panels=left",
+      "--curves=Our method",
+      `--results=${cache}/results`,
+    );
+    assertEquals(code, 0, err);
+    const stem = `${cache}/results/figure4-quick-street-digits`;
+    const { panels }: PanelsResult = JSON.parse(await Deno.readTextFile(`${stem}.json`));
+    assertEquals(panels["left"]!.series["Our method"]!.map(({ x }) => x), [
+      10,
+      20,
+      30,
+      40,
+      50,
+      60,
+      70,
+      80,
+      90,
+      100,
+    ]);
+    const names = [...Deno.readDirSync(`${cache}/results`)].map(({ name }) => name.split(".").at(-1));
+    assertEquals(names.sort(), ["html", "json", "md", "png", "svg"]);
+    assertStringIncludes(out, "Figure 4");
+    assertEquals(cellsIn(cache).size, 10);
+  }));
+
+Deno.test("reproduce of all that is stopped by Ctrl-C stops the one that runs, and keeps what is finished", () =>
+  withCache(async (cache) => {
+    const args = ["all", "table1", "table3", "--examples=150", `--results=${cache}/results`];
+    const child = command(cache, args).spawn(), finished = child.output();
+    while (cellsIn(cache).size === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGINT");
+    const { code, stdout } = await finished;
+    assertEquals(code, 130);
+    assertStringIncludes(text.decode(stdout), "1/2 table1  stopped after");
+    assert(cellsIn(cache).size > 0);
   }));

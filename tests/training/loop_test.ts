@@ -5,6 +5,7 @@ import {
   digest,
   DivergedError,
   fileCheckpoints,
+  type HistoryEntry,
   trainingLoop,
   type TrainingLoopOptions,
 } from "@gcln/kit/training";
@@ -145,4 +146,19 @@ Deno.test("fileCheckpoints() gives back what it was given, bit for bit, and noth
 Deno.test("digest() depends on values, not on the order of keys", async () => {
   assertEquals(await digest({ a: [1, { b: 2, c: 3 }] }), await digest({ a: [1, { c: 3, b: 2 }] }));
   assert(await digest({ a: 1 }) !== await digest({ a: 2 }));
+});
+
+Deno.test("trainingLoop() averages a fact over the steps that tell it", async () => {
+  const { state, history } = await trainingLoop({
+    steps: 8,
+    imagesPerStep: 1,
+    init: () => ({ x: tf.scalar(0) }),
+    step: ({ x }, index) => ({
+      state: { x: tf.tidy(() => x!.add(1)) },
+      facts: index < 2 ? { early: tf.scalar(index) } : { late: tf.scalar(index) },
+    }),
+  });
+  const { early, late } = history[0] as HistoryEntry;
+  assertEquals([history.length, early, late], [1, 0.5, (2 + 7) / 2]);
+  state.x!.dispose();
 });

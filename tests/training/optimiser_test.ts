@@ -82,3 +82,12 @@ Deno.test("sampler() shows every image once an epoch, in another order each, wha
   assertEquals(JSON.stringify(first) === JSON.stringify(second), false);
   assertEquals([...sampler(12, 4, 7)(4)], second.slice(4, 8));
 });
+
+Deno.test("sgd() decays each parameter as its name says", async () => {
+  const parameters = { w: tf.scalar(1), alpha: tf.scalar(1) },
+    none = { w: tf.scalar(0), alpha: tf.scalar(0) };
+  const { init, update } = sgd({ momentum: 0, weightDecay: (name) => name === "w" ? 0.5 : 0 });
+  const { parameters: next } = update(parameters, none, init(parameters), tf.scalar(0.1));
+  assertAlmostEquals((await next.w!.data())[0]!, 0.95, 1e-6);
+  assertEquals((await next.alpha!.data())[0], 1);
+});

@@ -18,6 +18,7 @@ import {
   exportTrained,
   type GclnSpec,
   idOf,
+  type ParametricNoiseSpec,
   trained,
   type TrainedSpec,
   WeightsError,
@@ -58,6 +59,34 @@ const gcln: GclnSpec = {
     recovered: "join",
   },
   seed: 7,
+};
+
+const adversary = {
+  attack: { attack: "pgd", ball: linf(8 / 255), stepSize: 4 / 255, steps: 2, start: "random" },
+  batchNorms: "running",
+  after: 0.2,
+} as const;
+
+const hardened: ClassifierSpec = { ...classifier, training: { ...classifier.training, adversary } };
+
+const noisy: ParametricNoiseSpec = {
+  ...classifier,
+  kind: "parametric noise",
+  training: {
+    ...classifier.training,
+    adversary: { ...adversary, clean: 0.5 },
+    alpha: 0.25,
+    weightDecay: { parameters: 3e-4, alphas: 0 },
+  },
+};
+
+const adaptive: GclnSpec = {
+  ...gcln,
+  attacks: {
+    ...gcln.attacks,
+    by: [{ attack: "pgd", ball: linf(8 / 255), stepSize: 4 / 255, steps: 2 }],
+    surrogate: "defended",
+  },
 };
 
 const images = uniform<tf.Rank.R4>([2, 32, 32, 3], 0, 1, 1) as Images;
@@ -120,15 +149,18 @@ function reversed(value: unknown): unknown {
 }
 
 Deno.test("idOf() is the same for equal specs, in whichever order their fields stand", async () => {
-  for (const spec of [classifier, gcln]) {
+  for (const spec of [classifier, hardened, noisy, gcln]) {
     assertEquals(await idOf(reversed(spec) as TrainedSpec), await idOf(spec));
     assertEquals(await idOf(structuredClone(spec)), await idOf(spec));
   }
   assertMatch(await idOf(gcln), /^street-digits-gcln-q10-[0-9a-f]{12}$/);
+  assertMatch(await idOf(adaptive), /^street-digits-gcln-q10-adaptive-[0-9a-f]{12}$/);
+  assertMatch(await idOf(hardened), /^street-digits-resnet18-adversarial-[0-9a-f]{12}$/);
+  assertMatch(await idOf(noisy), /^street-digits-resnet18-noise-[0-9a-f]{12}$/);
 });
 
 Deno.test("idOf() is another for every field that is another", async () => {
-  for (const [spec, fields] of [[classifier, 18], [gcln, 50]] as const) {
+  for (const [spec, fields] of [[classifier, 18], [hardened, 24], [noisy, 28], [gcln, 50]] as const) {
     const ids = new Set([await idOf(spec)]), changed = [...variants(spec)] as TrainedSpec[];
     assertGreater(changed.length, fields);
     // `kind` alone can't be another word.
@@ -256,4 +288,63 @@ Deno.test("trained() makes what a cleaning network needs, and attacks once for a
     for (const network of [ten, five, again]) network.dispose();
     assertEquals(tf.memory().numTensors, count);
     assertGreater(digits.size, 32);
+  }));
+
+Deno.test("trained() trains under attack where the spec has an adversary, and otherwise as before", () =>
+  withFolder(async (folder) => {
+    const count = tf.memory().numTensors;
+    const first = await trained(hardened, { folder }), plain = await trained(classifier, { folder });
+    assertEquals([first.history.at(-1)!.robust === undefined, plain.history.at(-1)!.robust], [
+      false,
+      undefined,
+    ]);
+    assertGreater(await difference(first.parameters, plain.parameters), 1e-3);
+    const again = await trained(hardened, { folder });
+    assertEquals([again.source, await difference(first.parameters, again.parameters)], ["cache", 0]);
+    for (const network of [first, plain, again]) network.dispose();
+    assertEquals(tf.memory().numTensors, count);
+  }));
+
+Deno.test("trained() gives a classifier with noise on its weights, the same from the cache", () =>
+  withFolder(async (folder) => {
+    const count = tf.memory().numTensors;
+    const first = await trained(noisy, { folder }), second = await trained(noisy, { folder });
+    assertEquals([first.source, second.source], ["trained now", "cache"]);
+    assertEquals(await difference(first.alphas, second.alphas), 0);
+    assertEquals(Object.keys(first.parameters), first.network.declarations.map(({ name }) => name));
+    assertEquals(Object.keys(second.history.at(-1)!), [
+      ...["step", "seconds", "loss", "accuracy", "alpha", "robust"],
+    ]);
+    assertEquals(await valuesOf((x) => second(x, 1)), await valuesOf((x) => first(x, 1)));
+    assertNotEquals(await valuesOf((x) => second(x, 1)), await valuesOf((x) => second(x, 2)));
+    const fixed = second.at(1), drawn = await valuesOf((x) => second(x, 1));
+    (await valuesOf(fixed)).forEach((value, i) => assertAlmostEquals(value, drawn[i]!, 1e-3));
+    assertEquals((await valuesOf(second.mean({ draws: 3 }))).length, 20);
+    fixed.dispose();
+
+    await Deno.writeFile(`${folder}/${first.id}.safetensors`, await exportTrained(first, "float16"));
+    const small = await trained(noisy, { folder });
+    assertLess(await difference(small.alphas, first.alphas), 1e-3);
+    for (const network of [first, second, small]) network.dispose();
+    assertEquals(tf.memory().numTensors, count);
+  }));
+
+Deno.test("trained() makes a cleaning network that is attacked as it is, without a pool, and goes on where it was stopped", () =>
+  withFolder(async (folder) => {
+    const labels: string[] = [], count = tf.memory().numTensors, stop = new AbortController();
+    const progress = (label: string): Progress => {
+      labels.push(label);
+      setTimeout(() => stop.abort()); // seen after the first step
+      return { update() {}, done() {} };
+    };
+    (await trained(classifier, { folder })).dispose();
+    await assertRejects(() => trained(adaptive, { folder, progress, signal: stop.signal }), DOMException);
+    assertEquals(labels, [`training ${await idOf(adaptive)}`]);
+    assert(filesIn(folder).includes(`${await idOf(adaptive)}.checkpoint`));
+    const resumed = await trained(adaptive, { folder }),
+      whole = await trained(adaptive, { folder, retrain: true });
+    assertLess(await difference(whole.parameters, resumed.parameters), 1e-4);
+    assertGreater(whole.history.at(-1)!.perceptual!, 0);
+    for (const cleaner of [whole, resumed]) cleaner.dispose();
+    assertEquals(tf.memory().numTensors, count);
   }));

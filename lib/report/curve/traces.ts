@@ -95,11 +95,11 @@ function measured(
         },
       }
       : {}),
-    text: points.map(({ accuracy }, i) =>
-      accuracy === null
-        ? ""
-        : `${percent(accuracy)} %${sides[i] ? ` [${sides[i].map(percent).join(", ")}]` : ""}`
-    ),
+    text: points.map(({ accuracy, detail }, i) => {
+      if (accuracy === null) return "";
+      const interval = sides[i] ? ` [${sides[i].map(percent).join(", ")}]` : "";
+      return broken([`${percent(accuracy)} %${interval}`, ...detail?.split("\n") ?? []]);
+    }),
     hovertemplate: hover(name, x),
   };
 }

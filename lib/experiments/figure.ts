@@ -1,0 +1,60 @@
+import type { AttackSpec } from "../attacks/mod.ts";
+import type { DatasetName } from "../data/mod.ts";
+import type { SteadySpec } from "../evaluation/mod.ts";
+import type { GclnRow } from "./profile.ts";
+import type { Column, Row, ThreatModel } from "./table.ts";
+
+/** Attacks of which the first k steps are the attack of k steps, and that say how many they take. */
+export type SteppedSpec = Extract<SteadySpec, { readonly steps: number }>;
+
+/** A curve: what varies along it, where it is measured, and what stays as it is. Each point is a cell of a table. */
+export type FigureCurve =
+  /** Over the GCLN's quantization parameter, on the paper's scale of 0 … 255: another network at each point. */
+  | {
+    readonly over: "q";
+    readonly at: readonly number[];
+    readonly defense: { readonly defense: "gcln" } & Omit<GclnRow, "q">;
+    readonly column: Exclude<Column, { readonly kind: "worst case" }>;
+  }
+  /** Over the number of steps of one run of an attack; how many its spec says does not count. */
+  | {
+    readonly over: "steps";
+    readonly at: readonly number[];
+    readonly defense: Row;
+    readonly attack: SteppedSpec;
+    readonly surrogate: ThreatModel;
+  }
+  /** Over the radius of the ball: its norm counts, and the step is in proportion. Each radius is attacked for itself. */
+  | {
+    readonly over: "epsilon";
+    readonly at: readonly number[];
+    readonly defense: Row;
+    readonly attack: AttackSpec;
+    readonly surrogate: ThreatModel;
+  };
+
+/** Curves over one axis. */
+export interface FigurePanel {
+  /** What stands above the panel. */
+  readonly title: string;
+  /** The horizontal axis, the paper's word first, the unit in parentheses. */
+  readonly x: string;
+  /** Whether the axis has equal steps or equal ratios; default linear. */
+  readonly scale?: "linear" | "log";
+  /** The accuracy of guessing, where the curves ought to come down to it. */
+  readonly chance?: number;
+  /** By the paper's own names, and ours after them. */
+  readonly curves: Readonly<Record<string, FigureCurve>>;
+}
+
+/** A figure of the paper, as data: to try something, spread it and change one line. */
+export interface Figure {
+  /** The name of the results; `figure3` and its like join the paper's numbers, any other name has none beside it. */
+  readonly name: string;
+  /** What stands above the figure, after its number. */
+  readonly title: string;
+  /** The paper's data set. */
+  readonly dataset: DatasetName;
+  /** By their place, from left to right: `left`, `right`. */
+  readonly panels: Readonly<Record<string, FigurePanel>>;
+}

@@ -1,0 +1,86 @@
+import { type Dataset, datasets } from "../../data/mod.ts";
+import { type CellCache, cellCache, type Provenance } from "../../evaluation/mod.ts";
+import { fold, useBackend } from "../../tensor/mod.ts";
+import { cacheFolder, idOf, trained } from "../../training/mod.ts";
+import { specsOf } from "../contestant.ts";
+import { classifierSpec } from "../profile.ts";
+import { checkName, type MeasuringOptions, type Setting, settingOf } from "../setting.ts";
+import type { MeasuredRow, Row, Table, ThreatModel } from "../table.ts";
+
+/** Raised whenever the code that measures changes what comes out: cached cells are then measured again. */
+export const CODE_VERSION = 3;
+
+/** An experiment from one seed: what all its cells share. */
+export interface Run {
+  readonly setting: Setting;
+  readonly test: Dataset;
+  readonly cells: CellCache;
+}
+
+/** An experiment that is about to be measured. */
+export interface Prepared {
+  readonly setting: Setting;
+  readonly runs: readonly Run[];
+  readonly provenance: Provenance;
+}
+
+/** The heads that are wanted, in the experiment's order. */
+export function chosen(
+  what: string,
+  heads: readonly string[],
+  wanted: readonly string[] | undefined,
+): readonly string[] {
+  for (const head of wanted ?? []) checkName(what, head, heads);
+  return wanted === undefined ? heads : heads.filter((head) => wanted.includes(head));
+}
+
+/** Whether the kit measures a row. */
+export function isMeasured(row: Row): row is MeasuredRow {
+  return row.defense !== "not measured yet";
+}
+
+/** Settles what is open, takes the test images of each seed, and trains anew where that is asked for. */
+export async function prepare(
+  experiment: Pick<Table, "dataset">,
+  needed: readonly { readonly row: MeasuredRow; readonly threats: readonly ThreatModel[] }[],
+  options: MeasuringOptions,
+): Promise<Prepared> {
+  const given = settingOf(experiment, options), { profile, dataset, seeds } = given;
+  const { retrain = false, folder = cacheFolder() } = options;
+  const backend = await useBackend();
+  const setting: Setting = retrain ? { ...given, training: { ...given.training, shipped: "ignore" } } : given;
+  const cells = options.cells ?? cellCache({ folder: `${folder}/measured`, fresh: retrain });
+  const whole = await datasets[dataset]("test"), examples = options.examples ?? profile.examples;
+  const runs = seeds.map((seed): Run => ({
+    setting: { ...setting, seed, seeds: [seed] },
+    test: whole.take(Math.min(examples, whole.size), { seed: fold(seed, "test") }),
+    cells,
+  }));
+  if (retrain) {
+    const done = new Set<string>();
+    for (const { setting } of runs) {
+      for (const spec of needed.flatMap(({ row, threats }) => specsOf(row, setting, { threats }))) {
+        const id = await idOf(spec);
+        if (!done.has(id)) (await trained(spec, { ...setting.training, retrain })).dispose();
+        done.add(id);
+      }
+    }
+  }
+  const classifiers = await Promise.all(seeds.map((seed) => idOf(classifierSpec(profile, dataset, seed))));
+  return {
+    setting,
+    runs,
+    provenance: {
+      backend: backend.description,
+      versions: { deno: Deno.version.deno, classifier: classifiers.join(", ") },
+      data: [...new Set(runs.map(({ test }) => test.checksum))].join(", "),
+      code: `measure ${CODE_VERSION}`,
+      date: new Date().toISOString(),
+    },
+  };
+}
+
+/** What one seed's label is among several. */
+export function labelled(label: string, { setting: { seed } }: Run, runs: readonly Run[]): string {
+  return runs.length === 1 ? label : `${label}, seed ${seed}`;
+}

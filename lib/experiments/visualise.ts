@@ -1,0 +1,221 @@
+import { datasets } from "../data/mod.ts";
+import {
+  type Likeness,
+  likenessFindings,
+  type LikenessResult,
+  overlaps,
+  relativeDistances,
+} from "../evaluation/mod.ts";
+import type { Owner } from "../networks/mod.ts";
+import { fold, type Images, tf, useBackend } from "../tensor/mod.ts";
+import { trained } from "../training/mod.ts";
+import { type Contestant, contestant } from "./contestant.ts";
+import { classifierSpec } from "./profile.ts";
+import { checkName, settingOf, type SettingOptions } from "./setting.ts";
+import type { Table } from "./table.ts";
+import { type Attacker, cleanedBy, compare, ORIGINAL, UNRELATED, UNTOUCHED } from "./visualise/compare.ts";
+import { forget, type Sight, sightOf } from "./visualise/sight.ts";
+
+/** Images, and what the classifier makes of them: what `featureMaps` draws. */
+export interface ClassifierView {
+  /** `[n, h, w, c]`. */
+  readonly images: Images;
+  /** The activations of the layer whose maps are shown, `[n, u, v, channels]`. */
+  readonly maps: tf.Tensor4D;
+  /** Grad-CAM of the class that the classifier says, `[n, h, w]` in [0, 1]. */
+  readonly heat: tf.Tensor3D;
+  /** The classes that the classifier says, by name. */
+  readonly predictions: readonly string[];
+  /** How far each image's maps are from the original's, `relativeDistances`; absent of the originals. */
+  readonly distances?: readonly number[];
+  /** How far each image's heat falls where the original's does, `overlaps`; absent of the originals. */
+  readonly overlaps?: readonly number[];
+}
+
+/** A few images to look at, and numbers of many. */
+export interface Visualisation extends Owner {
+  /** `original`, then each column's attacked and cleaned images by their names. */
+  readonly shown: Readonly<Record<string, ClassifierView>>;
+  /** The true classes of the images shown, by name. */
+  readonly truth: readonly string[];
+  /** How like the originals all images look to the classifier, with findings. */
+  readonly result: LikenessResult;
+}
+
+/** Fields of {@link visualise}. */
+export interface VisualiseOptions extends SettingOptions {
+  /** The row's head; its defense must have a cleaner. Default: the first. */
+  readonly row?: string;
+  /** The columns' heads, all attacks; default: all. */
+  readonly columns?: readonly string[];
+  /**
+   * The classifier's layers that are shown. Default: of feature maps the last one with 14 × 14 pixels or more, in which
+   * one sees what is in the image; of Grad-CAM the last one with 7 × 7, which is what a ResNet's `layer4` has of images of
+   * 224 × 224.
+   */
+  readonly layers?: Partial<LikenessResult["layers"]>;
+  /** How many images are shown; default 3. They are the first of the sample. */
+  readonly count?: number;
+  /** How many images the numbers are of, at least 2; default: the profile's. */
+  readonly examples?: number;
+}
+
+/** Raised whenever the code changes what comes out. */
+const CODE_VERSION = 1;
+/** The least pixels a side; see {@link VisualiseOptions.layers}. */
+const LEAST = { maps: 14, heat: 7 };
+
+/**
+ * What the classifier sees in original, attacked and cleaned images: feature maps and Grad-CAM of a few, and numbers of many
+ * that say how far cleaning brings them back (Figure 2).
+ *
+ * What is asked is the classifier alone, of attacked images as they are and of cleaned ones: not the defended classifier.
+ *
+ * Departure: the paper shows "the activation layer, the third from the last layer". On images of 32 × 32 that is a map of
+ * 4 × 4 pixels or fewer, where even another image's heat falls on the same pixels; so an earlier layer is shown. The
+ * numbers are of all layers.
+ *
+ * @param table The experiment whose row and columns are shown.
+ * @throws {RangeError} Where the row has no cleaner, a column no attack for it, or a name is not known.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { figure2, visualise } from "@gcln/kit/experiments";
+ *
+ * const columns = ["Oblivious PGD"];
+ * const { result, shown, dispose } = await visualise(figure2, { columns, count: 1, examples: 4 });
+ * assertEquals(shown["original"]?.maps.shape, [1, 16, 16, 16]);
+ * const { attacked, cleaned } = result.attacks["Oblivious PGD"]!;
+ * assert(cleaned.distances["layer4"]!.mean < attacked.distances["layer4"]!.mean);
+ * dispose();
+ * ```
+ */
+export async function visualise(table: Table, options: VisualiseOptions = {}): Promise<Visualisation> {
+  const { row = Object.keys(table.rows)[0]!, columns = Object.keys(table.columns), count = 3 } = options;
+  checkName("row", row, Object.keys(table.rows));
+  for (const column of columns) checkName("column", column, Object.keys(table.columns));
+  const defense = table.rows[row]!;
+  if (defense.defense !== "gcln") {
+    throw new RangeError(`Row ${JSON.stringify(row)} has no cleaner whose work could be shown`);
+  }
+  const setting = settingOf(table, options), { profile, dataset, seed, training } = setting;
+  const backend = await useBackend(), whole = await datasets[dataset]("test");
+  const examples = Math.min(options.examples ?? profile.examples, whole.size);
+  if (examples < 2) throw new RangeError(`Cannot compare ${examples} images: 2 or more are wanted`);
+  const test = whole.take(examples, { seed: fold(seed, "test") });
+  const held: Owner[] = [], hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
+  try {
+    const classifier = hold(await trained(classifierSpec(profile, dataset, seed), training));
+    const who = hold(await contestant(defense, setting)), cleaner = who.cleaner!;
+    const sight = hold(sightOf(classifier, test.shape)), layers = layersOf(sight, options.layers);
+    const attackers = Object.fromEntries(columns.map((column) => [column, attackerOf(table, column, who)]));
+    const { likeness, kept } = await compare({ attackers, cleaner, sight, test, setting, count });
+    const numbers: Omit<LikenessResult, "findings"> = {
+      experiment: table.name,
+      profile: profile.name,
+      dataset,
+      caption: table.title,
+      row,
+      n: examples,
+      layers,
+      ...comparisons(likeness, attackers),
+      notes: ["The images shown are the first of the sample: none was picked."],
+      provenance: {
+        backend: backend.description,
+        versions: { deno: Deno.version.deno, networks: who.networks.join(", ") },
+        data: test.checksum,
+        code: `visualise ${CODE_VERSION}`,
+        date: new Date().toISOString(),
+      },
+    };
+    const shown = await viewsOf(kept, sight, layers, test.classes);
+    return {
+      shown,
+      truth: Array.from(test.labels.subarray(0, kept[ORIGINAL]!.shape[0]), (label) => test.classes[label]!),
+      result: { ...numbers, findings: likenessFindings(numbers) },
+      dispose: () =>
+        tf.dispose(Object.values(shown).flatMap(({ images, maps, heat }) => [images, maps, heat])),
+    };
+  } finally {
+    for (const owner of held) owner.dispose();
+  }
+}
+
+function layersOf({ maps }: Sight, chosen: VisualiseOptions["layers"]): LikenessResult["layers"] {
+  const all = [...maps.keys()];
+  const lastOf = (least: number) => all.findLast((layer) => maps.get(layer)! >= least) ?? all[0]!;
+  const layers = { maps: lastOf(LEAST.maps), heat: lastOf(LEAST.heat), ...chosen };
+  for (const layer of [layers.maps, layers.heat]) checkName("layer of maps", layer, all);
+  return layers;
+}
+
+function attackerOf({ columns }: Table, column: string, { surrogates }: Contestant): Attacker {
+  const spec = columns[column]!;
+  if (spec.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(column)} is no attack`);
+  const { attack, surrogate: threat } = spec, surrogate = surrogates[threat];
+  if (surrogate === undefined) {
+    throw new RangeError(`Column ${JSON.stringify(column)} cannot be shown: it has no surrogate at hand`);
+  }
+  return { attack, threat, surrogate };
+}
+
+/** What was compared, as a result has it. */
+function comparisons(
+  likeness: Readonly<Record<string, Likeness>>,
+  attackers: Readonly<Record<string, Attacker>>,
+): Pick<LikenessResult, "original" | "untouched" | "unrelated" | "attacks"> {
+  const { accuracy, interval } = likeness[ORIGINAL]!;
+  return {
+    original: { accuracy: accuracy!, interval: interval! },
+    untouched: likeness[UNTOUCHED]!,
+    unrelated: likeness[UNRELATED]!,
+    attacks: Object.fromEntries(
+      Object.entries(attackers).map(([column, { attack, threat }]) => [column, {
+        attack,
+        surrogate: threat,
+        attacked: likeness[column]!,
+        cleaned: likeness[cleanedBy(column)]!,
+      }]),
+    ),
+  };
+}
+
+/** What the classifier makes of the images that are shown. */
+async function viewsOf(
+  kept: Readonly<Record<string, Images>>,
+  sight: Sight,
+  layers: LikenessResult["layers"],
+  classes: readonly string[],
+): Promise<Record<string, ClassifierView>> {
+  const place = {
+    maps: sight.layers.indexOf(layers.maps),
+    heat: [...sight.maps.keys()].indexOf(layers.heat),
+  };
+  const views: Record<string, ClassifierView> = {};
+  for (const [name, images] of Object.entries(kept)) {
+    const glimpse = sight.look(images), { activations, heats, said } = glimpse;
+    const maps = activations[place.maps]!.clone() as tf.Tensor4D, heat = heats[place.heat]!.clone();
+    const predictions = Array.from(await said.data(), (label) => classes[label]!);
+    forget(glimpse);
+    const { [ORIGINAL]: original } = views;
+    views[name] = {
+      images,
+      maps,
+      heat,
+      predictions,
+      ...(original === undefined ? {} : {
+        distances: await numbersOf(relativeDistances(maps, original.maps)),
+        overlaps: await numbersOf(overlaps(heat, original.heat)),
+      }),
+    };
+  }
+  return views;
+}
+
+async function numbersOf(tensor: tf.Tensor1D): Promise<readonly number[]> {
+  const values = Array.from(await tensor.data());
+  tensor.dispose();
+  return values;
+}

@@ -1,0 +1,82 @@
+import type { FigureResult, PanelResult, PanelsResult } from "../../evaluation/mod.ts";
+import { escape } from "../_drawing.ts";
+import { curveOf, type CurveOfOptions } from "../curve_of.ts";
+import { jsonElement } from "../page/document.ts";
+import { panelsOf } from "../panels_of.ts";
+import type { Plotted } from "../plotted.ts";
+import { darkName } from "./dark.ts";
+
+/** How a figure stands on its page. */
+export interface FigureFrameOptions {
+  /** What a screen reader calls it. */
+  readonly name: string;
+  /** Whether what Plotly needs goes with it. */
+  readonly interactive: boolean;
+}
+
+// In pixels: on wide screens, a figure of one panel and of several; on a phone.
+const WIDE = 720, WIDER = 920, NARROW = 336, LOW = 260;
+
+/**
+ * A figure as a picture, and what Plotly draws in its place. Twice: laid out for wide screens, panels side by side, and for
+ * narrow ones, panel under panel.
+ */
+export async function figureFrame(
+  found: FigureResult | PanelsResult,
+  options: FigureFrameOptions,
+): Promise<string> {
+  const panels = "panels" in found
+    ? Object.values(found.panels).filter(hasPoints)
+    : [found].filter(hasPoints);
+  if (panels.length === 0) return `\n  <p>No point of the figure is known yet.</p>`;
+  const bare = { title: "", subtitle: "" };
+  const wide = "panels" in found
+    ? panelsOf({ ...found, panels: Object.fromEntries(panels.entries()) }, { ...bare, width: WIDER })
+    : curveOf(found, { ...bare, width: WIDE });
+  const narrow = panels.map((panel) =>
+    curveOf({ ...found, x: panel.x, series: panel.series }, {
+      title: panels.length > 1 ? panel.caption : "",
+      subtitle: "",
+      width: NARROW,
+      plotHeight: LOW,
+      ...drawnAs(panel),
+    })
+  );
+  return `
+  <figure>${await plotFrame(wide, "wide", options)}${
+    (await Promise.all(narrow.map((plot) => plotFrame(plot, "narrow", options)))).join("")
+  }</figure>`;
+}
+
+function hasPoints({ series }: Pick<FigureResult, "series">): boolean {
+  return Object.values(series).flat().some(({ accuracy, reported }) =>
+    accuracy !== null || reported !== null
+  );
+}
+
+function drawnAs(panel: FigureResult | PanelResult): CurveOfOptions {
+  const { scale, chance } = panel as Partial<PanelResult>;
+  return { ...(scale === undefined ? {} : { scale }), ...(chance === undefined ? {} : { chance }) };
+}
+
+async function plotFrame(
+  plot: Plotted,
+  width: "wide" | "narrow",
+  { name, interactive }: FigureFrameOptions,
+): Promise<string> {
+  return `
+    <div class="scroll plot ${width}" role=img aria-label="${escape(name)}">
+      <div class=still>${inTheme(await plot.svg())}</div>${
+    interactive ? `\n      <div class=live></div>${jsonElement(plot.figure)}` : ""
+  }
+    </div>`;
+}
+
+/** An SVG whose colours the page's style may exchange. */
+function inTheme(svg: string): string {
+  return svg.replace(/rgb\((\d+), (\d+), (\d+)\)/g, (rgb, ...parts: string[]) => {
+    const hex = `#${parts.slice(0, 3).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
+    const name = darkName(hex);
+    return name === undefined ? rgb : `var(${name}, ${rgb})`;
+  });
+}

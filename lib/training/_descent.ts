@@ -1,0 +1,191 @@
+import type { Dataset } from "../data/mod.ts";
+import { crossEntropy } from "../losses/mod.ts";
+import { type Pass, trainable } from "../networks/mod.ts";
+import {
+  type Batch,
+  compile,
+  type Compiled,
+  fold,
+  type Images,
+  type Labels,
+  type Logits,
+  type Parameters,
+  tf,
+  valueAndGradients,
+} from "../tensor/mod.ts";
+import { type Adversary, checkAdversary } from "./adversary.ts";
+import type { FitClassifierOptions, Fitted } from "./fit_options.ts";
+import { type StepResult, trainingLoop } from "./loop.ts";
+import { movingTarget } from "./_moving_target.ts";
+import { type Optimiser, sgd } from "./optimiser.ts";
+import { sampler } from "./sampler.ts";
+import { cosine } from "./schedule.ts";
+import { group, named, type Trees, ungroup } from "./_state.ts";
+
+/** A classifier that is trained, as functions of its parameters. */
+export interface Learner {
+  /** New parameters. */
+  init(seed: number): Parameters;
+  /** The random numbers of one pass, under names that no parameter has; new tensors. Default: none. */
+  draw?(seed: number): Parameters;
+  /** Logits; the parameters have what was drawn among them. */
+  apply(parameters: Parameters, images: Images, pass?: Pass): Logits;
+  /** What is worth a look in its parameters. */
+  facts?(parameters: Parameters): Record<string, tf.Scalar>;
+}
+
+/** The images that a step learns from, by the fact that tells how many of them it gets right. */
+type View = "accuracy" | "robust";
+
+/** What the losses on the views of a step weigh. */
+type Weights = Readonly<Partial<Record<View, number>>>;
+
+/** How fast running statistics follow, as in PyTorch. */
+const STATISTICS_MOMENTUM = 0.1;
+
+function cloned(parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tensor.clone()]));
+}
+
+/** One step of training, pure: images, labels, rate, draws and state in; facts and the next state out. */
+function step(learner: Learner, optimiser: Optimiser, weights: Weights, trees: Trees) {
+  const { parameters, optimiser: moments, images, given } = trees, labels = given!.labels as Labels;
+  const learned = trainable(parameters), views = Object.keys(weights) as View[];
+  const { value, gradients, aux } = valueAndGradients((values) => {
+    const seen: Record<string, tf.Tensor> = {};
+    const losses = views.map((view) => {
+      const logits = learner.apply({ ...parameters, ...values, ...trees[view] }, images![view] as Images, {
+        mode: "training",
+        statistics: (name, statistic) => seen[`${view}.${name}`] = statistic,
+      });
+      seen[`logits.${view}`] = logits;
+      const loss = crossEntropy(logits, labels).mean();
+      return weights[view] === 1 ? loss : loss.mul(weights[view]!);
+    });
+    return { loss: losses.reduce((sum, loss) => sum.add(loss)) as tf.Scalar, aux: seen };
+  }, learned);
+  const { logits, ...statistics } = ungroup(aux);
+  const followed: Record<string, tf.Tensor> = { ...parameters };
+  for (const view of views) { // as one pass after the other leaves them
+    for (const [name, batch] of Object.entries(statistics[view] ?? {})) {
+      followed[name] = followed[name]!.mul(1 - STATISTICS_MOMENTUM).add(batch.mul(STATISTICS_MOMENTUM));
+    }
+  }
+  const right = (view: View) => logits![view]!.argMax(1).equal(labels).cast("float32").mean() as tf.Scalar;
+  const next = optimiser.update(learned, gradients, moments, given!.rate as tf.Scalar);
+  return {
+    facts: {
+      loss: value,
+      ...Object.fromEntries(views.map((view) => [view, right(view)])),
+      ...learner.facts?.(next.parameters),
+    } as StepResult["facts"],
+    state: group({ parameters: { ...followed, ...next.parameters }, optimiser: next.state }),
+  };
+}
+
+/** The weights of the views before the adversary begins, and after. */
+function weightsOf(adversary: Adversary | undefined, begun: boolean): Weights {
+  if (adversary === undefined || !begun) return { accuracy: 1 };
+  const { clean = 0 } = adversary;
+  return clean === 0 ? { robust: 1 } : { accuracy: clean, robust: 1 - clean };
+}
+
+/** Steps, compiled once for each set of views. */
+function compiledSteps(learner: Learner, optimiser: Optimiser) {
+  const made = new Map<string, { readonly run: Compiled; readonly facts: string[] }>();
+
+  function compiled(weights: Weights, inputs: Parameters, names: readonly string[]) {
+    const given = Object.keys(inputs), facts: string[] = [];
+    const run = compile((...tensors) => {
+      const done = step(learner, optimiser, weights, ungroup(named(given, tensors)));
+      facts.splice(0, Infinity, ...Object.keys(done.facts));
+      return [...Object.values(done.facts), ...names.map((name) => done.state[name]!)];
+    }, Object.values(inputs));
+    return { run, facts };
+  }
+
+  return {
+    run(weights: Weights, given: Parameters, state: Parameters): StepResult {
+      const inputs = { ...given, ...state }, names = Object.keys(state), views = Object.keys(weights).join();
+      const { run, facts } = made.get(views) ?? compiled(weights, inputs, names);
+      made.set(views, { run, facts });
+      const outputs = run(...Object.values(inputs)), told = facts.length;
+      return {
+        facts: named(facts, outputs) as StepResult["facts"],
+        state: named(names, outputs.slice(told)),
+      };
+    },
+    dispose() {
+      for (const { run } of made.values()) run.dispose();
+    },
+  };
+}
+
+/**
+ * Trains by descent on the cross-entropy of clean images, of images attacked under the parameters as they are, or of
+ * both. A step depends on nothing but its state and index.
+ */
+export async function descend(
+  learner: Learner,
+  data: Dataset,
+  options: FitClassifierOptions,
+): Promise<Fitted> {
+  const { images, batch = 128, optimiser = sgd(), schedule = cosine(0.1), augment, start, seed, signal } =
+    options;
+  const { adversary } = options;
+  if (adversary) checkAdversary(adversary);
+  const steps = Math.max(1, Math.round(images / batch));
+  const indices = sampler(data.size, batch, seed);
+  const mode = adversary?.batchNorms === "batch" ? "training" : "inference";
+  const target = adversary &&
+    movingTarget(adversary.attack, (parameters, x) => learner.apply(parameters, x, { mode }));
+  const moves = compiledSteps(learner, optimiser);
+
+  /** The images that a step learns from; the clean ones stay the batch's. */
+  function viewsOf(weights: Weights, clean: Batch, parameters: Parameters, seed: number): Parameters {
+    const attacked = (): Images =>
+      target!.attack(
+        clean,
+        (step) => ({ ...parameters, ...learner.draw?.(fold(seed, "noise", step)) }),
+        fold(seed, "start"),
+      );
+    return {
+      ...(weights.accuracy === undefined ? {} : { accuracy: clean.images.clone() }),
+      ...(weights.robust === undefined ? {} : { robust: attacked() }),
+    };
+  }
+
+  try {
+    const { state, history } = await trainingLoop({
+      steps,
+      imagesPerStep: batch,
+      ...(options.progress ? { progress: options.progress } : {}),
+      ...(options.checkpoints ? { checkpoints: options.checkpoints } : {}),
+      ...(signal ? { signal } : {}),
+      init() {
+        const parameters = start === undefined ? learner.init(fold(seed, "init")) : cloned(start);
+        return group({ parameters, optimiser: tf.tidy(() => optimiser.init(trainable(parameters))) });
+      },
+      step(state, index) {
+        const weights = weightsOf(adversary, index >= (adversary?.after ?? 0) * steps);
+        const chosen = data.batch(indices(index), { ...augment, seed: fold(seed, "augment", index) });
+        const { parameters } = ungroup(state);
+        const images = viewsOf(weights, chosen, parameters, fold(seed, "adversary", index));
+        const draws = Object.keys(weights).map((view) =>
+          [view, learner.draw?.(fold(seed, "noise", view, index))] as const
+        );
+        const given = { labels: chosen.labels, rate: tf.scalar(schedule(index, steps)) };
+        const inputs = group({ images, given, ...Object.fromEntries(draws) });
+        const done = moves.run(weights, inputs, state);
+        tf.dispose([chosen.images, ...Object.values(inputs)]);
+        return done;
+      },
+    });
+    const { parameters, optimiser: moments } = ungroup(state);
+    tf.dispose(Object.values(moments));
+    return { parameters, history };
+  } finally {
+    moves.dispose();
+    target?.dispose();
+  }
+}

@@ -1,0 +1,62 @@
+import { type AttackState, iterateAll, iteratedBy } from "../attacks/mod.ts";
+import {
+  type Batch,
+  compile,
+  type Compiled,
+  type Images,
+  type Logits,
+  type Parameters,
+  tf,
+} from "../tensor/mod.ts";
+import type { AdversaryAttack } from "./adversary.ts";
+import { group, named, ungroup } from "./_state.ts";
+
+/** A classifier as a function of its parameters, too. */
+export type Forward = (parameters: Parameters, images: Images) => Logits;
+
+/** An attack on a classifier whose parameters are others each time. */
+export interface MovingTarget {
+  /**
+   * Attacks a batch.
+   *
+   * @param batch The images and their labels.
+   * @param parameters What the classifier's are in a step; called within the step's `tidy`.
+   * @param seed Of the random start.
+   * @returns The attacked images, the caller's to free.
+   */
+  attack(batch: Batch, parameters: (step: number) => Parameters, seed: number): Images;
+  /** Frees the graph. */
+  dispose(): void;
+}
+
+/** Compiles an attack's step once, with the parameters as inputs, for batches of one shape. */
+export function movingTarget(spec: AdversaryAttack, forward: Forward): MovingTarget {
+  let run: Compiled | undefined, names: readonly string[] = [], moved: readonly string[] = [];
+
+  function step(state: AttackState, parameters: Parameters): AttackState {
+    const inputs = group({ state, parameters });
+    if (run === undefined) {
+      names = Object.keys(inputs);
+      const attack = iteratedBy(spec, { seed: 0 }); // a step draws nothing
+      run = compile((...tensors) => {
+        const { state, parameters } = ungroup(named(names, tensors)),
+          before = state as typeof state & AttackState;
+        const after = attack.step((images) => forward(parameters, images), before, 0);
+        moved = Object.keys(after).filter((name) => after[name] !== before[name]);
+        return moved.map((name) => after[name]!);
+      }, Object.values(inputs));
+    }
+    const outputs = run(...names.map((name) => inputs[name]!)); // which are not known before the first call
+    return { ...state, ...named(moved, outputs) };
+  }
+
+  return {
+    attack: (batch, parameters, seed) =>
+      tf.tidy(() => {
+        const { start, steps } = iteratedBy(spec, { seed });
+        const { images } = iterateAll(start(batch), steps, (state, index) => step(state, parameters(index)));
+        return images.clone();
+      }),
+    dispose: () => run?.dispose(),
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * `deno task report`: all tables and figures that are there as one HTML page.
+ *
+ *     deno task report --results=results --output=report.html
+ */
+import {
+  checklist,
+  type LikenessResult,
+  measuredEvidence,
+  reported,
+  reportedEvidence,
+  type ReportedFigure,
+  tableNames,
+} from "../lib/evaluation/mod.ts";
+import { type Found, type SitePaper, type SiteRun, toSite } from "../lib/report/mod.ts";
+import { writeAtomically } from "../lib/training/mod.ts";
+import { type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
+
+/** What comes with the kit, and what the commands write. */
+const FOLDERS = ["fixtures/measured", "results"];
+
+const command = {
+  name: "deno task report",
+  summary:
+    "Puts all tables and figures that are there into one HTML page, which needs nothing but itself.\n" +
+    "Of several results of the same experiment, profile and data set the newest is shown.",
+  flags: {
+    results: {
+      kind: "strings",
+      help: `where results are (default: ${FOLDERS.join(" and ")})`,
+      placeholder: "FOLDER",
+    },
+    output: { kind: "string", help: "the page", placeholder: "FILE", default: "results/report.html" },
+    "pictures-only": {
+      kind: "boolean",
+      help: "figures are pictures: without Plotly the page is 1.2 MB smaller",
+    },
+  },
+  examples: ["deno task report", "deno task report --results=mine --output=mine.html --pictures-only"],
+} as const satisfies Command<Flags>;
+
+/** A result, and the file that it is in. */
+export interface ResultFile {
+  readonly path: string;
+  readonly found: Found | LikenessResult;
+}
+
+/** The results in a folder, by name. Files that hold something else are left out. */
+export function resultsIn(folder: string): ResultFile[] {
+  const names = [...Deno.readDirSync(folder)].filter(({ name, isFile }) => isFile && name.endsWith(".json"));
+  return names.map(({ name }) => `${folder}/${name}`).sort().flatMap((path) => {
+    let found: unknown;
+    try {
+      found = JSON.parse(Deno.readTextFileSync(path));
+    } catch (cause) {
+      throw new UserError(`${path} is not JSON`, { cause });
+    }
+    return isResult(found) ? [{ path, found }] : [];
+  });
+}
+
+function isResult(value: unknown): value is ResultFile["found"] {
+  if (value === null || typeof value !== "object") return false;
+  const { experiment, profile, dataset, provenance } = value as Record<string, unknown>;
+  const isNamed = [experiment, profile, dataset].every((name) => typeof name === "string");
+  return isNamed && typeof (provenance as { date?: unknown } | undefined)?.date === "string" &&
+    ["rows", "series", "panels", "attacks"].some((key) => key in value);
+}
+
+/** The newest result of each experiment, profile and data set; of two from the same moment the later one. */
+export function newest(files: readonly ResultFile[]): ResultFile[] {
+  const groups = Map.groupBy(
+    files,
+    ({ found: { experiment, profile, dataset } }) => JSON.stringify([experiment, profile, dataset]),
+  );
+  const date = ({ found }: ResultFile) => Date.parse(found.provenance.date) || 0;
+  return [...groups.values()].map((group) =>
+    group.reduce((best, file) => date(file) >= date(best) ? file : best)
+  );
+}
+
+/** What else is shown of a result: its checklist, and the images beside its file; a curve's picture the page draws itself. */
+export function runOf({ path, found }: ResultFile): SiteRun {
+  const checklists = "attacks" in found ? [] : "panels" in found
+    ? checklist(
+      Object.values(found.panels).flatMap((panel) => measuredEvidence({ ...panel, dataset: found.dataset })),
+    )
+    : checklist(found);
+  const png = "rows" in found || "attacks" in found ? pictureBeside(path) : undefined;
+  return { found, checklists, ...(png ? { pictures: [{ png, caption: pictureCaption(found) }] } : {}) };
+}
+
+function pictureBeside(path: string): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(path.replace(/\.json$/, ".png"));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function pictureCaption(found: ResultFile["found"]): string {
+  return "attacks" in found
+    ? `What the classifier sees in original, attacked and cleaned images: maps of ${found.layers.maps}, and the heat of its decision.`
+    : "Test images as they were, attacked and cleaned, with what the classifier says, and the attack amplified.";
+}
+
+/** What the paper says of its tables and figures. */
+export function paperSays(): Record<string, SitePaper> {
+  const figure = ({ caption, notes, panels }: ReportedFigure): SitePaper => ({
+    caption,
+    notes,
+    claims: Object.values(panels).flatMap(({ claims }) => claims),
+  });
+  return {
+    ...Object.fromEntries(tableNames.map((name) => [name, reported(name)])),
+    figure3: figure(reported("figure3")),
+    figure4: figure(reported("figure4")),
+  };
+}
+
+/** The page, of the newest results in some folders. */
+export async function report(
+  folders: readonly string[],
+  figures: "interactive" | "pictures",
+): Promise<{ readonly html: string; readonly runs: readonly SiteRun[] }> {
+  const runs = newest(folders.flatMap(resultsIn)).map(runOf);
+  if (runs.length === 0) {
+    throw new UserError(`No results in ${folders.join(" or ")}: deno task reproduce:table1 makes some`);
+  }
+  const html = await toSite({
+    title: "GCLN kit: tables and figures",
+    introduction:
+      "“Generative Cleaning Networks with Quantized Nonlinear Transform for Deep Neural Network Defense” " +
+      "(under review at ICLR 2020): what the kit has measured, and beside it what the paper reports.",
+    runs,
+    paper: paperSays(),
+    paperChecklists: checklist(reportedEvidence()),
+  }, { figures });
+  return { html, runs };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+if (import.meta.main) {
+  await runCommand(command, async ({ flags: { results, output, "pictures-only": still } }) => {
+    for (const folder of results) {
+      if (!isFolder(folder)) throw new UserError(`There is no folder ${folder}`);
+    }
+    const folders = results.length > 0 ? results : FOLDERS.filter(isFolder);
+    const { html, runs } = await report(folders, still ? "pictures" : "interactive");
+    await writeAtomically(output, html);
+    for (const { found: { experiment, profile, dataset } } of runs) {
+      console.log(`${experiment}, ${profile}, ${dataset}`);
+    }
+    const size = (new TextEncoder().encode(html).length / 1e6).toFixed(1);
+    console.error(`Written: ${output}, ${size} MB`);
+  });
+}

@@ -1,0 +1,113 @@
+/** All experiments, one process after another, with a line for each. */
+import type { Command, Flags } from "../cli/command.ts";
+import { experiments } from "./experiments.ts";
+import { type AnyFlags, common, measuring } from "./flags.ts";
+
+/** The command that runs all. */
+export const everyCommand = {
+  name: "deno task reproduce",
+  summary: "Measures all tables and figures, one process after another, with a line for each.\n" +
+    "What is finished is kept: a run that was stopped goes on where it was.",
+  positionals: { name: "EXPERIMENT", help: "only these", choices: Object.keys(experiments) },
+  flags: { ...common, ...measuring },
+  examples: [
+    "deno task reproduce",
+    "deno task reproduce table2 figure3 --examples=50",
+    "deno task reproduce --profile=course --dataset=fashion-mnist --seeds=1",
+  ],
+} as const satisfies Command<Flags>;
+
+/** How many of the last lines of one that failed are shown. */
+const LAST = 12;
+
+/** What one experiment's command is told of what was chosen for all. */
+export function passedOn(name: string, flags: AnyFlags): string[] {
+  const known = experiments[name]!.kind === "view" ? common : { ...common, ...measuring };
+  return Object.entries(flags).flatMap(([flag, value]) => {
+    if (!Object.hasOwn(known, flag) || value === undefined || value === false) return [];
+    return [value === true ? `--${flag}` : `--${flag}=${value}`];
+  });
+}
+
+/** Minutes and seconds: `12:05`. */
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** A line on the terminal that the next one replaces; nothing elsewhere. */
+function passing(text: string): void {
+  if (!Deno.stderr.isTerminal()) return;
+  const { columns } = Deno.consoleSize();
+  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${[...text].slice(0, columns - 1).join("")}`));
+}
+
+/**
+ * Runs experiments, each in a process of its own: memory of one is not the next one's.
+ *
+ * @param script The command of one experiment.
+ * @param say Is told a line for each.
+ * @returns The exit code: 0, 1 if one has failed, 130 if all was stopped.
+ */
+export async function runEvery(
+  script: string,
+  names: readonly string[],
+  flags: AnyFlags,
+  say: (line: string) => void = console.log,
+): Promise<number> {
+  let child: Deno.ChildProcess | undefined, stopped = false, failed = 0;
+  const stop = () => {
+    stopped = true;
+    try {
+      child?.kill("SIGINT"); // a terminal has told it already, others have not
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  Deno.addSignalListener("SIGINT", stop);
+  try {
+    for (const [i, name] of names.entries()) {
+      const place = `${i + 1}/${names.length} ${name.padEnd(7)}`, started = performance.now();
+      passing(`${place} …`);
+      child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", script, name, ...passedOn(name, flags)],
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+      }).spawn();
+      const lines: string[] = [];
+      const heard = hear(child.stderr, (line) => {
+        lines.push(line);
+        passing(`${place} … ${line}`);
+      });
+      const { code } = await child.status;
+      await heard;
+      const took = duration((performance.now() - started) / 1000);
+      passing("");
+      if (stopped || code === 130) {
+        say(`${place} stopped after ${took}; the same command goes on from here`);
+        return 130;
+      }
+      const written = lines.findLast((line) => line.startsWith("Written: ")) ?? "";
+      say(code === 0 ? `${place} ✓ ${took} ${written}` : `${place} ✗ ${took}`);
+      if (code !== 0) {
+        failed++;
+        for (const line of lines.slice(-LAST)) say(`    ${line}`);
+      }
+    }
+  } finally {
+    Deno.removeSignalListener("SIGINT", stop);
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+/** Hands on what comes, line by line. */
+async function hear(stream: ReadableStream<Uint8Array>, tell: (line: string) => void): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split(/[\r\n]+/);
+    rest = lines.pop()!;
+    lines.filter(Boolean).forEach(tell);
+  }
+  if (rest) tell(rest);
+}

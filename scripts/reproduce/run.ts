@@ -1,0 +1,116 @@
+import { cellCache } from "../../lib/evaluation/mod.ts";
+import {
+  type Figure,
+  illustrate,
+  reproduce,
+  reproduceFigure,
+  type SettingOptions,
+  type Table,
+  visualise,
+} from "../../lib/experiments/mod.ts";
+import { featureMaps, gallery, likenessToMarkdown, panelsOf, type Verdict } from "../../lib/report/mod.ts";
+import { tf } from "../../lib/tensor/mod.ts";
+import type { Experiment, Shown } from "./experiments.ts";
+import { type Outcome, outcomeOf } from "./files.ts";
+import { type AnyFlags, count, heads } from "./flags.ts";
+
+/** How many times the gallery amplifies what an attack has changed. */
+const AMPLIFY = 8;
+/** Pixels of a figure's picture for each of its own. */
+const SCALE = 2;
+
+/** Measures an experiment as the flags say. */
+export async function run(
+  experiment: Experiment,
+  flags: AnyFlags,
+  setting: SettingOptions,
+): Promise<Outcome> {
+  switch (experiment.kind) {
+    case "table":
+      return await table(experiment.data, experiment.shown, flags, setting);
+    case "figure":
+      return await figure(experiment.data, flags, setting);
+    case "view":
+      return await view(experiment.data, flags, setting);
+    default:
+      return experiment satisfies never;
+  }
+}
+
+/** Throws where a flag is wrong, before anything is measured. */
+export function check(experiment: Experiment, flags: AnyFlags): void {
+  count("examples", flags.examples, 1);
+  if (experiment.kind === "figure") return void curvesBy(experiment.data, flags);
+  const { rows, columns } = experiment.data;
+  heads("row", flags.rows ?? (flags.row === undefined ? undefined : [flags.row]), Object.keys(rows));
+  heads("column", flags.columns, Object.keys(columns));
+}
+
+function curvesBy({ panels: all }: Figure, flags: AnyFlags) {
+  const panels = heads("panel", flags.panels, Object.keys(all));
+  const shown = panels ?? Object.keys(all);
+  const curves = heads("curve", flags.curves, [
+    ...new Set(shown.flatMap((place) => Object.keys(all[place]!.curves))),
+  ]);
+  return { ...(panels ? { panels } : {}), ...(curves ? { curves } : {}) };
+}
+
+function measuringBy(flags: AnyFlags, setting: SettingOptions) {
+  const { examples, retrain = false, fresh = false } = flags;
+  return {
+    ...setting,
+    ...(examples ? { examples } : {}),
+    retrain,
+    cells: cellCache({ fresh: fresh || retrain }),
+  };
+}
+
+async function table(data: Table, shown: Shown, flags: AnyFlags, setting: SettingOptions): Promise<Outcome> {
+  const rows = heads("row", flags.rows, Object.keys(data.rows));
+  const columns = heads("column", flags.columns, Object.keys(data.columns));
+  const result = await reproduce(data, {
+    ...measuringBy(flags, setting),
+    ...(rows ? { rows } : {}),
+    ...(columns ? { columns } : {}),
+  });
+  // A row that was not asked for may not have its networks yet.
+  const isMeasured = Object.hasOwn(result.rows, shown.row);
+  return outcomeOf(result, isMeasured ? { png: await picture(data, shown, setting) } : {});
+}
+
+/** Original, attacked, cleaned and amplified difference of a few images, as PNG. */
+async function picture(table: Table, shown: Shown, setting: SettingOptions): Promise<Uint8Array> {
+  const { images, truth, predictions } = await illustrate(table, { ...shown, ...setting });
+  const captions = Object.fromEntries(
+    Object.entries(predictions).map(([column, names]) => [
+      column,
+      names.map((text, i): Verdict => ({ text, correct: text === truth[i] })),
+    ]),
+  );
+  const { png } = await gallery(images, { labels: truth, captions, amplify: AMPLIFY });
+  tf.dispose(Object.values(images));
+  return png;
+}
+
+async function figure(data: Figure, flags: AnyFlags, setting: SettingOptions): Promise<Outcome> {
+  const result = await reproduceFigure(data, { ...measuringBy(flags, setting), ...curvesBy(data, flags) });
+  const drawn = panelsOf(result);
+  return outcomeOf(result, { png: await drawn.png(SCALE), svg: await drawn.svg() });
+}
+
+async function view(data: Table, flags: AnyFlags, setting: SettingOptions): Promise<Outcome> {
+  const columns = heads("column", flags.columns, Object.keys(data.columns));
+  const { shown, truth, result, dispose } = await visualise(data, {
+    ...setting,
+    ...(flags.row === undefined ? {} : { row: flags.row }),
+    ...(columns ? { columns } : {}),
+    ...(flags.examples ? { examples: flags.examples } : {}),
+  });
+  try {
+    const { png } = await featureMaps(shown, { layers: result.layers, truth });
+    const text = likenessToMarkdown(result);
+    return { found: result, text, files: { md: text, png } };
+  } finally {
+    dispose();
+  }
+}

@@ -1,0 +1,22 @@
+import { assert, assertEquals } from "@std/assert";
+import { reported } from "@gcln/kit/evaluation";
+import { figure3, table2 } from "@gcln/kit/experiments";
+import { assertDrawn } from "./_drawn.ts";
+
+Deno.test("figure3 has the paper's panels, axes and curves, and ours after them", () =>
+  assertDrawn(figure3, "figure3"));
+
+Deno.test("figure3's left panel spans the range that the paper calls best, beside its tables' numbers", () => {
+  for (const { at } of Object.values(figure3.panels["left"]!.curves)) {
+    assert([8, 10, 12].every((q) => at.includes(q)), "8 to 12 yields the best performance");
+    assert(at[0]! < 5 && at.at(-1)! >= 20);
+    for (const { x } of reported("figure3").panels.left.anchors) assert(at.includes(x!));
+  }
+});
+
+Deno.test("figure3's left panel attacks as Table 2 does, so that they share their cells", () => {
+  const curve = figure3.panels["left"]!.curves["Our method"]!;
+  assert(curve.over === "q");
+  assertEquals(curve.column, table2.columns["Accuracy"]);
+  assertEquals({ ...curve.defense, q: 10 }, table2.rows["Our method (Qs = 10)"]);
+});

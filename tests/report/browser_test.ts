@@ -1,0 +1,237 @@
+/**
+ * Pages in a real Chromium, opened as files. `CHROMIUM` names the program where it is not on `PATH`; with
+ * `SCREENSHOTS=FOLDER` the pictures of the page are kept.
+ */
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { toHtml, toSite } from "@gcln/kit/report";
+import type { Locator, Page } from "playwright-core";
+import sharp from "sharp";
+import { chromiumPath, inChromium, type Opened, type Reader } from "./_chromium.ts";
+import { sample } from "./_sample.ts";
+import { sampleSite } from "./_sample_site.ts";
+
+const ignore = chromiumPath() === undefined;
+if (ignore) console.warn("No Chromium on PATH: the tests of pages in a browser are left out");
+
+const QUICK = "#table1-quick-street-digits", FIGURE = "#figure4-quick-street-digits";
+
+interface PageTest {
+  readonly name: string;
+  readonly html: () => string | Promise<string>;
+  readonly test: (open: (reader?: Reader) => Promise<Opened>) => Promise<void>;
+}
+
+const tests: PageTest[] = [];
+
+/** A fact about a page, looked at in the browser: one browser for all, since it takes seconds to start. */
+function pageTest(name: string, html: PageTest["html"], test: PageTest["test"]): void {
+  tests.push({ name, html, test });
+}
+
+Deno.test({
+  name: "pages in Chromium",
+  ignore,
+  fn: async (context) => {
+    await inChromium(async (open) => {
+      const file = await Deno.makeTempFile({ suffix: ".html" });
+      try {
+        for (const { name, html, test } of tests) {
+          await Deno.writeTextFile(file, await html());
+          await context.step(name, () => test((reader) => open(file, reader)));
+        }
+      } finally {
+        await Deno.remove(file);
+      }
+    });
+  },
+});
+
+let made: Promise<string> | undefined;
+const site = () => made ??= toSite(sampleSite());
+
+function names(page: Page, table = QUICK): Promise<string[]> {
+  return page.locator(`${table} table`).first().locator("tbody th").evaluateAll((heads) =>
+    heads.map((head) => head.getAttribute("data-key")!)
+  );
+}
+
+function cell(page: Page, row: string, column: number): Locator {
+  return page.locator(`${QUICK} table`).first().locator("tbody tr", { hasText: row }).locator("td").nth(
+    column,
+  )
+    .locator(".cell");
+}
+
+/** Brings a figure near, and waits until Plotly has drawn it. */
+async function drawn(page: Page, width: "wide" | "narrow" = "wide"): Promise<Locator> {
+  const plot = page.locator(`${FIGURE} .plot.${width}`).first();
+  await plot.scrollIntoViewIfNeeded();
+  await plot.locator(".live .legend").waitFor();
+  return plot;
+}
+
+pageTest(
+  "a site opens from a file, draws everything, and neither complains nor asks for more",
+  site,
+  async (open) => {
+    const { page, trouble } = await open();
+    for (const plot of await page.locator(".plot.wide").all()) {
+      await plot.scrollIntoViewIfNeeded();
+      await plot.locator(".live .legend").waitFor();
+    }
+    await page.locator(".unfold").click();
+    assertEquals(await page.locator("details:not([open])").count(), 0);
+    assertEquals(trouble, []);
+  },
+);
+
+pageTest("a table of a site sorts by a click on a head: falling, rising, as it was", site, async (open) => {
+  const { page } = await open(), before = await names(page), other = "#table1-course-fashion-mnist";
+  const pgd = page.locator(`${QUICK} table`).first().getByRole("columnheader", { name: "PGD" });
+  assertEquals(await pgd.getAttribute("aria-sort"), "none");
+  await pgd.getByRole("button").click();
+  assertEquals([await pgd.getAttribute("aria-sort"), await names(page)], [
+    "descending",
+    ["GCLN, q = 10", "Adversarial PGD", "No Defense"],
+  ]);
+  await pgd.getByRole("button").press("Enter");
+  assertEquals([await pgd.getAttribute("aria-sort"), await names(page)], [
+    "ascending",
+    ["No Defense", "Adversarial PGD", "GCLN, q = 10"],
+  ]);
+  await pgd.getByRole("button").click();
+  assertEquals([await pgd.getAttribute("aria-sort"), await names(page)], ["none", before]);
+  assertEquals(await names(page, other), before);
+});
+
+pageTest(
+  "a table sorts by its rows' names, and what has no number goes last",
+  () => toHtml(sample),
+  async (open) => {
+    const { page, trouble } = await open();
+    const sorted = async (head: string) => {
+      await page.getByRole("columnheader", { name: head }).getByRole("button").click();
+      return await names(page, "main");
+    };
+    assertEquals(await sorted("Defense"), ["Adversarial PGD", "GCLN, q = 10", "No Defense"]);
+    assertEquals(await sorted("C&W"), ["GCLN, q = 10", "No Defense", "Adversarial PGD"]);
+    assertEquals(await page.locator("[aria-sort]:not([aria-sort=none])").count(), 1);
+    assertEquals(trouble, []);
+  },
+);
+
+pageTest("a cell says more under the mouse, inside the window, until Escape", site, async (open) => {
+  const { page } = await open();
+  for (const [row, column] of [["GCLN", 2], ["No Defense", 0]] as const) {
+    const the = cell(page, row, column), said = the.locator("[role=tooltip]");
+    assert(!await said.isVisible());
+    await the.hover();
+    assert(await said.isVisible());
+    const { x, y, width, height } = (await said.boundingBox())!;
+    assert(x >= 0 && y >= 0 && x + width <= 1280 && y + height <= 900, `${[x, y, width, height]}`);
+    await page.keyboard.press("Escape");
+    assert(!await said.isVisible());
+    await page.mouse.move(0, 0);
+  }
+  await cell(page, "GCLN", 2).hover();
+  const text = await cell(page, "GCLN", 2).locator("[role=tooltip]").innerText();
+  for (
+    const part of [
+      "95 % interval 81.2 to 87.2 %",
+      "n = 500, seed 1",
+      "The paper reports 86.05 %",
+      "ook 12.3 s",
+    ]
+  ) {
+    assertStringIncludes(text, part);
+  }
+  await cell(page, "No Defense", 2).hover();
+  assertStringIncludes(await cell(page, "No Defense", 2).innerText(), "Gradient calls: 5000 an image");
+});
+
+pageTest("arrow keys lead from cell to cell, and Tab past a table", site, async (open) => {
+  const { page } = await open();
+  await cell(page, "No Defense", 0).focus();
+  for (const key of ["ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
+  assert(await cell(page, "GCLN", 2).locator("[role=tooltip]").isVisible());
+  assert(!await cell(page, "No Defense", 0).locator("[role=tooltip]").isVisible());
+  await page.keyboard.press("ArrowDown"); // there is no more row
+  assert(await cell(page, "GCLN", 2).evaluate((element) => element === element.ownerDocument.activeElement));
+  assertEquals(await page.locator(`${QUICK} table`).first().locator(".cell[tabindex='0']").count(), 1);
+});
+
+pageTest("a figure is Plotly's, and a point says its interval, n and seeds", site, async (open) => {
+  const { page } = await open(), plot = await drawn(page);
+  assert(await plot.locator(".live").isVisible() && !await plot.locator(".still").isVisible());
+  assertEquals(await plot.locator(".live .scatterlayer .trace").count(), 3 + 1 + 3 + 1 + 1);
+  await page.evaluate("new Promise(requestAnimationFrame)");
+  const box = (await plot.locator(".live .trace .point").nth(3).boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2 - 1, box.y + box.height / 2);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const said = plot.locator(".hoverlayer .hovertext");
+  await said.waitFor();
+  assertMatch(await said.textContent() ?? "", /iterations: 60.*\[\d.*n = 500, seed 1.*Gradient calls: 40/);
+});
+
+pageTest(
+  "a figure follows the reader's system into the dark, and is a light picture in print",
+  site,
+  async (open) => {
+    const { page, trouble } = await open(), plot = await drawn(page);
+    const line = plot.locator(".live .js-line").first();
+    const colour = () =>
+      line.evaluate((element) => (element as unknown as { style: { stroke: string } }).style.stroke);
+    const light = await colour();
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForFunction(
+      `document.querySelector("${FIGURE} .plot.wide .live .js-line")?.style.stroke !== "${light}"`,
+    );
+    assertNotEquals(await colour(), light);
+    await page.emulateMedia({ media: "print" });
+    assert(await plot.locator(".still").isVisible() && !await plot.locator(".live").isVisible());
+    const ink = await page.evaluate(`getComputedStyle(document.querySelector("${FIGURE} .still text")).fill`);
+    assertEquals(ink, "rgb(26, 26, 26)");
+    assertEquals(trouble, []);
+  },
+);
+
+pageTest("without scripts figures are pictures and cells still speak", site, async (open) => {
+  const { page } = await open({ javaScriptEnabled: false });
+  assert(await page.locator(`${FIGURE} .plot.wide .still`).isVisible());
+  await cell(page, "GCLN", 2).hover();
+  assert(await cell(page, "GCLN", 2).locator("[role=tooltip]").isVisible());
+  assertEquals(await page.locator(".scripted >> visible=true").count(), 0);
+});
+
+pageTest("a link to what is folded unfolds it", site, async (open) => {
+  const { page } = await open(), head = page.locator(`${FIGURE} details table`).first();
+  assert(!await head.isVisible());
+  await page.evaluate(
+    `document.querySelector("${FIGURE} details table").id = location.hash = "folded"`,
+  );
+  await head.waitFor();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1280, 390]) {
+    pageTest(`a site fits ${width} pixels, ${colorScheme}`, site, async (open) => {
+      const { page, trouble } = await open({ width, colorScheme }), narrow = width < 960;
+      await drawn(page, narrow ? "narrow" : "wide");
+      assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
+      assertEquals(await page.locator(`${FIGURE} .plot.wide`).isVisible(), !narrow);
+      const wide = await page.locator("main *:visible").evaluateAll(
+        (elements, width) =>
+          elements.filter((element) =>
+            element.closest(".scroll, svg, .unseen") === null && element.getBoundingClientRect().right > width
+          ).map(({ outerHTML }) => outerHTML.slice(0, 80)),
+        width,
+      );
+      assertEquals(wide, []);
+      const shot = await page.screenshot({ fullPage: true }), folder = Deno.env.get("SCREENSHOTS");
+      if (folder) await Deno.writeFile(`${folder}/site-${width}-${colorScheme}.png`, shot);
+      const { data } = await sharp(shot).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      assertEquals([...data.subarray(0, 3)], colorScheme === "light" ? [255, 255, 255] : [15, 20, 25]);
+      assertEquals(trouble, []);
+    });
+  }
+}
