@@ -4,7 +4,7 @@
  *
  *     deno run -A scripts/ship.ts
  */
-import { classifierSpec, gclnSpec, profiles, table1 } from "../lib/experiments/mod.ts";
+import { adversarialSpec, classifierSpec, gclnSpec, profiles, substituteSpec, table1 } from "../lib/experiments/mod.ts";
 import { progress } from "../lib/report/mod.ts";
 import { useBackend } from "../lib/tensor/mod.ts";
 import { exportTrained, trained, type TrainedOptions, writeAtomically } from "../lib/training/mod.ts";
@@ -22,7 +22,10 @@ await runCommand(command, async ({ flags: { folder } }) => {
   await useBackend();
   const { quick } = profiles, data = quick.dataset!;
   const options: TrainedOptions = { shipped: "ignore", progress };
-  const networks = [await trained(classifierSpec(quick, data, SEED), options)];
+  const networks = [];
+  for (const specOf of [classifierSpec, adversarialSpec, substituteSpec]) {
+    networks.push(await trained(specOf(quick, data, SEED), options));
+  }
   const gclns = Object.values(table1.rows).filter((row) => row.defense === "gcln");
   const cleaners = [];
   for (const row of gclns) cleaners.push(await trained(gclnSpec(quick, data, row, SEED), options));
