@@ -4,7 +4,14 @@
  *
  *     deno run -A scripts/ship.ts
  */
-import { adversarialSpec, classifierSpec, gclnSpec, profiles, substituteSpec, table1 } from "../lib/experiments/mod.ts";
+import {
+  adversarialSpec,
+  classifierSpec,
+  gclnSpec,
+  profiles,
+  substituteSpec,
+  table1,
+} from "../lib/experiments/mod.ts";
 import { progress } from "../lib/report/mod.ts";
 import { useBackend } from "../lib/tensor/mod.ts";
 import { exportTrained, trained, type TrainedOptions, writeAtomically } from "../lib/training/mod.ts";
