@@ -319,9 +319,10 @@ for (const [name, attack] of Object.entries(attacks)) {
     }
   });
 
-  const inEachBatch = attack.batch === "matters" ? Deno.test.ignore : Deno.test;
-  inEachBatch(`${name} does the same to an image in whatever batch it is`, async () => {
-    const given = { ...batch(), ids: [10, 11, 12, 13, 14, 15] }, rows = [4, 0, 3];
+  const whatever = attack.batch === "matters" ? "in whatever order its batch is" : "in whatever batch it is";
+  Deno.test(`${name} does the same to an image ${whatever}`, async () => {
+    const given = { ...batch(), ids: [10, 11, 12, 13, 14, 15] };
+    const rows = attack.batch === "matters" ? [4, 0, 3, 5, 1, 2] : [4, 0, 3];
     const part: Batch = {
       images: pick(given.images, rows),
       labels: pick(given.labels, rows),
