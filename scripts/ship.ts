@@ -1,21 +1,22 @@
 /**
- * Writes the networks of the `quick` profile into fixtures/trained, as float16 safetensors with spec and history: from
- * the user's cache, else trained now (minutes on two cores).
+ * Writes the networks that the paper's experiments need at profile `quick` into fixtures/trained, as float16 safetensors
+ * with spec and history: from the user's cache, else trained now (half an hour on two cores for all).
  *
  *     deno run -A scripts/ship.ts
  */
 import {
-  adversarialSpec,
-  classifierSpec,
-  gclnSpec,
-  profiles,
-  substituteSpec,
+  type Figure,
+  type MeasuredRow,
+  type Row,
+  settingOf,
+  specsOf,
   table1,
 } from "../lib/experiments/mod.ts";
 import { progress } from "../lib/report/mod.ts";
 import { useBackend } from "../lib/tensor/mod.ts";
-import { exportTrained, trained, type TrainedOptions, writeAtomically } from "../lib/training/mod.ts";
+import { exportTrained, idOf, trained, type TrainedSpec, writeAtomically } from "../lib/training/mod.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
+import { experiments } from "./reproduce/experiments.ts";
 
 const command = {
   name: "deno run -A scripts/ship.ts",
@@ -23,25 +24,40 @@ const command = {
   flags: { folder: { kind: "string", help: "where to", placeholder: "FOLDER", default: "fixtures/trained" } },
 } as const satisfies Command<Flags>;
 
-const SEED = 1;
+function rowsOfFigure({ panels }: Figure): Row[] {
+  return Object.values(panels).flatMap(({ curves }) => Object.values(curves)).flatMap((curve) =>
+    curve.over === "q" ? curve.at.map((q) => ({ ...curve.defense, q })) : [curve.defense]
+  );
+}
+
+/** The rows of all experiments that are measured. */
+function rows(): MeasuredRow[] {
+  return Object.values(experiments)
+    .flatMap(({ kind, data }) => kind === "figure" ? rowsOfFigure(data) : Object.values(data.rows))
+    .filter((row) => row.defense !== "not measured yet");
+}
+
+/** The specs of all networks that an experiment attacks or attacks with, by their names. */
+async function specs(): Promise<ReadonlyMap<string, TrainedSpec>> {
+  const setting = settingOf(table1, { profile: "quick" });
+  const found = new Map<string, TrainedSpec>();
+  for (const spec of rows().flatMap((row) => specsOf(row, setting, { threats: ["black-box"] }))) {
+    const isOnlyForTraining = spec.kind === "classifier" && spec.network.architecture === "vgg-small";
+    if (!isOnlyForTraining) found.set(await idOf(spec), spec);
+  }
+  return found;
+}
 
 await runCommand(command, async ({ flags: { folder } }) => {
   await useBackend();
-  const { quick } = profiles, data = quick.dataset!;
-  const options: TrainedOptions = { shipped: "ignore", progress };
-  const networks = [];
-  for (const specOf of [classifierSpec, adversarialSpec, substituteSpec]) {
-    networks.push(await trained(specOf(quick, data, SEED), options));
-  }
-  const gclns = Object.values(table1.rows).filter((row) => row.defense === "gcln");
-  const cleaners = [];
-  for (const row of gclns) cleaners.push(await trained(gclnSpec(quick, data, row, SEED), options));
   let total = 0;
-  for (const network of [...networks, ...cleaners]) {
+  for (const [id, spec] of await specs()) {
+    const network = await trained(spec, { shipped: "ignore", progress });
     const bytes = await exportTrained(network, "float16");
-    await writeAtomically(`${folder}/${network.id}.safetensors`, bytes);
+    network.dispose();
+    await writeAtomically(`${folder}/${id}.safetensors`, bytes);
     total += bytes.length;
-    console.log(`${network.id}: ${bytes.length} bytes`);
+    console.log(`${id}: ${bytes.length} bytes`);
   }
   console.log(`${total} bytes in all, in ${folder}`);
 });

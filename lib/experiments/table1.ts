@@ -30,7 +30,7 @@ export const table1: Table = {
     "Label Smoothing": { defense: "not measured yet" },
     "Feature Squeezing": { defense: "not measured yet" },
     "PixelDefend": { defense: "not measured yet" },
-    "Adversarial-PGD": { defense: "not measured yet" },
+    "Adversarial-PGD": { defense: "adversarial training" },
     "Adversarial network": { defense: "not measured yet" },
     "Our method (Qs = 5)": { defense: "gcln", q: 5, features: "classifier" },
     "Our method (Qs = 10)": { defense: "gcln", q: 10, features: "classifier" },

@@ -12,7 +12,7 @@ export const tiny: Profile = {
   network: { width: 2, stem: 2 },
   images: 256,
   gcln: { pool: 64, images: 128, adaptive: 64, width: 4 },
-  adversary: { steps: 2, stepSize: 4, after: 0.5 },
+  adversary: { images: 64, steps: 2, stepSize: 4, after: 0.5 },
   alpha: 0.1,
   carliniWagner: 2,
 };

@@ -115,13 +115,14 @@ Deno.test("adversarialSpec() and parametricNoiseSpec() train the target's networ
   for (const profile of Object.values(profiles)) {
     const target = classifierSpec(profile, "svhn", 1), madry = adversarialSpec(profile, "svhn", 1);
     const { adversary, ...training } = madry.training, { attack } = adversary!;
-    assertEquals({ ...madry, training }, target);
+    assertEquals({ ...madry, training: { ...training, images: profile.images } }, target);
+    assertEquals(training.images, profile.adversary.images);
     assertEquals(attack.ball, linf(8 / 255));
     assert(attack.attack === "pgd" && attack.start === "random");
     assert(attack.steps * attack.stepSize >= 1.5 * 8 / 255, "reaches the far side of the ball");
     assertEquals(adversary!.clean ?? 0, 0);
     const noise = parametricNoiseSpec(profile, "svhn", 1);
-    assertEquals(noise.network, target.network);
+    assertEquals([noise.network, noise.training.images], [target.network, training.images]);
     assertEquals(noise.training.adversary, { ...adversary!, clean: 0.5 });
     assertEquals([noise.training.alpha, noise.training.weightDecay.alphas], [profile.alpha, 0]);
   }
