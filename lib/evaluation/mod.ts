@@ -23,6 +23,7 @@ export * from "./interval.ts";
 export * from "./likeness.ts";
 export * from "./likeness_findings.ts";
 export * from "./measure.ts";
+export * from "./recorded.ts";
 export * from "./reported.ts";
 export * from "./result.ts";
 export * from "./robustness.ts";

@@ -26,6 +26,15 @@ export async function readIfThere(path: string | URL): Promise<Uint8Array | unde
   }
 }
 
+/** The bytes of a file that comes with the kit, on this machine or where it was imported from; undefined where there is none. */
+export async function readPublished(url: URL): Promise<Uint8Array | undefined> {
+  if (url.protocol === "file:") return await readIfThere(url);
+  const response = await fetch(url);
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  await response.body?.cancel();
+  return undefined;
+}
+
 /**
  * Writes a file under a temporary name and renames it: readers see the old file or the new one, whole.
  *

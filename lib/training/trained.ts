@@ -26,7 +26,7 @@ import {
 } from "../tensor/mod.ts";
 import { type AttackPool, attackPool, poolOf } from "./attack_pool.ts";
 import { fileCheckpoints } from "./checkpoint.ts";
-import { cacheFolder, readIfThere, writeAtomically } from "./files.ts";
+import { cacheFolder, readIfThere, readPublished, writeAtomically } from "./files.ts";
 import { fitClassifier } from "./fit_classifier.ts";
 import { type Attacker, fitGcln } from "./fit_gcln.ts";
 import { fitParametricNoise } from "./fit_parametric_noise.ts";
@@ -136,14 +136,6 @@ function weightsFile(folder: string, id: string): string {
   return `${folder}/${id}.safetensors`;
 }
 
-async function readShipped(url: URL): Promise<Uint8Array | undefined> {
-  if (url.protocol === "file:") return await readIfThere(url);
-  const response = await fetch(url);
-  if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  await response.body?.cancel();
-  return undefined;
-}
-
 /** Weights and their record, from a file's bytes. */
 async function unpack(bytes: Uint8Array, id: string, place: string): Promise<Omit<Kept, "source">> {
   const refuse = (reason: string): never => {
@@ -167,7 +159,7 @@ async function find(
   shipped: TrainedOptions["shipped"] = "use",
 ): Promise<Kept | undefined> {
   const url = new URL(`${id}.safetensors`, SHIPPED), file = weightsFile(folder, id);
-  const gift = shipped === "use" ? await readShipped(url) : undefined;
+  const gift = shipped === "use" ? await readPublished(url) : undefined;
   if (gift !== undefined) return { ...await unpack(gift, id, url.href), source: "shipped" };
   const bytes = await readIfThere(file);
   return bytes && { ...await unpack(bytes, id, file), source: "cache" };
