@@ -5,6 +5,7 @@
  */
 import {
   checklist,
+  type ChecklistOptions,
   type LikenessResult,
   measuredEvidence,
   reported,
@@ -12,9 +13,11 @@ import {
   type ReportedFigure,
   tableNames,
 } from "../lib/evaluation/mod.ts";
+import { traitsIn } from "../lib/experiments/mod.ts";
 import { type Found, type SitePaper, type SiteRun, toSite } from "../lib/report/mod.ts";
 import { writeAtomically } from "../lib/training/mod.ts";
 import { type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
+import { experiments } from "./reproduce/experiments.ts";
 
 /** What comes with the kit, and what the commands write. */
 const FOLDERS = ["fixtures/measured", "results"];
@@ -79,13 +82,25 @@ export function newest(files: readonly ResultFile[]): ResultFile[] {
   );
 }
 
+/** What is known of the defenses in an experiment, by the heads of its rows; nothing of one that is not the paper's. */
+function traitsBy(name: string): ChecklistOptions["traits"] & object {
+  return Object.hasOwn(experiments, name) ? traitsIn(experiments[name]!.data) : {};
+}
+
+/** The same for the rows of all the paper's tables: a head means the same defense in each. */
+function paperTraits(): ChecklistOptions["traits"] & object {
+  return Object.assign({}, ...tableNames.map(traitsBy));
+}
+
 /** What else is shown of a result: its checklist, and the images beside its file; a curve's picture the page draws itself. */
 export function runOf({ path, found }: ResultFile): SiteRun {
+  const known = { traits: traitsBy(found.experiment) };
   const checklists = "attacks" in found ? [] : "panels" in found
     ? checklist(
       Object.values(found.panels).flatMap((panel) => measuredEvidence({ ...panel, dataset: found.dataset })),
+      known,
     )
-    : checklist(found);
+    : checklist(found, known);
   const png = "rows" in found || "attacks" in found ? pictureBeside(path) : undefined;
   return { found, checklists, ...(png ? { pictures: [{ png, caption: pictureCaption(found) }] } : {}) };
 }
@@ -135,7 +150,7 @@ export async function report(
       "(under review at ICLR 2020): what the kit has measured, and beside it what the paper reports.",
     runs,
     paper: paperSays(),
-    paperChecklists: checklist(reportedEvidence()),
+    paperChecklists: checklist(reportedEvidence(), { traits: paperTraits() }),
   }, { figures });
   return { html, runs };
 }

@@ -9,25 +9,25 @@ import { runCommand } from "./cli/command.ts";
 import { everyCommand, runEvery } from "./reproduce/every.ts";
 import { experiments } from "./reproduce/experiments.ts";
 import { write } from "./reproduce/files.ts";
-import { type AnyFlags, commandOf, settingBy } from "./reproduce/flags.ts";
+import { type AnyFlags, commandOf, goesOn, settingBy, sinceBy } from "./reproduce/flags.ts";
 import { check, run } from "./reproduce/run.ts";
 
 async function one(name: string, flags: AnyFlags): Promise<number> {
   const experiment = experiments[name]!, stop = new AbortController();
-  const setting = settingBy(flags, stop.signal);
+  const setting = settingBy(flags, stop.signal), since = sinceBy(flags);
   check(experiment, flags);
   const { description } = await useBackend(flags.backend as BackendName | undefined);
-  console.error(`Backend: ${description}. Ctrl-C stops; the same command goes on.`);
+  console.error(`Backend: ${description}. Ctrl-C stops; ${goesOn(since)}.`);
   Deno.addSignalListener("SIGINT", () => stop.abort());
   try {
-    const outcome = await run(experiment, flags, setting);
+    const outcome = await run(experiment, flags, setting, since);
     const written = await write(outcome, flags.results!);
     console.log(outcome.text);
     console.error(`Written: ${written}`);
     return 0;
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
-    console.error("Stopped. What is finished is kept; the same command goes on from here.");
+    console.error(`Stopped. What is finished is kept; ${goesOn(since)}.`);
     return 130;
   }
 }

@@ -1,10 +1,36 @@
-import { cacheFolder, digest, readIfThere, writeAtomically } from "../training/mod.ts";
+import {
+  cacheFolder,
+  digest,
+  isWrittenSince,
+  readIfThere,
+  type TrainedSpec,
+  writeAtomically,
+} from "../training/mod.ts";
 import type { Measurement } from "./measure.ts";
+import type { Provenance } from "./result.ts";
+
+/** How a measurement came about, beside what is in its key: enough for a reader to make it again. */
+export interface CellProvenance extends Pick<Provenance, "backend" | "date"> {
+  /** The versions of what it ran on, by name: `deno`, `tensorflow.js`, the engine's where it has one of its own. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The specs of the networks in play by their names, those first that others are made from: `trained` makes them. */
+  readonly networks: Readonly<Record<string, TrainedSpec>>;
+}
 
 /** Finished measurements on disk, one file each, so that a stopped table goes on where it was. */
 export interface CellCache {
-  /** The measurement under this key, from the cache or made now. */
-  get(key: unknown, make: () => Promise<Measurement>): Promise<Measurement>;
+  /**
+   * The measurement under this key, from the cache or made now.
+   *
+   * @param key Everything that the measurement depends on, as JSON.
+   * @param make Measures. Fields beside those of a measurement have to be JSON, and come back as they are.
+   * @param about How it comes about, for whoever reads the file; the date is added when it is finished.
+   */
+  get<M extends Measurement>(
+    key: unknown,
+    make: () => Promise<M>,
+    about?: Omit<CellProvenance, "date">,
+  ): Promise<M>;
 }
 
 /** Fields of {@link cellCache}. */
@@ -13,6 +39,8 @@ export interface CellCacheOptions {
   readonly folder?: string;
   /** Makes everything anew. */
   readonly fresh?: boolean;
+  /** With `fresh`: what was measured since then is new enough, so that a stopped run goes on. Default: nothing is. */
+  readonly since?: Date;
 }
 
 /** What one image's verdict is in a file. */
@@ -40,6 +68,9 @@ function read(bytes: Uint8Array): Measurement | undefined {
  * The key is everything that the measurement depends on, as JSON; its hash is the file's name. A damaged file counts as
  * none, so that the cell is measured again.
  *
+ * A file is JSON of three parts: `key`, `measurement` (the verdicts, image by image, with time and passes), and, where
+ * the caller tells it, `provenance` (engine, versions, date, and the specs of the networks, which can be trained again).
+ *
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -53,16 +84,23 @@ function read(bytes: Uint8Array): Measurement | undefined {
  * ```
  */
 export function cellCache(
-  { folder = `${cacheFolder()}/measured`, fresh = false }: CellCacheOptions = {},
+  { folder = `${cacheFolder()}/measured`, fresh = false, since }: CellCacheOptions = {},
 ): CellCache {
+  const isWanted = async (path: string): Promise<boolean> =>
+    !fresh || since !== undefined && await isWrittenSince(path, since);
   return {
-    async get(key, make) {
+    async get<M extends Measurement>(
+      key: unknown,
+      make: () => Promise<M>,
+      about?: Omit<CellProvenance, "date">,
+    ): Promise<M> {
       const path = `${folder}/${await digest(key)}.json`;
-      const bytes = fresh ? undefined : await readIfThere(path);
+      const bytes = await isWanted(path) ? await readIfThere(path) : undefined;
       const known = bytes && read(bytes);
-      if (known !== undefined) return known;
+      if (known !== undefined) return known as M;
       const measurement = await make();
-      await writeAtomically(path, JSON.stringify({ key, measurement: write(measurement) }));
+      const provenance: CellProvenance | undefined = about && { ...about, date: new Date().toISOString() };
+      await writeAtomically(path, JSON.stringify({ key, measurement: write(measurement), provenance }));
       return measurement;
     },
   };

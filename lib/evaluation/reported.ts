@@ -1,3 +1,4 @@
+import figure2 from "../../fixtures/paper/figure2.json" with { type: "json" };
 import figure3 from "../../fixtures/paper/figure3.json" with { type: "json" };
 import figure4 from "../../fixtures/paper/figure4.json" with { type: "json" };
 import table1 from "../../fixtures/paper/table1.json" with { type: "json" };
@@ -104,6 +105,24 @@ export interface ReportedFigure {
   readonly notes: readonly string[];
 }
 
+/** What the paper says of Figure 2, which is a picture and has no numbers. */
+export interface ReportedPicture {
+  /** Its name here. */
+  readonly figure: "figure2";
+  /** As printed. */
+  readonly caption: string;
+  /** The name of the data set; `null`: it is not stated. */
+  readonly dataset: string | null;
+  /** The attack and the options that are given. */
+  readonly attack: AttackDescription;
+  /** What the attacker differentiated, as {@linkcode Cell.surrogate}; `null`: it is not stated. */
+  readonly surrogate: string | null;
+  /** What the text says of the picture. */
+  readonly claims: readonly string[];
+  /** What the paper leaves open, and what doesn't agree. */
+  readonly notes: readonly string[];
+}
+
 const tables = { table1, table2, table3, table4 };
 const figures = { figure3, figure4 };
 
@@ -114,10 +133,12 @@ export const tableNames: readonly TableName[] = ["table1", "table2", "table3", "
 export function reported(name: TableName): ReportedTable;
 /** What the paper says of a figure. */
 export function reported(name: FigureName): ReportedFigure;
+/** What the paper says of the picture of feature maps. */
+export function reported(name: "figure2"): ReportedPicture;
 /**
  * What the paper prints: every accuracy as a fraction, quoted rows marked, open questions as notes.
  *
- * @param name A table, `table1` … `table4`, or a figure, `figure3` or `figure4`.
+ * @param name A table, `table1` … `table4`, or a figure, `figure2` … `figure4`.
  * @throws {RangeError} Where the paper has no numbers under that name.
  *
  * @example Usage
@@ -128,8 +149,11 @@ export function reported(name: FigureName): ReportedFigure;
  * assertEquals(reported("table1").rows["Our method (Qs = 10)"]?.values["PGD"], 0.8605);
  * ```
  */
-export function reported(name: TableName | FigureName): ReportedTable | ReportedFigure {
+export function reported(
+  name: TableName | FigureName | "figure2",
+): ReportedTable | ReportedFigure | ReportedPicture {
   if (Object.hasOwn(tables, name)) return tables[name as TableName] as ReportedTable;
   if (Object.hasOwn(figures, name)) return figures[name as FigureName] as ReportedFigure;
+  if (name === "figure2") return figure2 as ReportedPicture;
   throw new RangeError(`The paper has no numbers under the name ${name}`);
 }

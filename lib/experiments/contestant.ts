@@ -21,6 +21,7 @@ import {
 import { adversarialSpec, classifierSpec, gclnSpec, parametricNoiseSpec, substituteSpec } from "./profile.ts";
 import type { Setting } from "./setting.ts";
 import type { MeasuredRow, ThreatModel } from "./table.ts";
+import { RANDOM_DRAWS } from "./traits.ts";
 
 /** A surrogate that takes some time to make. */
 export interface Learned {
@@ -32,6 +33,8 @@ export interface Learned {
 
 /** A row of a table, ready to be attacked. */
 export interface Contestant extends Owner {
+  /** What defends. */
+  readonly row: MeasuredRow;
   /** What is scored. */
   readonly victim: Frozen;
   /** What attackers differentiate, by what they know. Those that a row has no use for are absent. */
@@ -54,9 +57,6 @@ export interface ContestantOptions {
    */
   readonly threats?: readonly ThreatModel[];
 }
-
-/** Passes of a random defense that are averaged, to attack it and, with other draws, to score it. */
-const DRAWS = 8;
 
 /**
  * Finds or trains the networks of a row, and makes a surrogate for each threat model.
@@ -92,7 +92,7 @@ export async function contestant(
   const hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
   const dispose = () => held.toReversed().forEach((owner) => owner.dispose());
   try {
-    const parts = await partsOf(row, setting, hold);
+    const parts = { row, ...await partsOf(row, setting, hold) };
     if (!threats.includes("black-box")) return { ...parts, dispose };
     const { profile, dataset, seed, training } = setting;
     const substitute = hold(await trained(substituteSpec(profile, dataset, seed), training));
@@ -105,7 +105,7 @@ export async function contestant(
 }
 
 type Hold = <T extends Owner>(owner: T) => T;
-type Parts = Omit<Contestant, "dispose" | "substitute">;
+type Parts = Omit<Contestant, "row" | "dispose" | "substitute">;
 
 /** A network's name, and whether it is the shipped one, whose weights are rounded to float16. */
 function nameOf({ id, source }: TrainedNetwork<TrainedSpec>): string {
@@ -122,12 +122,12 @@ async function partsOf(row: MeasuredRow, setting: Setting, hold: Hold): Promise<
     case "parametric noise": {
       const noisy = hold(await trained(parametricNoiseSpec(profile, dataset, seed), training));
       const mean = (what: string) =>
-        hold(frozen(noisy.mean({ draws: DRAWS, seed: fold(seed, "noise", what) })));
+        hold(frozen(noisy.mean({ draws: RANDOM_DRAWS, seed: fold(seed, "noise", what) })));
       const surrogate = mean("attack"); // not the draws that are scored
       return {
         victim: mean("score"),
         surrogates: { "white-box": surrogate, "bpda": surrogate, "adaptive": surrogate },
-        networks: [`${nameOf(noisy)} (mean of ${DRAWS})`],
+        networks: [`${nameOf(noisy)} (mean of ${RANDOM_DRAWS})`],
       };
     }
     case "gcln":

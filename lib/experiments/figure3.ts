@@ -10,7 +10,8 @@ const at = [2, 5, 8, 10, 12, 20, 40];
  * Figure 3: BPDA against the quantization parameter, and against the number of iterations.
  *
  * Left, each point is a network of its own, trained behind that quantizer; what it costs on clean images is a curve beside
- * it. Right, one run of the attack, looked at after every ten steps.
+ * it, and what an attack leaves that finds its own way is another: the coarser the quantizer, the worse is a gradient
+ * that passes straight through it. Right, one run of the attack, looked at after every ten steps.
  *
  * Departure: the figure prints no ε, and neither does its text. Table 2's is taken, and its 100 steps on the left.
  */
@@ -28,6 +29,16 @@ export const figure3: Figure = {
           at,
           defense: ours,
           column: { kind: "attack", surrogate: "bpda", attack: pgd },
+        },
+        "Our method (strongest)": {
+          over: "q",
+          at: [5, 10, 20, 40],
+          defense: ours,
+          column: {
+            kind: "attack",
+            surrogate: "adaptive",
+            attack: { attack: "strongest", ball: pgd.ball, budget: 300 },
+          },
         },
         "Our method (clean images)": { over: "q", at, defense: ours, column: { kind: "clean" } },
       },

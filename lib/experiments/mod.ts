@@ -19,4 +19,5 @@ export * from "./table1.ts";
 export * from "./table2.ts";
 export * from "./table3.ts";
 export * from "./table4.ts";
+export * from "./traits.ts";
 export * from "./visualise.ts";

@@ -106,7 +106,8 @@ export async function reproduce(table: Table, options: ReproduceOptions = {}): P
     const paper = name && reported(name).rows[row];
     measuredRows[row] = Object.fromEntries(heads.map((head) => {
       const printed = { reported: paper?.values[head] ?? null, quoted: paper?.quoted ?? false };
-      return [head, cellOf(found.map((cells) => cells.get(head)), columns[head]!, seeds, printed)];
+      const measurements = found.map((cells) => cells.get(head));
+      return [head, cellOf(measurements, table.rows[row]!, columns[head]!, seeds, printed)];
     }));
   }
   const result = {

@@ -44,10 +44,11 @@ async function panelFrom(
     for (const run of runs) {
       found.push(await curveFrom(run, labelled(`${figure.name} ${place}, ${name}`, run, runs), curve));
     }
-    series[name] = places.map(({ x, column }, i) => ({
+    series[name] = places.map(({ x, row, column }, i) => ({
       x,
       ...cellOf(
         found.map((points) => points[i]),
+        row,
         settled(column, profile),
         seeds,
         printedAt(paper, name, x),

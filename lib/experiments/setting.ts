@@ -31,6 +31,11 @@ export interface MeasuringOptions extends SettingOptions {
   readonly examples?: number;
   /** Trains all networks anew, measures every cell anew, and ignores what came with the kit. */
   readonly retrain?: boolean;
+  /**
+   * With `retrain`: networks and cells that were made since then are new enough, so that a run that was stopped goes on, and
+   * several experiments train a network once. Default: none is.
+   */
+  readonly since?: Date;
   /** Where finished measurements are kept; default: files in `folder`. */
   readonly cells?: CellCache;
 }

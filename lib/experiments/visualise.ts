@@ -1,19 +1,20 @@
-import { datasets } from "../data/mod.ts";
 import {
-  type Likeness,
+  type CleaningLikeness,
   likenessFindings,
   type LikenessResult,
   overlaps,
   relativeDistances,
 } from "../evaluation/mod.ts";
 import type { Owner } from "../networks/mod.ts";
-import { fold, type Images, tf, useBackend } from "../tensor/mod.ts";
+import { backendName, type Images, tf } from "../tensor/mod.ts";
 import { trained } from "../training/mod.ts";
 import { type Contestant, contestant } from "./contestant.ts";
 import { classifierSpec } from "./profile.ts";
-import { checkName, settingOf, type SettingOptions } from "./setting.ts";
-import type { Table } from "./table.ts";
-import { type Attacker, cleanedBy, compare, ORIGINAL, UNRELATED, UNTOUCHED } from "./visualise/compare.ts";
+import { provenanceOf } from "./reproduce/provenance.ts";
+import { prepare } from "./reproduce/runs.ts";
+import { checkName, type MeasuringOptions, settingOf } from "./setting.ts";
+import type { Column, Table } from "./table.ts";
+import { type Attacker, compare, firstOnes, ORIGINAL } from "./visualise/compare.ts";
 import { forget, type Sight, sightOf } from "./visualise/sight.ts";
 
 /** Images, and what the classifier makes of them: what `featureMaps` draws. */
@@ -43,7 +44,7 @@ export interface Visualisation extends Owner {
 }
 
 /** Fields of {@link visualise}. */
-export interface VisualiseOptions extends SettingOptions {
+export interface VisualiseOptions extends Omit<MeasuringOptions, "seeds"> {
   /** The row's head; its defense must have a cleaner. Default: the first. */
   readonly row?: string;
   /** The columns' heads, all attacks; default: all. */
@@ -70,6 +71,8 @@ const LEAST = { maps: 14, heat: 7 };
  * that say how far cleaning brings them back (Figure 2).
  *
  * What is asked is the classifier alone, of attacked images as they are and of cleaned ones: not the defended classifier.
+ * What it says of all images under one attack is kept like a table's cell, so a run that was stopped goes on where it was;
+ * the few that are shown are attacked each time.
  *
  * Departure: the paper shows "the activation layer, the third from the last layer". On images of 32 × 32 that is a map of
  * 4 × 4 pixels or fewer, where even another image's heat falls on the same pixels; so an earlier layer is shown. The
@@ -100,36 +103,59 @@ export async function visualise(table: Table, options: VisualiseOptions = {}): P
   if (defense.defense !== "gcln") {
     throw new RangeError(`Row ${JSON.stringify(row)} has no cleaner whose work could be shown`);
   }
-  const setting = settingOf(table, options), { profile, dataset, seed, training } = setting;
-  const backend = await useBackend(), whole = await datasets[dataset]("test");
-  const examples = Math.min(options.examples ?? profile.examples, whole.size);
+  const examples = options.examples ?? settingOf(table, options).profile.examples;
   if (examples < 2) throw new RangeError(`Cannot compare ${examples} images: 2 or more are wanted`);
-  const test = whole.take(examples, { seed: fold(seed, "test") });
+  for (const column of columns) attackOf(table, column);
+  const needed = { row: defense, threats: [] };
+  const { runs: [run], provenance } = await prepare(table, [needed], { ...options, seeds: 1 });
+  const { setting, test, cells } = run!, { profile, dataset, seed, training } = setting;
   const held: Owner[] = [], hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
   try {
     const classifier = hold(await trained(classifierSpec(profile, dataset, seed), training));
     const who = hold(await contestant(defense, setting)), cleaner = who.cleaner!;
     const sight = hold(sightOf(classifier, test.shape)), layers = layersOf(sight, options.layers);
-    const attackers = Object.fromEntries(columns.map((column) => [column, attackerOf(table, column, who)]));
-    const { likeness, kept } = await compare({ attackers, cleaner, sight, test, setting, count });
+    const attackers = columns.map((column) => attackerOf(table, column, who));
+    const comparison = { cleaner, sight, test, setting }, about = await provenanceOf(run!, needed);
+    const look = (attacker?: Attacker) => {
+      const key = {
+        networks: who.networks,
+        attack: attacker?.attack,
+        surrogate: attacker?.threat,
+        data: test.checksum,
+        profile: profile.name,
+        backend: backendName(),
+        seed,
+        code: `visualise ${CODE_VERSION}`,
+      };
+      return cells.get(key, () => compare(comparison, attacker), about);
+    };
+    const { likeness } = await look(), attacks: Record<string, CleaningLikeness> = {};
+    for (const attacker of attackers) {
+      const { likeness: { attacked, cleaned } } = await look(attacker);
+      const { column, attack, threat: surrogate } = attacker;
+      attacks[column] = { attack, surrogate, attacked: attacked!, cleaned: cleaned! };
+    }
+    const { original, untouched, unrelated } = likeness;
     const numbers: Omit<LikenessResult, "findings"> = {
       experiment: table.name,
       profile: profile.name,
       dataset,
       caption: table.title,
       row,
-      n: examples,
+      n: test.size,
       layers,
-      ...comparisons(likeness, attackers),
+      original: { accuracy: original!.accuracy!, interval: original!.interval! },
+      untouched: untouched!,
+      unrelated: unrelated!,
+      attacks,
       notes: ["The images shown are the first of the sample: none was picked."],
       provenance: {
-        backend: backend.description,
+        ...provenance,
         versions: { deno: Deno.version.deno, networks: who.networks.join(", ") },
-        data: test.checksum,
         code: `visualise ${CODE_VERSION}`,
-        date: new Date().toISOString(),
       },
     };
+    const kept = await firstOnes(comparison, attackers, count);
     const shown = await viewsOf(kept, sight, layers, test.classes);
     return {
       shown,
@@ -151,35 +177,18 @@ function layersOf({ maps }: Sight, chosen: VisualiseOptions["layers"]): Likeness
   return layers;
 }
 
-function attackerOf({ columns }: Table, column: string, { surrogates }: Contestant): Attacker {
+function attackOf({ columns }: Table, column: string): Extract<Column, { readonly kind: "attack" }> {
   const spec = columns[column]!;
   if (spec.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(column)} is no attack`);
-  const { attack, surrogate: threat } = spec, surrogate = surrogates[threat];
+  return spec;
+}
+
+function attackerOf(table: Table, column: string, { surrogates }: Contestant): Attacker {
+  const { attack, surrogate: threat } = attackOf(table, column), surrogate = surrogates[threat];
   if (surrogate === undefined) {
     throw new RangeError(`Column ${JSON.stringify(column)} cannot be shown: it has no surrogate at hand`);
   }
-  return { attack, threat, surrogate };
-}
-
-/** What was compared, as a result has it. */
-function comparisons(
-  likeness: Readonly<Record<string, Likeness>>,
-  attackers: Readonly<Record<string, Attacker>>,
-): Pick<LikenessResult, "original" | "untouched" | "unrelated" | "attacks"> {
-  const { accuracy, interval } = likeness[ORIGINAL]!;
-  return {
-    original: { accuracy: accuracy!, interval: interval! },
-    untouched: likeness[UNTOUCHED]!,
-    unrelated: likeness[UNRELATED]!,
-    attacks: Object.fromEntries(
-      Object.entries(attackers).map(([column, { attack, threat }]) => [column, {
-        attack,
-        surrogate: threat,
-        attacked: likeness[column]!,
-        cleaned: likeness[cleanedBy(column)]!,
-      }]),
-    ),
-  };
+  return { column, attack, threat, surrogate };
 }
 
 /** What the classifier makes of the images that are shown. */

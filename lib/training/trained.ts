@@ -26,7 +26,7 @@ import {
 } from "../tensor/mod.ts";
 import { type AttackPool, attackPool, poolOf } from "./attack_pool.ts";
 import { fileCheckpoints } from "./checkpoint.ts";
-import { cacheFolder, readIfThere, readPublished, writeAtomically } from "./files.ts";
+import { cacheFolder, isWrittenSince, readIfThere, readPublished, writeAtomically } from "./files.ts";
 import { fitClassifier } from "./fit_classifier.ts";
 import { type Attacker, fitGcln } from "./fit_gcln.ts";
 import { fitParametricNoise } from "./fit_parametric_noise.ts";
@@ -100,6 +100,11 @@ export interface TrainedOptions {
   /** Trains anew, although weights are there. What the network needs (its classifier, say) is taken as it is. */
   readonly retrain?: boolean;
   /**
+   * With `retrain`: weights in the cache that were written since then are new enough, and a training that was stopped
+   * since then goes on. Default: nothing is.
+   */
+  readonly since?: Date;
+  /**
    * Whether weights that come with the kit are taken before any others.
    *
    * @default {"use"}
@@ -165,6 +170,11 @@ async function find(
   return bytes && { ...await unpack(bytes, id, file), source: "cache" };
 }
 
+/** Whether a file in the cache is new enough for a training anew. */
+async function isNew(path: string, { since }: TrainedOptions): Promise<boolean> {
+  return since !== undefined && await isWrittenSince(path, since);
+}
+
 async function pack(
   { spec, history }: TrainingRecord,
   parameters: Parameters,
@@ -207,8 +217,8 @@ export async function exportTrained(
 }
 
 async function train(spec: TrainedSpec, id: string, folder: string, options: TrainedOptions) {
-  const checkpoints = fileCheckpoints(`${folder}/${id}.checkpoint`, id);
-  if (options.retrain) await checkpoints.clear();
+  const path = `${folder}/${id}.checkpoint`, checkpoints = fileCheckpoints(path, id);
+  if (options.retrain && !await isNew(path, options)) await checkpoints.clear();
   const run = {
     seed: spec.seed,
     checkpoints,
@@ -393,7 +403,9 @@ export async function trained(
   options: TrainedOptions = {},
 ): Promise<TrainedClassifier | TrainedParametricNoise | TrainedGcln> {
   const id = await idOf(spec), folder = options.folder ?? `${cacheFolder()}/trained`;
-  const found = options.retrain ? undefined : await find(id, folder, options.shipped);
+  const found = options.retrain && !await isNew(weightsFile(folder, id), options)
+    ? undefined
+    : await find(id, folder, options.retrain ? "ignore" : options.shipped);
   const { parameters: weights, source, history } = found ?? await train(spec, id, folder, options);
   const { parameters, detector: adversary, alphas } = ungroup(weights);
   const common = { id, source, history, parameters };

@@ -1,18 +1,20 @@
 /** All experiments, one process after another, with a line for each. */
 import type { Command, Flags } from "../cli/command.ts";
 import { experiments } from "./experiments.ts";
-import { type AnyFlags, common, measuring } from "./flags.ts";
+import { type AnyFlags, common, flagsOf, goesOn, measuring, sinceBy } from "./flags.ts";
+import { duration, type Ended, summary } from "./summary.ts";
 
 /** The command that runs all. */
 export const everyCommand = {
   name: "deno task reproduce",
   summary: "Measures all tables and figures, one process after another, with a line for each.\n" +
-    "What is finished is kept: a run that was stopped goes on where it was.",
+    "What is finished is kept: a run that was stopped goes on where it was. A network that several need is trained once.",
   positionals: { name: "EXPERIMENT", help: "only these", choices: Object.keys(experiments) },
   flags: { ...common, ...measuring },
   examples: [
     "deno task reproduce",
     "deno task reproduce table2 figure3 --examples=50",
+    "deno task reproduce --retrain",
     "deno task reproduce --profile=course --dataset=fashion-mnist --seeds=1",
   ],
 } as const satisfies Command<Flags>;
@@ -22,17 +24,11 @@ const LAST = 12;
 
 /** What one experiment's command is told of what was chosen for all. */
 export function passedOn(name: string, flags: AnyFlags): string[] {
-  const known = experiments[name]!.kind === "view" ? common : { ...common, ...measuring };
+  const known = flagsOf(experiments[name]!.kind);
   return Object.entries(flags).flatMap(([flag, value]) => {
     if (!Object.hasOwn(known, flag) || value === undefined || value === false) return [];
     return [value === true ? `--${flag}` : `--${flag}=${value}`];
   });
-}
-
-/** Minutes and seconds: `12:05`. */
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 /** A line on the terminal that the next one replaces; nothing elsewhere. */
@@ -42,11 +38,15 @@ function passing(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${[...text].slice(0, columns - 1).join("")}`));
 }
 
+/** What is in a line that tells of the files of a result. */
+const WRITTEN = /^Written: (.+?\.json)/;
+
 /**
- * Runs experiments, each in a process of its own: memory of one is not the next one's.
+ * Runs experiments, each in a process of its own: memory of one is not the next one's. What is to be made anew is made
+ * once for all of them.
  *
  * @param script The command of one experiment.
- * @param say Is told a line for each.
+ * @param say Is told a line for each, and a summary.
  * @returns The exit code: 0, 1 if one has failed, 130 if all was stopped.
  */
 export async function runEvery(
@@ -55,7 +55,9 @@ export async function runEvery(
   flags: AnyFlags,
   say: (line: string) => void = console.log,
 ): Promise<number> {
-  let child: Deno.ChildProcess | undefined, stopped = false, failed = 0;
+  const since = sinceBy(flags), told = since ? { ...flags, since: since.toISOString() } : flags;
+  const ended: Ended[] = [];
+  let child: Deno.ChildProcess | undefined, stopped = false;
   const stop = () => {
     stopped = true;
     try {
@@ -70,7 +72,7 @@ export async function runEvery(
       const place = `${i + 1}/${names.length} ${name.padEnd(7)}`, started = performance.now();
       passing(`${place} …`);
       child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", script, name, ...passedOn(name, flags)],
+        args: ["run", "-A", script, name, ...passedOn(name, told)],
         stdin: "null",
         stdout: "null",
         stderr: "piped",
@@ -82,23 +84,30 @@ export async function runEvery(
       });
       const { code } = await child.status;
       await heard;
-      const took = duration((performance.now() - started) / 1000);
       passing("");
-      if (stopped || code === 130) {
-        say(`${place} stopped after ${took}; the same command goes on from here`);
-        return 130;
-      }
-      const written = lines.findLast((line) => line.startsWith("Written: ")) ?? "";
-      say(code === 0 ? `${place} ✓ ${took} ${written}` : `${place} ✗ ${took}`);
-      if (code !== 0) {
-        failed++;
+      const seconds = (performance.now() - started) / 1000, took = duration(seconds);
+      const line = lines.findLast((line) => WRITTEN.test(line)) ?? "";
+      if (code === 0) {
+        const [, written] = WRITTEN.exec(line) ?? [];
+        ended.push({ name, state: "finished", seconds, ...(written ? { written } : {}) });
+        say(`${place} ✓ ${took} ${line}`);
+      } else if (stopped || code === 130) {
+        stopped = true;
+        ended.push({ name, state: "stopped", seconds });
+        say(`${place} stopped after ${took}; ${goesOn(since)}`);
+      } else {
+        ended.push({ name, state: "failed", seconds });
+        say(`${place} ✗ ${took}`);
         for (const line of lines.slice(-LAST)) say(`    ${line}`);
       }
+      if (stopped) break;
     }
   } finally {
     Deno.removeSignalListener("SIGINT", stop);
   }
-  return failed > 0 ? 1 : 0;
+  if (names.length > 1) { for (const line of ["", ...summary(ended, names.slice(ended.length))]) say(line); }
+  if (stopped) return 130;
+  return ended.some(({ state }) => state === "failed") ? 1 : 0;
 }
 
 /** Hands on what comes, line by line. */

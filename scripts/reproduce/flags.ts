@@ -28,16 +28,25 @@ export const common = {
   },
 } as const satisfies Flags;
 
+/** What is made anew, though it is there. */
+export const anew = {
+  fresh: { kind: "boolean", help: "measures everything anew instead of taking finished cells" },
+  retrain: {
+    kind: "boolean",
+    help: "trains the networks anew instead of taking shipped or cached ones, and measures anew",
+  },
+  since: {
+    kind: "string",
+    help: "with --fresh or --retrain: what was made since then is new enough (a stopped run says from when)",
+    placeholder: "TIME",
+  },
+} as const satisfies Flags;
+
 /** What can be chosen where cells are measured. */
 export const measuring = {
   seeds: { kind: "number", help: "from how many seeds each cell is measured (default: the profile's)" },
-  fresh: { kind: "boolean", help: "measures every cell anew instead of taking finished ones" },
+  ...anew,
 } as const satisfies Flags;
-
-const retrain = {
-  kind: "boolean",
-  help: "trains the networks anew instead of taking the shipped or cached ones",
-} as const;
 
 const parts = {
   rows: {
@@ -53,19 +62,17 @@ const parts = {
 
 /** Every flag that there is, of one experiment or another. */
 export type AnyFlags = Partial<
-  Parsed<typeof common & typeof measuring & typeof parts & { retrain: typeof retrain }>["flags"]
+  Parsed<typeof common & typeof measuring & typeof parts>["flags"]
 >;
 
 /** The command of one experiment. */
 export function commandOf(name: string): Command<Flags> {
   const { kind, data: { title } } = experiments[name]!, flags = flagsOf(kind);
   const task = `deno task reproduce:${name}`;
-  const kept = kind === "view"
-    ? "Networks are kept: a run that was stopped need not train them again."
-    : "Finished cells are kept: a run that was stopped goes on where it was.";
   return {
     name: task,
-    summary: `Measures the paper's ${name} (${title}) and prints it beside the reported numbers.\n${kept}`,
+    summary: `Measures the paper's ${name} (${title}) and prints it beside the reported numbers.\n` +
+      "Networks and finished cells are kept: a run that was stopped goes on where it was.",
     flags,
     examples: [
       ...examplesOf(experiments[name]!).map((flags) => `${task} ${flags}`),
@@ -74,14 +81,15 @@ export function commandOf(name: string): Command<Flags> {
   };
 }
 
-function flagsOf(kind: Experiment["kind"]): Flags {
+/** The flags of an experiment's command. */
+export function flagsOf(kind: Experiment["kind"]): Flags {
   switch (kind) {
     case "table":
-      return { ...common, ...measuring, rows: parts.rows, columns: parts.columns, retrain };
+      return { ...common, ...measuring, rows: parts.rows, columns: parts.columns };
     case "figure":
-      return { ...common, ...measuring, panels: parts.panels, curves: parts.curves, retrain };
+      return { ...common, ...measuring, panels: parts.panels, curves: parts.curves };
     case "view":
-      return { ...common, row: parts.row, columns: parts.columns };
+      return { ...common, ...anew, row: parts.row, columns: parts.columns };
     default:
       return kind satisfies never;
   }
@@ -116,6 +124,24 @@ export function heads(
 export function count(name: string, value: number | undefined, least: number): number | undefined {
   if (value === undefined || (Number.isInteger(value) && value >= least)) return value;
   throw new UsageError(`--${name} needs a whole number of at least ${least}, not ${value}`);
+}
+
+/** From which moment on what is there is new enough: the one that is given, else now, where anything is made anew. */
+export function sinceBy({ fresh = false, retrain = false, since }: AnyFlags): Date | undefined {
+  if (!fresh && !retrain) {
+    if (since === undefined) return undefined;
+    throw new UsageError("--since says what is new enough for --fresh or --retrain: it needs one of them");
+  }
+  const moment = since === undefined ? new Date() : new Date(since);
+  if (!Number.isNaN(moment.getTime())) return moment;
+  throw new UsageError(`--since needs a time like ${new Date().toISOString()}, not "${since}"`);
+}
+
+/** How a run that was stopped goes on. */
+export function goesOn(since: Date | undefined): string {
+  return since === undefined
+    ? "the same command goes on from here"
+    : `the same command with --since=${since.toISOString()} goes on from here`;
 }
 
 /** What the flags say of a run's setting. */

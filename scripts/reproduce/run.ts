@@ -2,6 +2,7 @@ import { cellCache } from "../../lib/evaluation/mod.ts";
 import {
   type Figure,
   illustrate,
+  type MeasuringOptions,
   reproduce,
   reproduceFigure,
   type SettingOptions,
@@ -24,14 +25,16 @@ export async function run(
   experiment: Experiment,
   flags: AnyFlags,
   setting: SettingOptions,
+  since: Date | undefined,
 ): Promise<Outcome> {
+  const measuring = measuringBy(flags, setting, since);
   switch (experiment.kind) {
     case "table":
-      return await table(experiment.data, experiment.shown, flags, setting);
+      return await table(experiment.data, experiment.shown, flags, measuring);
     case "figure":
-      return await figure(experiment.data, flags, setting);
+      return await figure(experiment.data, flags, measuring);
     case "view":
-      return await view(experiment.data, flags, setting);
+      return await view(experiment.data, flags, measuring);
     default:
       return experiment satisfies never;
   }
@@ -55,27 +58,33 @@ function curvesBy({ panels: all }: Figure, flags: AnyFlags) {
   return { ...(panels ? { panels } : {}), ...(curves ? { curves } : {}) };
 }
 
-function measuringBy(flags: AnyFlags, setting: SettingOptions) {
-  const { examples, retrain = false, fresh = false } = flags;
+function measuringBy(flags: AnyFlags, setting: SettingOptions, since: Date | undefined): MeasuringOptions {
+  const { examples, retrain = false, fresh = false } = flags, from = since ? { since } : {};
   return {
     ...setting,
+    ...from,
     ...(examples ? { examples } : {}),
     retrain,
-    cells: cellCache({ fresh: fresh || retrain }),
+    cells: cellCache({ fresh: fresh || retrain, ...from }),
   };
 }
 
-async function table(data: Table, shown: Shown, flags: AnyFlags, setting: SettingOptions): Promise<Outcome> {
+async function table(
+  data: Table,
+  shown: Shown,
+  flags: AnyFlags,
+  measuring: MeasuringOptions,
+): Promise<Outcome> {
   const rows = heads("row", flags.rows, Object.keys(data.rows));
   const columns = heads("column", flags.columns, Object.keys(data.columns));
   const result = await reproduce(data, {
-    ...measuringBy(flags, setting),
+    ...measuring,
     ...(rows ? { rows } : {}),
     ...(columns ? { columns } : {}),
   });
   // A row that was not asked for may not have its networks yet.
   const isMeasured = Object.hasOwn(result.rows, shown.row);
-  return outcomeOf(result, isMeasured ? { png: await picture(data, shown, setting) } : {});
+  return outcomeOf(result, isMeasured ? { png: await picture(data, shown, measuring) } : {});
 }
 
 /** Original, attacked, cleaned and amplified difference of a few images, as PNG. */
@@ -92,19 +101,18 @@ async function picture(table: Table, shown: Shown, setting: SettingOptions): Pro
   return png;
 }
 
-async function figure(data: Figure, flags: AnyFlags, setting: SettingOptions): Promise<Outcome> {
-  const result = await reproduceFigure(data, { ...measuringBy(flags, setting), ...curvesBy(data, flags) });
+async function figure(data: Figure, flags: AnyFlags, measuring: MeasuringOptions): Promise<Outcome> {
+  const result = await reproduceFigure(data, { ...measuring, ...curvesBy(data, flags) });
   const drawn = panelsOf(result);
   return outcomeOf(result, { png: await drawn.png(SCALE), svg: await drawn.svg() });
 }
 
-async function view(data: Table, flags: AnyFlags, setting: SettingOptions): Promise<Outcome> {
+async function view(data: Table, flags: AnyFlags, measuring: MeasuringOptions): Promise<Outcome> {
   const columns = heads("column", flags.columns, Object.keys(data.columns));
   const { shown, truth, result, dispose } = await visualise(data, {
-    ...setting,
+    ...measuring,
     ...(flags.row === undefined ? {} : { row: flags.row }),
     ...(columns ? { columns } : {}),
-    ...(flags.examples ? { examples: flags.examples } : {}),
   });
   try {
     const { png } = await featureMaps(shown, { layers: result.layers, truth });

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { cellCache, type Measurement } from "@gcln/kit/evaluation";
 
 const measurement: Measurement = { correct: [true, false, true], seconds: 1.5, zeroGradient: 0.25 };
@@ -58,6 +58,48 @@ Deno.test("cellCache() that is fresh measures again and keeps what it finds", ()
     assertEquals(calls(), 2);
     await cellCache({ folder }).get("key", make);
     assertEquals(calls(), 2);
+  }));
+
+Deno.test("cellCache() that is fresh takes what was measured since a moment", () =>
+  withFolder(async (folder, make, calls) => {
+    await cellCache({ folder }).get("key", make);
+    const path = `${folder}/${filesIn(folder)[0]}`, moment = new Date("2020-01-01T12:00:00Z");
+    const at = async (seconds: number, since: Date | undefined): Promise<boolean> => {
+      const time = new Date(moment.getTime() + 1000 * seconds), before = calls();
+      await Deno.utime(path, time, time);
+      await cellCache({ folder, fresh: true, ...(since ? { since } : {}) }).get("key", make);
+      return calls() > before;
+    };
+    assertEquals([await at(-1, moment), await at(0, moment), await at(1, moment)], [true, false, false]);
+    assertEquals(await at(1, undefined), true);
+    await cellCache({ folder, since: new Date() }).get("key", make); // is not fresh: age does not matter
+    assertEquals(calls(), 3);
+  }));
+
+Deno.test("cellCache() keeps how a measurement came about, and any JSON beside the verdicts", () =>
+  withFolder(async (folder) => {
+    const key = { row: "Mine", seed: undefined, steps: [1, 2] };
+    const about = { backend: "wasm (2 threads)", versions: { deno: "2.0.0" }, networks: {} };
+    const more = { ...measurement, likeness: { layer1: [0.1, 0.2] } }, start = Date.now();
+    assertEquals(await cellCache({ folder }).get(key, () => Promise.resolve(more), about), more);
+    const text = await Deno.readTextFile(`${folder}/${filesIn(folder)[0]}`);
+    const { date, ...provenance } = JSON.parse(text).provenance;
+    assertEquals(provenance, about);
+    assert(start <= Date.parse(date) && Date.parse(date) <= Date.now());
+    assert(text.startsWith('{"key":{"row":"Mine","steps":[1,2]},"measurement":{"seconds":1.5,'));
+    const known = await cellCache({ folder }).get<typeof more>(key, () => Promise.reject(new Error("known")));
+    assertEquals(known, more);
+  }));
+
+Deno.test("cellCache() finds files that were written before there was provenance", () =>
+  withFolder(async (folder, make, calls) => {
+    // As it was written then, under the name that it had.
+    const key = { networks: ["a (shipped)"], attack: { attack: "fgs" }, seed: 1, code: 3 };
+    const old = JSON.stringify({ key, measurement: { seconds: 1.5, zeroGradient: 0.25, correct: "101" } });
+    await Deno.writeTextFile(`${folder}/8fd7d2a90b66.json`, old);
+    assertEquals(await cellCache({ folder }).get(key, make), measurement);
+    assertEquals(calls(), 0);
+    assertEquals(await Deno.readTextFile(`${folder}/8fd7d2a90b66.json`), old);
   }));
 
 Deno.test("cellCache() keeps nothing of a measurement that fails", () =>

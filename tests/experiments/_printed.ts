@@ -1,12 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Ball } from "@gcln/kit/attacks";
 import { reported, type TableName } from "@gcln/kit/evaluation";
 import type { Table } from "@gcln/kit/experiments";
 
 /** Rows that the kit measures though the paper took their numbers over. */
 const MEASURED_AND_QUOTED = ["PGD Adversarial Training", "Adversarial-PGD"];
 
-/** The paper's heads come first, in its order; its attacks are its attacks; what it measured is measured. */
-export function assertPrinted(table: Table, name: TableName): void {
+/**
+ * The paper's heads come first, in its order; its attacks are its attacks; what it measured is measured.
+ *
+ * @param ball The distance, where another one than the caption's is taken.
+ */
+export function assertPrinted(table: Table, name: TableName, ball?: Ball): void {
   const paper = reported(name), rows = Object.keys(table.rows), columns = Object.keys(table.columns);
   const printed = Object.keys(paper.rows);
   assertEquals([table.name, table.dataset], [name, paper.dataset]);
@@ -27,7 +32,8 @@ export function assertPrinted(table: Table, name: TableName): void {
     const column = table.columns[head]!;
     assert(column.kind === "attack");
     assertEquals(column.surrogate, surrogate);
-    if (attack.attack !== "bpda") assertEquals({ ...column.attack, ...attack }, column.attack);
+    const printed = ball ? { ...attack, ball } : attack;
+    if (attack.attack !== "bpda") assertEquals({ ...column.attack, ...printed }, column.attack);
   }
   assertEquals(JSON.parse(JSON.stringify(table)), table); // so that it can be kept with its results
 }

@@ -3,6 +3,7 @@ import { streetDigits } from "@gcln/kit/data";
 import {
   type CellCache,
   cellCache,
+  checklist,
   type PanelsResult,
   securityCurve,
   seedInterval,
@@ -12,6 +13,7 @@ import {
   type Figure,
   figure3,
   figure4,
+  type FigureCurve,
   type MeasuredRow,
   reproduce,
   reproduceFigure,
@@ -20,9 +22,10 @@ import {
   specsOf,
   type Table,
   table1,
+  traitsIn,
 } from "@gcln/kit/experiments";
 import { fold, tf, useBackend } from "@gcln/kit/tensor";
-import { facts, killed } from "./_killed.ts";
+import { facts } from "./_killed.ts";
 import { stepsAndRadii } from "./_small.ts";
 import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
 
@@ -44,8 +47,8 @@ function counting(folder: string): CellCache & { measured: number } {
   const cells = cellCache({ folder: `${folder}/measured` });
   return {
     measured: 0,
-    get(key, make) {
-      return cells.get(key, () => (this.measured++, make()));
+    get(key, make, about) {
+      return cells.get(key, () => (this.measured++, make()), about);
     },
   };
 }
@@ -212,11 +215,18 @@ Deno.test("reproduceFigure() that is stopped at random moments goes on to the id
     }
   }));
 
-Deno.test("reproduceFigure() that is killed at random moments goes on to the identical result", () =>
+Deno.test("reproduceFigure() tells of attacks on a random defense through how many draws they go", () =>
   withFolder(async (folder) => {
-    await leaveAll(folder, [none, ours]);
-    const whole = await reproduceFigure(stepsAndRadii, options(folder));
-    assertEquals(facts(await killed("figure", folder) as PanelsResult), facts(whole));
+    const noise: MeasuredRow = { defense: "parametric noise" }, { left } = stepsAndRadii.panels;
+    await leaveAll(folder, [noise]);
+    const curve = { ...left!.curves["None"]!, defense: noise } as FigureCurve;
+    const figure: Figure = { ...stepsAndRadii, panels: { left: { ...left!, curves: { "PNI": curve } } } };
+    const result = await reproduceFigure(figure, options(folder)), { panels, dataset } = result;
+    for (const { attack } of panels["left"]!.series["PNI"]!) {
+      assertEquals(attack!["eot"], { draws: 8, average: "logits", redrawn: "never" });
+    }
+    const [list] = checklist({ ...panels["left"]!, dataset }, { traits: traitsIn(figure) });
+    assertEquals(list!.items.find(({ item }) => item.includes("(EOT)"))!.status, "holds");
   }));
 
 Deno.test("reproduceFigure() follows no attack step by step that restarts or stops on success", () =>

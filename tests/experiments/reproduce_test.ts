@@ -6,8 +6,9 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { linf } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
-import { type CellCache, cellCache, interval, reported, type Result } from "@gcln/kit/evaluation";
+import { type CellCache, cellCache, interval, reported } from "@gcln/kit/evaluation";
 import {
   classifierSpec,
   gclnSpec,
@@ -21,8 +22,7 @@ import {
 } from "@gcln/kit/experiments";
 import { readMetadata } from "@gcln/kit/networks";
 import { type Progress, tf, useBackend } from "@gcln/kit/tensor";
-import { idOf } from "@gcln/kit/training";
-import { facts, killed } from "./_killed.ts";
+import { idOf, type TrainedSpec } from "@gcln/kit/training";
 import { fewCells } from "./_small.ts";
 import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
 
@@ -38,8 +38,8 @@ function counting(folder: string): CellCache & { measured: number } {
   const cells = cellCache({ folder: `${folder}/measured` });
   return {
     measured: 0,
-    get(key, make) {
-      return cells.get(key, () => (this.measured++, make()));
+    get(key, make, about) {
+      return cells.get(key, () => (this.measured++, make()), about);
     },
   };
 }
@@ -119,13 +119,6 @@ Deno.test("reproduce() that was stopped goes on where it was", () =>
     assertEquals([...Deno.readDirSync(`${folder}/measured`)].length, 3);
     await reproduce(table1, options(folder, { cells }));
     assertEquals(cells.measured, 7);
-  }));
-
-Deno.test("reproduce() that is killed at random moments goes on to the identical result", () =>
-  withFolder(async (folder) => {
-    await leaveUntrained(folder, ...specs);
-    const whole = await reproduce(fewCells, { profile: tiny, folder });
-    assertEquals(facts(await killed("table", folder) as Result), facts(whole));
   }));
 
 Deno.test("reproduce() takes the mean over seeds, and the worst case image by image from each", () =>
@@ -231,6 +224,68 @@ Deno.test("reproduce() trains anew what it is told to, and measures it anew", ()
       assertGreater(JSON.parse(record!).history.length, 0);
     }
     assertEquals(digits.map(({ split }) => split), ["train", "test"]);
+  }));
+
+Deno.test("reproduce() that trains anew goes on where it was stopped, and trains for several tables once", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const labels: string[] = [];
+    const progress = (label: string): Progress => (labels.push(label), { update() {}, done() {} });
+    const since = new Date(Date.now() + 1), anew = { retrain: true, since, progress };
+    await new Promise((resolve) => setTimeout(resolve, 20)); // so that files from now on are newer
+    const one = await reproduce(table1, options(folder, { ...anew, rows: [NONE], columns: ["Clean"] }));
+    assertEquals(labels, [`training ${await idOf(specs[0])}`, `${NONE}, Clean`]);
+    labels.length = 0;
+    const two = await reproduce(table1, options(folder, { ...anew, columns: ["Clean"] }));
+    assertEquals(labels.filter((label) => label.startsWith("training")), [
+      `training ${await idOf(specs[1])}`,
+    ]);
+    assertEquals(labels.at(-1), `${OURS}, Clean`);
+    assertEquals(two.rows[NONE], one.rows[NONE]);
+    labels.length = 0;
+    assertEquals((await reproduce(table1, options(folder, { ...anew, columns: ["Clean"] }))).rows, two.rows);
+    assertEquals(labels, []);
+  }));
+
+Deno.test("reproduce() keeps with each cell how it came about, so that its networks can be made again", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const table: Table = {
+      ...table1,
+      rows: { "Ours": table1.rows[OURS]! },
+      columns: {
+        "White-box": table1.columns["FGS"]!,
+        "Black-box": {
+          kind: "attack",
+          surrogate: "black-box",
+          attack: { attack: "fgs", ball: linf(8 / 255) },
+        },
+      },
+    };
+    const setting = settingOf(table, { profile: tiny, folder });
+    await leaveUntrained(folder, ...specsOf(row, setting, { threats: ["black-box"] }));
+    const { provenance: { backend, data } } = await reproduce(table, { profile: tiny, folder });
+    const files = [...Deno.readDirSync(`${folder}/measured`)].map(({ name }) =>
+      JSON.parse(Deno.readTextFileSync(`${folder}/measured/${name}`))
+    );
+    assertEquals(files.length, 2);
+    for (const { key, measurement, provenance } of files) {
+      assertEquals(Object.keys(key), [
+        ...["networks", "attack", "surrogate", "data", "profile", "backend", "seed", "code"],
+      ]);
+      assertEquals([key.data, key.profile, key.seed], [data, "tiny", 1]);
+      assert(measurement.seconds >= 0 && measurement.passes.backward === 12);
+      assertEquals(provenance.backend, backend);
+      assertEquals([provenance.versions.deno, provenance.versions["tensorflow.js"]], [
+        Deno.version.deno,
+        tf.version_core,
+      ]);
+      assert(!Number.isNaN(Date.parse(provenance.date)));
+      assertEquals(Object.keys(provenance.networks), key.networks);
+      for (const [id, spec] of Object.entries(provenance.networks)) {
+        assertEquals(await idOf(spec as TrainedSpec), id);
+      }
+    }
   }));
 
 Deno.test("reproduce() names what was probably meant where a name is not known", async () => {

@@ -1,37 +1,22 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
+import { linf } from "@gcln/kit/attacks";
 import { reported } from "@gcln/kit/evaluation";
 import { table1 } from "@gcln/kit/experiments";
+import { assertPrinted } from "./_printed.ts";
 
-const paper = reported("table1");
+const ball = linf(8 / 255);
 
-Deno.test("table1's rows and columns are the paper's, in its order, and ours after them", () => {
-  const rows = Object.keys(table1.rows), columns = Object.keys(table1.columns);
-  const printed = Object.keys(paper.rows);
-  assertEquals(rows.slice(0, printed.length), printed);
-  assertEquals(columns.slice(0, paper.columns.length), paper.columns);
-  assertEquals(table1.dataset, paper.dataset);
-  assertEquals(columns.at(-1), "Worst case");
-});
+Deno.test("table1 has the paper's rows, columns and attacks at the text's ε, and ours after them", () =>
+  assertPrinted(table1, "table1", ball));
 
-Deno.test("table1 attacks as the paper says, at the text's ε", () => {
-  for (const [head, { attack, surrogate }] of Object.entries(paper.attacks)) {
-    const column = table1.columns[head]!;
-    assert(column.kind === "attack");
-    assertEquals(column.attack.attack, attack.attack);
-    assertEquals(column.surrogate, surrogate);
-    assertEquals(column.attack.ball, { ...column.attack.ball, norm: "linf", epsilon: 8 / 255 });
-    if (attack.steps !== undefined && "stepSize" in column.attack) {
-      assertEquals([column.attack.steps, column.attack.stepSize], [attack.steps, attack.stepSize]);
-    }
+Deno.test("table1 attacks at one distance, the text's and not the caption's", () => {
+  for (const column of Object.values(table1.columns)) {
+    if (column.kind === "attack") assertEquals(column.attack.ball, ball);
   }
+  assertEquals(reported("table1").attacks["PGD"]!.attack.ball, linf(8 / 256));
 });
 
-Deno.test("table1 measures the paper's own rows and quotes the others", () => {
-  for (const [head, { quoted }] of Object.entries(paper.rows)) {
-    assertEquals(table1.rows[head]!.defense === "not measured yet", quoted, head);
-  }
-});
-
-Deno.test("table1 survives JSON, so that it can be kept with its results", () => {
-  assertEquals(JSON.parse(JSON.stringify(table1)), table1);
+Deno.test("table1 measures adversarial training, whose numbers the paper quotes", () => {
+  assertEquals(reported("table1").rows["Adversarial-PGD"]!.quoted, true);
+  assertEquals(table1.rows["Adversarial-PGD"], { defense: "adversarial training" });
 });

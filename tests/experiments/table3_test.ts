@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { Measurement } from "@gcln/kit/evaluation";
+import type { CellCache } from "@gcln/kit/evaluation";
 import { reproduce, settingOf, specsOf, table3 } from "@gcln/kit/experiments";
 import { useBackend } from "@gcln/kit/tensor";
 import { idOf } from "@gcln/kit/training";
@@ -28,9 +28,7 @@ Deno.test("table3 attacks one and the same ResNet-34 for all rows", () =>
     assert(substitutes[0]!.startsWith("street-digits-resnet34-"));
 
     const keys: { networks: string[]; surrogate?: string }[] = [];
-    const cells = {
-      get: (key: unknown, make: () => Promise<Measurement>) => (keys.push(key as typeof keys[0]), make()),
-    };
+    const cells: CellCache = { get: (key, make) => (keys.push(key as typeof keys[0]), make()) };
     const { rows: found } = await reproduce(table3, { profile: tiny, folder, rows, cells });
     for (const cells of Object.values(found)) {
       assertEquals([cells["FGS"]!.surrogate, cells["PGD"]!.surrogate], ["black-box", "black-box"]);

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { attackBy } from "@gcln/kit/attacks";
 import { datasets } from "@gcln/kit/data";
-import { relativeDistances } from "@gcln/kit/evaluation";
+import { cellCache, relativeDistances } from "@gcln/kit/evaluation";
 import {
   classifierSpec,
   figure2,
@@ -13,6 +13,7 @@ import {
 import { features, gradCam } from "@gcln/kit/networks";
 import { fold, type Images, tf, useBackend } from "@gcln/kit/tensor";
 import { trained } from "@gcln/kit/training";
+import { facts } from "./_killed.ts";
 import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
 
 await useBackend();
@@ -91,13 +92,49 @@ Deno.test("visualise() frees all but what it shows, and that when told; everythi
     await leaveUntrained(folder, ...specs);
     const options = { profile: tiny, folder, columns: ["BPDA PGD"], examples: 3, count: 2 };
     (await visualise(figure2, options)).dispose(); // what stays with the backend
-    const count = tf.memory().numTensors;
+    const count = tf.memory().numTensors, cells = cellCache({ folder: `${folder}/measured`, fresh: true });
     const { shown, dispose } = await visualise(figure2, options);
     assertEquals(tf.memory().numTensors, count + 3 * Object.keys(shown).length);
     dispose();
     assertEquals(tf.memory().numTensors, count);
-    await assertRejects(() => visualise(figure2, { ...options, signal: AbortSignal.abort() }), DOMException);
-    assertEquals(tf.memory().numTensors, count);
+    for (const more of [{}, { cells }]) { // finished, and to be measured
+      const stopped = { ...options, ...more, signal: AbortSignal.abort() };
+      await assertRejects(() => visualise(figure2, stopped), DOMException);
+      assertEquals(tf.memory().numTensors, count);
+    }
+  }));
+
+Deno.test("visualise() keeps what it has found of each attack, and goes on where it was stopped", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, ...specs);
+    const options = { profile: tiny, folder, examples: 3, count: 1 }, labels: string[] = [];
+    const stop = new AbortController();
+    const progress = (label: string) => (labels.push(label), {
+      update: () => label.endsWith("Oblivious PGD") && stop.abort(),
+      done() {},
+    });
+    await assertRejects(
+      () => visualise(figure2, { ...options, progress, signal: stop.signal }),
+      DOMException,
+    );
+    assertEquals(labels.at(-2), "looking at 3 images, Oblivious PGD"); // finished; the next one was only begun
+    labels.length = 0;
+    const seen = await visualise(figure2, { ...options, progress });
+    assertEquals(labels, ["looking at 3 images, BPDA PGD"]);
+    const again = await visualise(figure2, { ...options, progress });
+    const cells = cellCache({ folder: `${folder}/other` });
+    const anew = await visualise(figure2, { ...options, cells });
+    assertEquals(labels.length, 1);
+    for (const { result, shown, dispose } of [again, anew]) {
+      assertEquals(facts(result), facts(seen.result));
+      assertEquals(shown["BPDA PGD"]!.distances, seen.shown["BPDA PGD"]!.distances);
+      dispose();
+    }
+    seen.dispose();
+    const files = [...Deno.readDirSync(`${folder}/measured`)].map(({ name }) => `${folder}/measured/${name}`);
+    assertEquals(files.length, 3);
+    const { key, provenance } = JSON.parse(await Deno.readTextFile(files[0]!));
+    assertEquals([key.networks, key.code], [Object.keys(provenance.networks), "visualise 1"]);
   }));
 
 Deno.test("visualise() says what can't be shown", async () => {

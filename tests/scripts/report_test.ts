@@ -77,6 +77,19 @@ Deno.test("runOf() adds the checklist of all panels", () => {
   assertEquals(pictures, undefined);
 });
 
+Deno.test("runOf() knows what the defenses of the paper's experiments are made of", () => {
+  const statusOf = (found: Found, head: string, words: string) => {
+    const { items } = runOf({ path: "a.json", found }).checklists!.find(({ row }) => row === head)!;
+    return items.find(({ item }) => item.includes(words))!.status;
+  };
+  const figure = sampleFigure("figure4");
+  assertEquals(statusOf(figure, "PNI", "(EOT)"), "fails"); // these points say of no draws
+  assertEquals(statusOf(figure, "Vanilla adversarial training", "(EOT)"), "holds");
+  assertEquals(statusOf(figure, "Our method", "(BPDA)"), "fails");
+  const own = { ...figure, experiment: "mine" };
+  for (const head of ["PNI", "Our method"]) assertEquals(statusOf(own, head, "(EOT)"), "not shown");
+});
+
 Deno.test("runOf() adds the images beside a table, not the picture of a curve", () =>
   inFolder({ "a.png": PIXEL }, (folder) => {
     const beside = (name: string, found: Found) => runOf({ path: `${folder}/${name}.json`, found }).pictures;

@@ -66,6 +66,7 @@ Deno.test("reproduce names what was meant, and ends with 2", () =>
       [["figure4", "--curves=PMI"], 'Unknown curve "PMI": did you mean "PNI"?'],
       [["figure3", "--rows=x"], 'Unknown flag "--rows"'],
       [["all", "tabel4"], 'Unknown experiment "tabel4": did you mean "table4"?'],
+      [["table1", "--since=2020-01-01"], "--since says what is new enough for --fresh or --retrain"],
       [["table1", "--examples=0"], "--examples needs a whole number of at least 1, not 0"],
       [["tabel1"], "reproduce:table1"],
       [[], "reproduce:table1"],
@@ -169,6 +170,25 @@ Deno.test("reproduce writes a figure as JSON, Markdown, page and pictures", () =
     assertEquals(names.sort(), ["html", "json", "md", "png", "svg"]);
     assertStringIncludes(out, "Figure 4");
     assertEquals(cellsIn(cache).size, 10);
+  }));
+
+Deno.test("reproduce draws Figure 2, keeps its comparisons, and makes them anew when told to", () =>
+  withCache(async (cache) => {
+    const args = ["figure2", "--examples=4", "--columns=Oblivious PGD", `--results=${cache}/results`];
+    const first = await run(cache, ...args);
+    assertEquals(first.code, 0, first.err);
+    const names = [...Deno.readDirSync(`${cache}/results`)].map(({ name }) => name.split(".").at(-1));
+    assertEquals(names.sort(), ["json", "md", "png"]);
+    const kept = cellsIn(cache), picture = `${cache}/results/figure2-quick-street-digits.png`;
+    const drawn = await Deno.readFile(picture);
+    assertEquals(kept.size, 2); // without an attack, and under one
+    const again = await run(cache, ...args);
+    assertEquals([again.code, again.out], [0, first.out]);
+    assertEquals(cellsIn(cache), kept);
+    assertEquals(await Deno.readFile(picture), drawn);
+    const since = new Date(Math.max(...kept.values()) + 1).toISOString();
+    assertEquals((await run(cache, ...args, "--fresh", `--since=${since}`)).code, 0);
+    for (const [name, written] of cellsIn(cache)) assert(written > kept.get(name)!);
   }));
 
 Deno.test("reproduce of all that is stopped by Ctrl-C stops the one that runs, and keeps what is finished", () =>

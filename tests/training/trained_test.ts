@@ -247,6 +247,33 @@ Deno.test("trained() refuses a damaged file with its name, and retrains when ask
     for (const network of [first, again, found]) network.dispose();
   }));
 
+Deno.test("trained() anew takes weights that were written since a moment, and goes on with a training", () =>
+  withFolder(async (folder) => {
+    const first = await trained(classifier, { folder }), moment = new Date("2020-01-01T12:00:00Z");
+    const path = `${folder}/${first.id}.safetensors`, stop = new AbortController();
+    const at = (seconds: number) => new Date(moment.getTime() + 1000 * seconds);
+    await Deno.utime(path, at(1), at(1));
+    const found = await trained(classifier, { folder, retrain: true, since: moment });
+    assertEquals(found.source, "cache");
+
+    setTimeout(() => stop.abort()); // seen after the first step
+    const stopped = trained(classifier, { folder, retrain: true, since: at(2), signal: stop.signal });
+    await assertRejects(() => stopped, DOMException);
+    const checkpoint = `${folder}/${first.id}.checkpoint`;
+    const resumed = async (age: number) => {
+      const bytes = await Deno.readFile(checkpoint);
+      await Deno.utime(checkpoint, at(age), at(age));
+      const again = await trained(classifier, { folder, retrain: true, since: at(2) });
+      assertEquals(again.source, "trained now");
+      again.dispose();
+      await Deno.writeFile(checkpoint, bytes);
+      await Deno.utime(path, at(1), at(1));
+      return again.history.length > 1; // a look before the stop, and one at the end
+    };
+    assertEquals([await resumed(3), await resumed(1)], [true, false]);
+    for (const network of [first, found]) network.dispose();
+  }));
+
 Deno.test("trained() refuses the weights of another spec", () =>
   withFolder(async (folder) => {
     const first = await trained(classifier, { folder }), other = { ...classifier, seed: 8 };

@@ -1,10 +1,20 @@
 import type { AttackSpec } from "../../attacks/mod.ts";
-import { type Cell, interval, measure, type Measurement, seedInterval } from "../../evaluation/mod.ts";
+import {
+  type AttackDescription,
+  type Cell,
+  type CellProvenance,
+  interval,
+  measure,
+  type Measurement,
+  seedInterval,
+} from "../../evaluation/mod.ts";
 import { backendName, type Classifier, fold } from "../../tensor/mod.ts";
 import type { Contestant } from "../contestant.ts";
 import type { Profile } from "../profile.ts";
-import type { Column, ThreatModel } from "../table.ts";
-import { CODE_VERSION, type Run } from "./runs.ts";
+import type { Column, Row, ThreatModel } from "../table.ts";
+import { RANDOM_DRAWS, traitsOf } from "../traits.ts";
+import { provenanceOf } from "./provenance.ts";
+import { CODE_VERSION, isMeasured, type Run } from "./runs.ts";
 
 /** What a cell or a point is measured by: nobody, or an attack by someone who knows so much. */
 export type MeasuredColumn = Exclude<Column, { readonly kind: "worst case" }>;
@@ -50,6 +60,15 @@ export function keyOf({ setting: { profile, seed }, test }: Run, column: Measure
   };
 }
 
+/** How a measurement comes about, beside its key. */
+export function aboutOf(
+  run: Run,
+  column: MeasuredColumn,
+  { row }: Contestant,
+): Promise<Omit<CellProvenance, "date">> {
+  return provenanceOf(run, { row, threats: threatsIn([column]) });
+}
+
 /** What fixes an attack's random starts. */
 export function seedOf({ setting: { seed } }: Run): number {
   return fold(seed, "measure");
@@ -64,19 +83,33 @@ export async function measured(
 ): Promise<Measurement | undefined> {
   if (!applies(column, who)) return undefined;
   const { setting: { training: { progress, signal } }, test, cells } = run;
-  return await cells.get(keyOf(run, column, who), async () =>
+  const make = async () =>
     measure(who.victim, test, {
       surrogate: await surrogateOf(column, who),
       seed: seedOf(run),
       ...(column.kind === "attack" ? { attack: column.attack } : {}),
       ...(progress ? { progress: progress(label) } : {}),
       ...(signal ? { signal } : {}),
-    }));
+    });
+  return await cells.get(keyOf(run, column, who), make, await aboutOf(run, column, who));
+}
+
+/** An attack as a cell tells of it: one on a random defense goes through the mean of several draws (EOT). */
+function attackOn(
+  row: Row,
+  column: Extract<Column, { readonly kind: "attack" }>,
+): AttackDescription {
+  const isRandom = isMeasured(row) && traitsOf(row).includes("randomised") &&
+    column.surrogate !== "black-box";
+  return isRandom
+    ? { ...column.attack, eot: { draws: RANDOM_DRAWS, average: "logits", redrawn: "never" } }
+    : column.attack;
 }
 
 /** The measurements from all seeds as a cell, beside the paper's number; empty where one is missing. */
 export function cellOf(
   measurements: readonly (Measurement | undefined)[],
+  row: Row,
   column: Column,
   seeds: readonly number[],
   printed: Pick<Cell, "reported" | "quoted">,
@@ -92,7 +125,7 @@ export function cellOf(
     n,
     interval: all.length === 1 ? interval(right, n) : seedInterval(tallies),
     ...printed,
-    ...(column.kind === "attack" ? { attack: column.attack, surrogate: column.surrogate } : {}),
+    ...(column.kind === "attack" ? { attack: attackOn(row, column), surrogate: column.surrogate } : {}),
     ...(column.kind === "worst case" ? { surrogate: "worst case" } : {}),
     ...(isWhole(zeros) ? { zeroGradient: sum(zeros) / zeros.length } : {}),
     seeds,

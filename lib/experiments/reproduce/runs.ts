@@ -1,6 +1,6 @@
 import { type Dataset, datasets } from "../../data/mod.ts";
 import { type CellCache, cellCache, type Provenance } from "../../evaluation/mod.ts";
-import { fold, useBackend } from "../../tensor/mod.ts";
+import { type Backend, fold, useBackend } from "../../tensor/mod.ts";
 import { cacheFolder, idOf, trained } from "../../training/mod.ts";
 import { specsOf } from "../contestant.ts";
 import { classifierSpec } from "../profile.ts";
@@ -15,6 +15,7 @@ export interface Run {
   readonly setting: Setting;
   readonly test: Dataset;
   readonly cells: CellCache;
+  readonly backend: Backend;
 }
 
 /** An experiment that is about to be measured. */
@@ -39,33 +40,48 @@ export function isMeasured(row: Row): row is MeasuredRow {
   return row.defense !== "not measured yet";
 }
 
+/** A row that is measured, and what its attackers know. */
+export interface Needed {
+  readonly row: MeasuredRow;
+  readonly threats: readonly ThreatModel[];
+}
+
+/** Trains the networks of some rows anew, each once. */
+async function renew(
+  needed: readonly Needed[],
+  runs: readonly Run[],
+  since: Date | undefined,
+): Promise<void> {
+  const done = new Set<string>();
+  for (const { setting } of runs) {
+    for (const spec of needed.flatMap(({ row, threats }) => specsOf(row, setting, { threats }))) {
+      const id = await idOf(spec), anew = { ...setting.training, retrain: true, ...(since ? { since } : {}) };
+      if (!done.has(id)) (await trained(spec, anew)).dispose();
+      done.add(id);
+    }
+  }
+}
+
 /** Settles what is open, takes the test images of each seed, and trains anew where that is asked for. */
 export async function prepare(
   experiment: Pick<Table, "dataset">,
-  needed: readonly { readonly row: MeasuredRow; readonly threats: readonly ThreatModel[] }[],
+  needed: readonly Needed[],
   options: MeasuringOptions,
 ): Promise<Prepared> {
   const given = settingOf(experiment, options), { profile, dataset, seeds } = given;
-  const { retrain = false, folder = cacheFolder() } = options;
+  const { retrain = false, since, folder = cacheFolder() } = options;
   const backend = await useBackend();
   const setting: Setting = retrain ? { ...given, training: { ...given.training, shipped: "ignore" } } : given;
-  const cells = options.cells ?? cellCache({ folder: `${folder}/measured`, fresh: retrain });
+  const cells = options.cells ??
+    cellCache({ folder: `${folder}/measured`, fresh: retrain, ...(since ? { since } : {}) });
   const whole = await datasets[dataset]("test"), examples = options.examples ?? profile.examples;
   const runs = seeds.map((seed): Run => ({
     setting: { ...setting, seed, seeds: [seed] },
     test: whole.take(Math.min(examples, whole.size), { seed: fold(seed, "test") }),
     cells,
+    backend,
   }));
-  if (retrain) {
-    const done = new Set<string>();
-    for (const { setting } of runs) {
-      for (const spec of needed.flatMap(({ row, threats }) => specsOf(row, setting, { threats }))) {
-        const id = await idOf(spec);
-        if (!done.has(id)) (await trained(spec, { ...setting.training, retrain })).dispose();
-        done.add(id);
-      }
-    }
-  }
+  if (retrain) await renew(needed, runs, since);
   const classifiers = await Promise.all(seeds.map((seed) => idOf(classifierSpec(profile, dataset, seed))));
   return {
     setting,

@@ -2,7 +2,16 @@ import { type Measurement, stepCurve, type StepPoint, zeroGradientShare } from "
 import { type Passes, passes } from "../../tensor/mod.ts";
 import { type Contestant, contestant } from "../contestant.ts";
 import type { FigureCurve } from "../figure.ts";
-import { applies, keyOf, measured, seedOf, settled, surrogateOf, threatsIn } from "../reproduce/cell.ts";
+import {
+  aboutOf,
+  applies,
+  keyOf,
+  measured,
+  seedOf,
+  settled,
+  surrogateOf,
+  threatsIn,
+} from "../reproduce/cell.ts";
 import { isMeasured, type Run } from "../reproduce/runs.ts";
 import { type Place, placesOf } from "./places.ts";
 
@@ -67,7 +76,7 @@ async function stepsFrom(
   const found: Measurement[] = [];
   for (const [i, { column }] of places.entries()) {
     const make = async () => (await (made ??= oneRun(run, label, curve, places, who)))[i]!;
-    found.push(await run.cells.get(keyOf(run, column, who), make));
+    found.push(await run.cells.get(keyOf(run, column, who), make, await aboutOf(run, column, who)));
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import { attackBy, type AttackSpec } from "../../attacks/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import type { Likeness } from "../../evaluation/mod.ts";
+import type { Likeness, Measurement } from "../../evaluation/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -8,27 +8,25 @@ import {
   fold,
   type Images,
   type Labels,
+  type Passes,
+  passes,
   pause,
   tf,
 } from "../../tensor/mod.ts";
 import type { Setting } from "../setting.ts";
 import type { ThreatModel } from "../table.ts";
-import { forget, rotated, type Sight } from "./sight.ts";
+import { forget, type Glimpse, rotated, type Sight } from "./sight.ts";
 import { emptyTally, likenessOf, tallied, type Tally } from "./tally.ts";
 
-/** Names of versions beside those of the attacks. */
-export const ORIGINAL = "original", UNTOUCHED = "cleaned without an attack", UNRELATED = "another image";
-
-/** The name of what an attack's column leaves, cleaned. */
-export function cleanedBy(column: string): string {
-  return `${column}, cleaned`;
-}
+/** How the images are looked at: as they are, cleaned, and as other images; or attacked, and that cleaned. */
+type Version = "original" | "untouched" | "unrelated" | "attacked" | "cleaned";
 
 /** Images at a time. */
 const BATCH = 100;
 
 /** An attack, and who makes it. */
 export interface Attacker {
+  readonly column: string;
   readonly attack: AttackSpec;
   readonly threat: ThreatModel;
   readonly surrogate: Classifier;
@@ -36,96 +34,131 @@ export interface Attacker {
 
 /** What is compared, and by whom. */
 export interface Comparison {
-  readonly attackers: Readonly<Record<string, Attacker>>;
   readonly cleaner: Cleaner;
   readonly sight: Sight;
   readonly test: Dataset;
   readonly setting: Setting;
-  readonly count: number;
 }
 
-/** The versions of a batch by name, the original first; all that is made is put into `held`. */
-async function versionsOf(
+/** What the classifier has seen in all images. */
+export interface Looked extends Measurement {
+  /** Under attack those of `attacked` and `cleaned`, else those of the others; `correct` is that of the first. */
+  readonly likeness: Readonly<Partial<Record<Version, Likeness>>>;
+}
+
+/** Adds images as an attacker leaves them, and the same cleaned, to `held`. */
+async function attack(
   batch: Batch,
-  { attackers, cleaner, setting: { seed, training: { signal } } }: Comparison,
+  { attack, surrogate }: Attacker,
+  { cleaner, setting: { seed, training: { signal } } }: Comparison,
   held: Images[],
-): Promise<Record<string, Images>> {
-  const hold = (images: Images): Images => (held.push(images), images);
-  const cleaned = (images: Images) => hold(tf.tidy(() => cleaner(images)));
-  const versions: Record<string, Images> = { [ORIGINAL]: batch.images, [UNTOUCHED]: cleaned(batch.images) };
-  for (const [column, { attack, surrogate }] of Object.entries(attackers)) {
-    const draws = fold(fold(seed, "measure"), attack.attack); // as a table's cell has them
-    const attacked = await attackBy(attack)(surrogate, batch, { seed: draws, ...(signal ? { signal } : {}) });
-    versions[column] = hold(attacked);
-    versions[cleanedBy(column)] = cleaned(attacked);
-  }
-  return versions;
+): Promise<void> {
+  const draws = fold(fold(seed, "measure"), attack.attack); // as a table's cell has them
+  const attacked = await attackBy(attack)(surrogate, batch, { seed: draws, ...(signal ? { signal } : {}) });
+  held.push(attacked, tf.tidy(() => cleaner(attacked)));
 }
 
-/** Likeness by the names of the versions, and the first images of those that are shown. */
-export async function compare(comparison: Comparison): Promise<{
-  likeness: Record<string, Likeness>;
-  kept: Record<string, Images>;
-}> {
-  const { attackers, sight, test, setting: { training }, count } = comparison;
-  const attacked = Object.keys(attackers).flatMap((column) => [column, cleanedBy(column)]);
-  const tallies = new Map(
-    [ORIGINAL, UNTOUCHED, UNRELATED, ...attacked].map((name) => [name, emptyTally(sight)]),
-  );
-  const kept: Record<string, Images> = {};
-  const progress = training.progress?.(`looking at ${test.size} images`);
-  let done = 0;
+/** Compares all images, as an attacker leaves them and cleaned, with the originals; without one the originals cleaned. */
+export async function compare(comparison: Comparison, attacker?: Attacker): Promise<Looked> {
+  const { cleaner, sight, test, setting: { training } } = comparison;
+  const names: readonly Version[] = attacker
+    ? ["attacked", "cleaned"]
+    : ["original", "untouched", "unrelated"];
+  const tallies = new Map(names.map((name) => [name, emptyTally(sight)]));
+  const who = attacker ? `, ${attacker.column}` : "";
+  const progress = training.progress?.(`looking at ${test.size} images${who}`);
+  const started = performance.now();
+  let done = 0, spent: Passes = { forward: 0, backward: 0 };
   try {
     for (const batch of test.batches({ size: BATCH })) {
-      const { images, labels } = batch, held: Images[] = [images];
+      const { images, labels } = batch, held: Images[] = [];
       try {
         await pause(); // for Ctrl-C, which fires the signal
         training.signal?.throwIfAborted();
-        const versions = await versionsOf(batch, comparison, held);
-        await look(versions, labels, sight, tallies);
-        if (done === 0) {
-          for (const name of [ORIGINAL, ...attacked]) kept[name] = firstOf(versions[name]!, count);
-        }
+        const before = passes();
+        if (attacker) await attack(batch, attacker, comparison, held);
+        else held.push(tf.tidy(() => cleaner(images)));
+        spent = since(before, spent);
+        const [first, second] = held as [Images, Images?];
+        await look(
+          batch,
+          attacker ? { attacked: first, cleaned: second! } : { untouched: first },
+          sight,
+          tallies,
+        );
         done += images.shape[0];
       } finally {
-        tf.dispose([labels, ...held]);
+        tf.dispose([images, labels, ...held]);
       }
       progress?.update(done, test.size);
     }
-  } catch (error) {
-    tf.dispose(Object.values(kept));
-    throw error;
   } finally {
     progress?.done();
   }
-  const likeness = Object.fromEntries([...tallies].map(([name, tally]) => [name, likenessOf(tally, sight)]));
-  return { likeness, kept };
+  return {
+    correct: tallies.get(names[0]!)!.right,
+    seconds: (performance.now() - started) / 1000,
+    ...(attacker ? { passes: spent } : {}),
+    likeness: Object.fromEntries([...tallies].map(([name, tally]) => [name, likenessOf(tally, sight)])),
+  };
 }
 
-function firstOf(images: Images, count: number): Images {
-  return images.slice([0], [Math.min(count, images.shape[0])]);
+/** What has been spent since, and before that. */
+function since(before: Passes, { forward, backward }: Passes): Passes {
+  const now = passes();
+  return {
+    forward: forward + now.forward - before.forward,
+    backward: backward + now.backward - before.backward,
+  };
 }
 
-/** Adds the versions of a batch to their tallies. */
+/** Adds a batch to the tallies: versions of it, and what its originals alone tell. */
 async function look(
-  versions: Readonly<Record<string, Images>>,
-  labels: Labels,
+  { images, labels }: Batch,
+  versions: Readonly<Partial<Record<Version, Images>>>,
   sight: Sight,
-  tallies: ReadonlyMap<string, Tally>,
+  tallies: ReadonlyMap<Version, Tally>,
 ): Promise<void> {
-  const original = sight.look(versions[ORIGINAL]!), others = rotated(original);
+  const original = sight.look(images);
+  const add = async (version: Version, seen: Glimpse, truth?: Labels) => {
+    try {
+      await tallied(tallies.get(version)!, seen, original, truth);
+    } finally {
+      if (seen !== original) forget(seen);
+    }
+  };
   try {
-    if (labels.size > 1) await tallied(tallies.get(UNRELATED)!, others, original);
-    for (const [name, version] of Object.entries(versions)) {
-      const seen = name === ORIGINAL ? original : sight.look(version);
-      try {
-        await tallied(tallies.get(name)!, seen, original, labels);
-      } finally {
-        if (seen !== original) forget(seen);
-      }
+    if (tallies.has("original")) await add("original", original, labels);
+    if (tallies.has("unrelated") && labels.size > 1) await add("unrelated", rotated(original));
+    for (const [version, its] of Object.entries(versions)) {
+      await add(version as Version, sight.look(its), labels);
     }
   } finally {
     forget(original);
-    forget(others);
   }
+}
+
+/** The name of the originals among the images shown. */
+export const ORIGINAL = "original";
+
+/** The first images, in each version by its name: the originals, then each attacker's and the same cleaned. */
+export async function firstOnes(
+  comparison: Comparison,
+  attackers: readonly Attacker[],
+  count: number,
+): Promise<Record<string, Images>> {
+  const { test, setting: { training: { signal } } } = comparison, held: Images[] = [];
+  signal?.throwIfAborted();
+  const batch = test.batch(Array.from({ length: Math.min(count, test.size) }, (_, i) => i));
+  try {
+    held.push(batch.images);
+    for (const attacker of attackers) await attack(batch, attacker, comparison, held);
+  } catch (error) {
+    tf.dispose(held);
+    throw error;
+  } finally {
+    batch.labels.dispose();
+  }
+  const names = [ORIGINAL, ...attackers.flatMap(({ column }) => [column, `${column}, cleaned`])];
+  return Object.fromEntries(names.map((name, i) => [name, held[i]!]));
 }

@@ -1,0 +1,29 @@
+import type { CellProvenance } from "../../evaluation/mod.ts";
+import { type Backend, tf } from "../../tensor/mod.ts";
+import { idOf } from "../../training/mod.ts";
+import { specsOf } from "../contestant.ts";
+import type { Needed, Run } from "./runs.ts";
+
+/** How a measurement of a row comes about, beside what its key says. */
+export async function provenanceOf(
+  { setting, backend }: Pick<Run, "setting" | "backend">,
+  { row, threats }: Needed,
+): Promise<Omit<CellProvenance, "date">> {
+  const specs = specsOf(row, setting, { threats });
+  const named = await Promise.all(specs.map(async (spec) => [await idOf(spec), spec] as const));
+  return {
+    backend: backend.description,
+    versions: versionsOf(backend),
+    networks: Object.fromEntries(named),
+  };
+}
+
+/** WebAssembly and WebGPU come with TensorFlow.js in its version; TensorFlow's library has one of its own. */
+function versionsOf({ name, description }: Backend): Record<string, string> {
+  const own = name === "tensorflow" ? /\d+(\.\d+)+/.exec(description)?.[0] : undefined;
+  return {
+    "deno": Deno.version.deno,
+    "tensorflow.js": tf.version_core,
+    ...(own === undefined ? {} : { [name]: own }),
+  };
+}

@@ -1,0 +1,77 @@
+/** What several experiments came to, in a few lines. */
+import type { Finding, LikenessResult } from "../../lib/evaluation/mod.ts";
+import type { Found } from "../../lib/report/mod.ts";
+
+/** How one experiment's process ended. */
+export interface Ended {
+  readonly name: string;
+  readonly state: "finished" | "failed" | "stopped";
+  readonly seconds: number;
+  /** The file of its result, where there is one. */
+  readonly written?: string;
+}
+
+/** Minutes and seconds, `12:05`; from an hour on `1:02:09`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds), two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** How many numbers of a result were measured. */
+export function numbersIn(found: Found | LikenessResult): number {
+  if ("attacks" in found) return 3 + 2 * Object.keys(found.attacks).length; // as they are, cleaned, and other images
+  const rows = "rows" in found
+    ? Object.values(found.rows).flatMap((cells) => Object.values(cells))
+    : ("panels" in found ? Object.values(found.panels) : [found])
+      .flatMap(({ series }) => Object.values(series).flat());
+  return rows.filter(({ accuracy }) => accuracy !== null).length;
+}
+
+/** `7 serious, 2 warnings` of the findings about what was measured. */
+function doubts(findings: readonly Finding[]): string {
+  const count = (severity: Finding["severity"]) =>
+    new Set(
+      findings.filter((finding) => finding.severity === severity && finding.about?.source !== "reported").map(
+        ({ message }) => message,
+      ),
+    ).size;
+  const [serious, warnings] = [count("serious"), count("warning")];
+  const said = [
+    ...serious > 0 ? [`${serious} serious`] : [],
+    ...warnings > 0 ? [`${warnings} ${warnings === 1 ? "warning" : "warnings"}`] : [],
+  ];
+  return said.length > 0 ? said.join(", ") : "none";
+}
+
+const SIGNS: Readonly<Record<Ended["state"], string>> = { finished: "✓", failed: "✗", stopped: "·" };
+
+/**
+ * A table of what the experiments came to, and a line on what to do with it.
+ *
+ * @param ended Those that were run, in their order.
+ * @param waiting The names of those that were not.
+ * @param read Reads a result's file.
+ */
+export function summary(
+  ended: readonly Ended[],
+  waiting: readonly string[],
+  read: (path: string) => Found | LikenessResult = (path) => JSON.parse(Deno.readTextFileSync(path)),
+): string[] {
+  const head = ["", "", "time", "numbers", "doubts about them", "result"];
+  const rows = ended.map(({ name, state, seconds, written }) => {
+    const found = written === undefined ? undefined : read(written);
+    const told = found ? [`${numbersIn(found)}`, doubts(found.findings), written!] : ["-", "-", state];
+    return [SIGNS[state], name, duration(seconds), ...told];
+  });
+  const all = [head, ...rows, ...waiting.map((name) => [SIGNS.stopped, name, "-", "-", "-", "not begun"])];
+  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
+  const lines = all.map((row) =>
+    row.map((text, i) => i === 2 || i === 3 ? text.padStart(widths[i]!) : text.padEnd(widths[i]!))
+      .join("  ").trimEnd()
+  );
+  const finished = ended.filter(({ state }) => state === "finished").length;
+  const seconds = ended.reduce((sum, { seconds }) => sum + seconds, 0);
+  const total = `${finished} of ${ended.length + waiting.length} finished in ${duration(seconds)}`;
+  return [...lines, `${total}${finished > 0 ? "; deno task report puts them on one page" : ""}`];
+}
