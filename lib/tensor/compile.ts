@@ -10,8 +10,24 @@ export interface Compiled {
   dispose(): void;
 }
 
+/** Fields of {@link compile}. */
+export interface CompileOptions {
+  /**
+   * What convolutions are computed in. With `bfloat16` they keep 8 significant bits of 24, and processors that know the
+   * format (AVX512_BF16, AMX) are faster: good enough to search for an attack, not to judge what it has found. Only the
+   * native backend has it; the others compute in float32.
+   *
+   * @default {"float32"}
+   */
+  readonly precision?: "float32" | "bfloat16";
+}
+
 /** What a backend offers to make a function faster; the native one registers itself here. */
-export type Compiler = (fn: TensorFunction, examples: readonly tf.Tensor[]) => Compiled;
+export type Compiler = (
+  fn: TensorFunction,
+  examples: readonly tf.Tensor[],
+  options: CompileOptions,
+) => Compiled;
 
 const compilers = new Map<string, Compiler>();
 let recording = false;
@@ -28,7 +44,7 @@ export function registerCompiler(backend: string, compiler: Compiler): void {
 
 /**
  * Turns a pure function of tensors into one graph, where the backend can (the native one), and is the identity
- * elsewhere. The values are the same.
+ * elsewhere. The values are the same, unless another precision is asked for.
  *
  * The function is called once, with `examples`, and what it does is recorded: shapes are fixed from then on,
  * and whatever it computes from anything but its arguments (weights it closes over, random numbers) is frozen.
@@ -48,12 +64,16 @@ export function registerCompiler(backend: string, compiler: Compiler): void {
  * square.dispose();
  * ```
  */
-export function compile(fn: TensorFunction, examples: readonly tf.Tensor[]): Compiled {
+export function compile(
+  fn: TensorFunction,
+  examples: readonly tf.Tensor[],
+  options: CompileOptions = {},
+): Compiled {
   const compiler = compilers.get(tf.getBackend());
   if (compiler !== undefined && !recording) {
     recording = true;
     try {
-      return compiler(fn, examples);
+      return compiler(fn, examples, options);
     } finally {
       recording = false;
     }

@@ -1,4 +1,4 @@
-import { compile, type Compiled, isRecording, type TensorFunction } from "./compile.ts";
+import { compile, type Compiled, type CompileOptions, isRecording, type TensorFunction } from "./compile.ts";
 import { underGradientRules } from "./gradient_rules.ts";
 import type { Classifier } from "./images.ts";
 import { addPasses, counted, countsItself, type Passes, passes } from "./passes.ts";
@@ -18,7 +18,13 @@ interface Graph extends Compiled {
 /** How many graphs one classifier keeps: each holds its weights. Those that were not used for longest are freed. */
 const MOST_GRAPHS = 32;
 
-const graphs = new WeakMap<Classifier, Map<string, Graph>>();
+/** The graphs made of a classifier, and how they compute. */
+interface Graphs {
+  readonly made: Map<string, Graph>;
+  readonly options: CompileOptions;
+}
+
+const graphs = new WeakMap<Classifier, Graphs>();
 
 /**
  * Marks a classifier as fixed: its weights do not change and it draws no random numbers. What is computed from it
@@ -27,6 +33,7 @@ const graphs = new WeakMap<Classifier, Map<string, Graph>>();
  * Do not mark a randomised defense: its random numbers would be frozen with it.
  *
  * @param classifier A pure function of its images.
+ * @param options With `precision: "bfloat16"` a surrogate for attacks in a hurry; the victim should stay in float32.
  *
  * @example Usage
  * ```ts
@@ -39,7 +46,7 @@ const graphs = new WeakMap<Classifier, Map<string, Graph>>();
  * brightness.dispose();
  * ```
  */
-export function frozen(classifier: Classifier): Frozen {
+export function frozen(classifier: Classifier, options: CompileOptions = {}): Frozen {
   const made = new Map<string, Graph>(), through = counted(classifier);
   const marked: Frozen = Object.assign((images: Parameters<Classifier>[0]) => through(images), {
     dispose() {
@@ -47,7 +54,7 @@ export function frozen(classifier: Classifier): Frozen {
       made.clear();
     },
   });
-  graphs.set(marked, made);
+  graphs.set(marked, { made, options });
   return countsItself(marked, classifier);
 }
 
@@ -57,8 +64,8 @@ export function isFrozen(classifier: Classifier): boolean {
 }
 
 /** Compiles a function. What passes the recording makes count with each run instead. */
-function graphOf(fn: TensorFunction, inputs: readonly tf.Tensor[]): Graph {
-  const before = passes(), compiled = compile(fn, inputs), after = passes();
+function graphOf(fn: TensorFunction, inputs: readonly tf.Tensor[], options: CompileOptions): Graph {
+  const before = passes(), compiled = compile(fn, inputs, options), after = passes();
   const forward = after.forward - before.forward, backward = after.backward - before.backward;
   addPasses({ forward: -forward, backward: -backward });
   return Object.assign(compiled, { passes: { forward, backward } });
@@ -79,12 +86,13 @@ export function evaluated(
   inputs: readonly tf.Tensor[],
   fn: TensorFunction,
 ): tf.Tensor[] {
-  const made = graphs.get(classifier);
+  const known = graphs.get(classifier);
   // A gradient that is being taken could not come back through a graph.
-  const plain = made === undefined || isRecording() || underGradientRules() || tf.engine().isTapeOn();
+  const plain = known === undefined || isRecording() || underGradientRules() || tf.engine().isTapeOn();
   if (plain) return tf.tidy(() => fn(...inputs));
+  const { made, options } = known;
   const key = `${tf.getBackend()} ${name} ${inputs.map((x) => x.shape.join("x")).join(" ")}`;
-  const graph = made.get(key) ?? graphOf(fn, inputs);
+  const graph = made.get(key) ?? graphOf(fn, inputs, options);
   made.delete(key);
   made.set(key, graph); // the last used is the last in line
   for (const [oldest, graph] of made) {

@@ -5,7 +5,7 @@
  */
 export * from "./backend.ts";
 export * from "./backend_error.ts";
-export { compile, type Compiled, type TensorFunction } from "./compile.ts";
+export { compile, type Compiled, type CompileOptions, type TensorFunction } from "./compile.ts";
 export { batchNormTraining, type Normalised } from "./batch_norm.ts";
 export * from "./bend.ts";
 export { evaluated, type Frozen, frozen } from "./frozen.ts";

@@ -5,6 +5,7 @@ import {
   type Batch,
   compile,
   type Compiled,
+  type CompileOptions,
   fold,
   type Images,
   type Labels,
@@ -91,16 +92,20 @@ function weightsOf(adversary: Adversary | undefined, begun: boolean): Weights {
 }
 
 /** Steps, compiled once for each set of views. */
-function compiledSteps(learner: Learner, optimiser: Optimiser) {
+function compiledSteps(learner: Learner, optimiser: Optimiser, options: CompileOptions) {
   const made = new Map<string, { readonly run: Compiled; readonly facts: string[] }>();
 
   function compiled(weights: Weights, inputs: Parameters, names: readonly string[]) {
     const given = Object.keys(inputs), facts: string[] = [];
-    const run = compile((...tensors) => {
-      const done = step(learner, optimiser, weights, ungroup(named(given, tensors)));
-      facts.splice(0, Infinity, ...Object.keys(done.facts));
-      return [...Object.values(done.facts), ...names.map((name) => done.state[name]!)];
-    }, Object.values(inputs));
+    const run = compile(
+      (...tensors) => {
+        const done = step(learner, optimiser, weights, ungroup(named(given, tensors)));
+        facts.splice(0, Infinity, ...Object.keys(done.facts));
+        return [...Object.values(done.facts), ...names.map((name) => done.state[name]!)];
+      },
+      Object.values(inputs),
+      options,
+    );
     return { run, facts };
   }
 
@@ -132,14 +137,14 @@ export async function descend(
 ): Promise<Fitted> {
   const { images, batch = 128, optimiser = sgd(), schedule = cosine(0.1), augment, start, seed, signal } =
     options;
-  const { adversary } = options;
+  const { adversary, precision = "float32" } = options;
   if (adversary) checkAdversary(adversary);
   const steps = Math.max(1, Math.round(images / batch));
   const indices = sampler(data.size, batch, seed);
   const mode = adversary?.batchNorms === "batch" ? "training" : "inference";
   const target = adversary &&
-    movingTarget(adversary.attack, (parameters, x) => learner.apply(parameters, x, { mode }));
-  const moves = compiledSteps(learner, optimiser);
+    movingTarget(adversary.attack, (parameters, x) => learner.apply(parameters, x, { mode }), { precision });
+  const moves = compiledSteps(learner, optimiser, { precision });
 
   /** The images that a step learns from; the clean ones stay the batch's. */
   function viewsOf(weights: Weights, clean: Batch, parameters: Parameters, seed: number): Parameters {

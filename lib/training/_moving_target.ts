@@ -3,6 +3,7 @@ import {
   type Batch,
   compile,
   type Compiled,
+  type CompileOptions,
   type Images,
   type Logits,
   type Parameters,
@@ -30,7 +31,11 @@ export interface MovingTarget {
 }
 
 /** Compiles an attack's step once, with the parameters as inputs, for batches of one shape. */
-export function movingTarget(spec: AdversaryAttack, forward: Forward): MovingTarget {
+export function movingTarget(
+  spec: AdversaryAttack,
+  forward: Forward,
+  options: CompileOptions = {},
+): MovingTarget {
   let run: Compiled | undefined, names: readonly string[] = [], moved: readonly string[] = [];
 
   function step(state: AttackState, parameters: Parameters): AttackState {
@@ -38,13 +43,17 @@ export function movingTarget(spec: AdversaryAttack, forward: Forward): MovingTar
     if (run === undefined) {
       names = Object.keys(inputs);
       const attack = iteratedBy(spec, { seed: 0 }); // a step draws nothing
-      run = compile((...tensors) => {
-        const { state, parameters } = ungroup(named(names, tensors)),
-          before = state as typeof state & AttackState;
-        const after = attack.step((images) => forward(parameters, images), before, 0);
-        moved = Object.keys(after).filter((name) => after[name] !== before[name]);
-        return moved.map((name) => after[name]!);
-      }, Object.values(inputs));
+      run = compile(
+        (...tensors) => {
+          const { state, parameters } = ungroup(named(names, tensors)),
+            before = state as typeof state & AttackState;
+          const after = attack.step((images) => forward(parameters, images), before, 0);
+          moved = Object.keys(after).filter((name) => after[name] !== before[name]);
+          return moved.map((name) => after[name]!);
+        },
+        Object.values(inputs),
+        options,
+      );
     }
     const outputs = run(...names.map((name) => inputs[name]!)); // which are not known before the first call
     return { ...state, ...named(moved, outputs) };

@@ -1,5 +1,5 @@
 import type { Augmentation } from "../data/mod.ts";
-import type { Parameters, Progress } from "../tensor/mod.ts";
+import type { CompileOptions, Parameters, Progress } from "../tensor/mod.ts";
 import type { Adversary } from "./adversary.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { HistoryEntry } from "./history.ts";
@@ -20,6 +20,13 @@ export interface FitClassifierOptions {
   readonly augment?: Augmentation;
   /** What attacks each batch before it is learned from; default: nobody. */
   readonly adversary?: Adversary;
+  /**
+   * What convolutions are computed in, in a step and in the adversary's; weights and optimiser stay in float32. See
+   * {@linkcode CompileOptions}.
+   *
+   * @default {"float32"}
+   */
+  readonly precision?: CompileOptions["precision"];
   /** Weights and running statistics to begin with, which stay the caller's; default: new ones, by the seed. */
   readonly start?: Parameters;
   /** Fixes the first weights, the order of the images, what augments them and where attacks start. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import {
+  backendName,
   batchNormTraining,
   type Classifier,
   compile,
@@ -133,4 +134,37 @@ Deno.test("evaluated() within a gradient lets it through", async () => {
   const slope = gradientAt((x: Images) => doubled(x).sum() as tf.Scalar, x);
   assertLess(await farthest(slope, x.mul(4 / 9)), 1e-6);
   classifier.dispose();
+});
+
+/** A network like those of the kit, and its gradient with respect to the images. */
+function attackStep(kernels: readonly tf.Tensor4D[]): (x: tf.Tensor) => tf.Tensor[] {
+  const loss = (x: tf.Tensor) =>
+    kernels.reduce<tf.Tensor4D>((map, kernel) => tf.conv2d(map, kernel, 1, "same").relu(), x as tf.Tensor4D)
+      .mean([1, 2]).square().sum<tf.Scalar>();
+  return (x) => [loss(x), tf.grad(loss)(x)];
+}
+
+Deno.test("compile() in bfloat16 gives nearly what float32 gives, as float32", async () => {
+  const kernels = [[3, 8], [8, 8], [8, 6]].map(([from, to], i) =>
+    normal<tf.Rank.R4>([3, 3, from!, to!], 0, 0.3, i)
+  );
+  const x = normal<tf.Rank.R4>([4, 12, 12, 3], 0, 1, 9), step = attackStep(kernels);
+  const exact = compile(step, [x]), fast = compile(step, [x], { precision: "bfloat16" });
+  const expected = exact(x), actual = fast(x);
+  for (const [i, tensor] of expected.entries()) {
+    assertEquals([actual[i]!.shape, actual[i]!.dtype], [tensor.shape, "float32"]);
+    const [far] = await actual[i]!.sub(tensor).norm().div(tensor.norm()).data();
+    assertLess(far!, 0.05); // a ReLU here and there falls on its other side
+    if (backendName() === "tensorflow") assert(far! > 1e-6, "no lower precision was used");
+  }
+  exact.dispose();
+  fast.dispose();
+});
+
+Deno.test("compile() in bfloat16 rounds what float32 rounds: a quantizer's images are the same", async () => {
+  const basis = normal<tf.Rank.R4>([3, 3, 1, 4], 0, 0.3, 1), x = normal<tf.Rank.R4>([8, 9, 9, 1], 0, 1, 2);
+  const quantized = (x: tf.Tensor) => [tf.conv2d(x as tf.Tensor4D, basis, 1, "same").mul(50).round()];
+  const fast = compile(quantized, [x], { precision: "bfloat16" });
+  assertEquals(await fast(x)[0]!.data(), await quantized(x)[0]!.data());
+  fast.dispose();
 });
