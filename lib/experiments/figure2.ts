@@ -7,8 +7,8 @@ const pgd: AttackSpec = { attack: "pgd", ball: linf(16 / 255), stepSize: 2 / 255
  * Figure 2: what the classifier sees in original, attacked and cleaned images, PGD with ε = 16/255. The rows are what cleans,
  * the columns who attacks; `visualise` shows a row.
  *
- * The paper doesn't say what its attacker knows. In its second row the classifier is fooled and in its third it is not:
- * that is what an attacker leaves who does not know of the cleaner. The second column, ours, is one who does.
+ * The paper doesn't say what its attacker knows. Its third row is said to be largely restored: that is what an attacker
+ * leaves who does not know of the cleaner. The second column, ours, is one who does.
  *
  * Departure: the paper gives no step size and no number of steps. Ten steps as in its tables, of 2/255, so that they can reach
  * the ball's border.
