@@ -3,7 +3,7 @@ import { largeBallSurvived, largerBallWeaker } from "./ball_checks.ts";
 import type { Check, Suspicion } from "./check.ts";
 import { type Evidence, type Measured, measuredEvidence, reportedEvidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
-import { zeroGradients } from "./gradient_checks.ts";
+import { choiceOfGradient, zeroGradients } from "./gradient_checks.ts";
 import type { TableName } from "./reported.ts";
 import { moreStepsWeaker, oneStepStronger } from "./step_checks.ts";
 
@@ -20,6 +20,7 @@ export interface FindingsOptions {
 function suspicions(evidence: readonly Evidence[], { classes = 10 }: FindingsOptions = {}): Suspicion[] {
   const checks: readonly Check[] = [
     zeroGradients,
+    choiceOfGradient,
     oneStepStronger,
     outsiderStronger,
     headlineAboveWorstCase,

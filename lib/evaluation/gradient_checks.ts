@@ -1,5 +1,5 @@
-import { byRow, takesGradients } from "./_compared.ts";
-import { list, listed, of, percent } from "./_said.ts";
+import { byRow, clearlyLess, isAdaptive, lowest, takesGradients } from "./_compared.ts";
+import { list, listed, of, percent, severity, withAccuracy } from "./_said.ts";
 import type { Suspicion } from "./check.ts";
 import type { Evidence } from "./evidence.ts";
 
@@ -30,5 +30,32 @@ export function zeroGradients(evidence: readonly Evidence[]): Suspicion[] {
         "vanishes: rounding passed straight through (BPDA), or the margin where the classifier is too sure.",
       numbers: [first, ...others] as const,
     }];
+  });
+}
+
+/**
+ * The same attack leaves clearly more with one gradient put in place than with another. Both may be called BPDA.
+ *
+ * @param evidence All numbers.
+ */
+export function choiceOfGradient(evidence: readonly Evidence[]): Suspicion[] {
+  return byRow(evidence).flatMap((row) => {
+    const replaced = row.filter((number) => isAdaptive(number) && takesGradients(number));
+    return [...Map.groupBy(replaced, ({ attack }) => JSON.stringify(attack)).values()].flatMap((same) => {
+      const best = lowest(same)!;
+      const weaker = same.filter((number) =>
+        number.surrogate !== best.surrogate && clearlyLess(best, number)
+      );
+      const [first, ...others] = weaker.toSorted((a, b) => b.accuracy - a.accuracy);
+      if (first === undefined) return [];
+      const all = [first, ...others, best];
+      return [{
+        severity: severity(all, "warning"),
+        message: `${of(first)}: the same attack leaves ${withAccuracy([first, ...others], all)}, but only ` +
+          `${withAccuracy([best], all)}. All that differs is the gradient that is put in place.`,
+        remedy: "An attacker takes the better one: read the lowest number, and say whose gradient it took.",
+        numbers: [first, ...others, best] as const,
+      }];
+    });
   });
 }

@@ -214,6 +214,22 @@ Deno.test("measuredFindings() sees zero gradients, once a row", () => {
   assertEquals(inRow({ Strongest: strongest, BPDA: cell(0.4, attacks.pgd, "straight-through") }), []);
 });
 
+Deno.test("measuredFindings() sees that the gradient put in place decides the number", () => {
+  const through = cell(0.46, attacks.pgd, "straight-through"), identity = cell(0.66, attacks.pgd, "identity");
+  const [finding, ...others] = inRow({ BPDA: through, Identity: identity });
+  assertEquals(others, []);
+  assertEquals([finding?.severity, finding?.about?.column], ["warning", "Identity"]);
+  assertStringIncludes(finding!.message, "leaves 66.0% under Identity, but only 46.0% under BPDA");
+  // A difference within the noise, another attack, and an attacker who puts nothing in place say nothing of the kind.
+  assertEquals(inRow({ BPDA: through, Identity: { ...identity, n: 20 } }), []);
+  assertEquals(inRow({ BPDA: through, Identity: { ...identity, attack: attacks.fgs } }), []);
+  assertEquals(inRow({ BPDA: through, Oblivious: cell(0.66, attacks.pgd, "oblivious") }), []);
+  // Points of a curve may be other networks under the same attack.
+  assertEquals(inRow({ "Qs = 5": through, "Qs = 40": { ...identity, surrogate: "straight-through" } }), []);
+  const blind = { ...identity, attack: attacks.square };
+  assertEquals(inRow({ BPDA: { ...through, attack: attacks.square }, Identity: blind }), []);
+});
+
 Deno.test("measuredFindings() sees more steps do less", () => {
   const [finding] = inRow({
     PGD: cell(0.5, attacks.pgd, "white-box"),
