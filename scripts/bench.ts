@@ -4,6 +4,7 @@
  */
 import { useBackend } from "../lib/tensor/mod.ts";
 import { writeAtomically } from "../lib/training/mod.ts";
+import { warnOfLoad } from "./bench/load.ts";
 import { measure, type Row } from "./bench/measure.ts";
 import { findPython, startPeer } from "./bench/peer.ts";
 import { agreed, LAYOUTS, type Plan, type Task } from "./bench/pytorch.ts";
@@ -122,14 +123,7 @@ await runCommand(command, async ({ flags }) => {
       peer: peer ? { ...peer.about, layout: plan.layout } : null,
       apart: {} as Record<string, number>,
     };
-    if (circumstances.load > 1) {
-      console.error(
-        `Others keep this machine busy (load ${
-          circumstances.load.toFixed(1)
-        }): PyTorch's threads suffer more from that ` +
-          "than ours, and the ratios flatter us.",
-      );
-    }
+    warnOfLoad(circumstances.load);
     console.error(`Here: ${description}. There: ${peer ? JSON.stringify(circumstances.peer) : "nobody"}.`);
     const cases: Row[] = [];
     for (const width of widths) {

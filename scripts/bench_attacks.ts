@@ -10,6 +10,7 @@ import { type Batch, type Classifier, frozen, passes, tf, useBackend } from "../
 import { trained, type TrainedClassifier, writeAtomically } from "../lib/training/mod.ts";
 import { alternate, median } from "./bench/alternate.ts";
 import { BATCH, type Case, cases } from "./bench/cases.ts";
+import { warnOfLoad } from "./bench/load.ts";
 import { findPython, type Peer, startPeer } from "./bench/peer.ts";
 import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 
@@ -206,14 +207,7 @@ await runCommand(command, async ({ flags }) => {
     console.log(
       `Images a second, the median of ${times} after a warm-up; ${network.id}, batches of ${BATCH}.`,
     );
-    if (circumstances.load > 1) {
-      console.error(
-        `Others keep this machine busy (load ${
-          circumstances.load.toFixed(1)
-        }): PyTorch's threads suffer more from that ` +
-          "than ours, and the ratios flatter us.",
-      );
-    }
+    warnOfLoad(circumstances.load);
     console.log(`Here: ${description}. There: ${peer ? JSON.stringify(circumstances.peer) : "nothing"}.`);
     const measured: Measured[] = [];
     for (const each of all.filter(({ name }) => wanted.includes(name))) {
