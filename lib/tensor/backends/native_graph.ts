@@ -2,21 +2,20 @@
 /**
  * The native backend's compiler: records the TensorFlow ops that one call of a function executes, writes them as a
  * graph, and runs the graph in one session call. TensorFlow then fuses convolution, bias and ReLU, folds constants,
- * and schedules branches side by side.
+ * and schedules branches side by side: a batch is cut into as many parts as there are cores, where what is computed lets it.
  */
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { type Compiled, type CompileOptions, registerCompiler, type TensorFunction } from "../compile.ts";
 import { tf } from "../tf.ts";
+import type { Graph } from "./native_graph/graph.ts";
+import { withBiasAdd } from "./native_graph/bias_add.ts";
 import { inBfloat16 } from "./native_graph/in_bfloat16.ts";
+import { inParts } from "./native_graph/in_parts.ts";
 import { record } from "./native_graph/record.ts";
-import { savedModel } from "./native_graph/saved_model.ts";
+import { session } from "./native_graph/session.ts";
 
 /** Registers the compiler for the native backend. */
 export function registerGraphCompiler(): void {
-  const require = createRequire(import.meta.url);
-  const messages = require(join(dirname(require.resolve("@tensorflow/tfjs-node-gpu")), "proto/api_pb.js"));
-  registerCompiler("tensorflow", (fn, examples, options) => compiled(messages, fn, examples, options));
+  registerCompiler("tensorflow", compiled);
 }
 
 /** The examples, with copies for those that share their values with an earlier one: each input needs a name of its own. */
@@ -29,37 +28,23 @@ function apart(examples: readonly tf.Tensor[]): tf.Tensor[] {
   });
 }
 
+/** Fewer images than these are not worth a part of their own. */
+const LEAST = 4;
+
+/** A graph with a part of the batch for each core, where it can be cut. */
+function cut(graph: Graph): Graph | undefined {
+  if ((tf.backend() as any).isUsingGpuDevice) return undefined;
+  const cores = navigator.hardwareConcurrency, batch = graph[0]?.outputs[0]?.shape[0] ?? 0;
+  return cores > 1 && batch >= LEAST * cores ? inParts(graph, cores) : undefined;
+}
+
 function compiled(
-  messages: any,
   fn: TensorFunction,
   examples: readonly tf.Tensor[],
   { precision = "float32" }: CompileOptions,
 ): Compiled {
-  const backend = tf.backend() as any;
-  const { binding } = backend;
-  const own = apart(examples);
-  const { graph, outputs } = record(fn, own);
+  const own = apart(examples), graph = withBiasAdd(record(fn, own));
   own.forEach((tensor, i) => tensor !== examples[i] && tensor.dispose());
-  const folder = Deno.makeTempDirSync({ prefix: "gcln-graph-" });
-  let session: number;
-  try {
-    const written = savedModel(messages, precision === "bfloat16" ? inBfloat16(graph) : graph);
-    Deno.writeFileSync(join(folder, "saved_model.pb"), written);
-    session = binding.loadSavedModel(folder, "serve");
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-  const inputNames = examples.map((_, i) => `in${i}:0`).join(",");
-  const outputNames = Array.from({ length: outputs }, (_, i) => `out${i}:0`).join(",");
-  const shapes = examples.map((x) => x.shape);
-  const run = (...inputs: tf.Tensor[]): tf.Tensor[] => {
-    inputs.forEach((x, i) => {
-      if (!tf.util.arraysEqual(x.shape, shapes[i]!)) {
-        throw new RangeError(`Compiled for input ${i} of shape [${shapes[i]}], got [${x.shape}]`);
-      }
-    });
-    const made = binding.runSavedModel(session, backend.getInputTensorIds(inputs), inputNames, outputNames);
-    return made.map((meta: any) => backend.createOutputTensor(meta));
-  };
-  return Object.assign(run, { dispose: () => binding.deleteSavedModel(session) });
+  const parts = cut(graph), whole = parts ?? graph;
+  return session(precision === "bfloat16" ? inBfloat16(whole) : whole, parts === undefined ? "all" : "one");
 }

@@ -11,6 +11,7 @@ export async function start(): Promise<string> {
   // The package calls a function that Node has dropped.
   (util as any).isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   Deno.env.set("TF_CPP_MIN_LOG_LEVEL", Deno.env.get("TF_CPP_MIN_LOG_LEVEL") ?? "2");
+  Deno.env.set("TF_OVERRIDE_GLOBAL_THREADPOOL", "true"); // each graph has threads of its own: see native_graph/session.ts
   try {
     await quietly(() => import("@tensorflow/tfjs-node-gpu"));
   } catch (error) {

@@ -1,5 +1,5 @@
 /** TensorFlow's numbers of the types that there are in graphs here. */
-export const FLOAT32 = 1, BFLOAT16 = 14;
+export const FLOAT32 = 1, INT32 = 3, BFLOAT16 = 14;
 
 /** Shape and type of a tensor, the type as TensorFlow's number. */
 export interface Meta {

@@ -3,13 +3,6 @@ import type { TensorFunction } from "../../compile.ts";
 import { tf } from "../../tf.ts";
 import type { Attribute, Graph, GraphNode, Meta } from "./graph.ts";
 
-/** What one call of a function does, as a graph: its inputs are `in0`, `in1` and so on, its outputs `out0` and so on. */
-export interface Recording {
-  readonly graph: Graph;
-  /** How many outputs it has. */
-  readonly outputs: number;
-}
-
 /** Collects nodes while ops run. */
 class Recorder {
   readonly #binding: any;
@@ -106,8 +99,11 @@ class Recorder {
   }
 }
 
-/** Runs `fn` once with everything that reaches the addon passed through a recorder. */
-export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Recording {
+/**
+ * What one call of a function does, as a graph: its inputs are `in0`, `in1` and so on, its outputs `out0` and so on. `fn`
+ * runs once with everything that reaches the addon passed through a recorder.
+ */
+export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Graph {
   const backend = tf.backend() as any;
   const binding = backend.binding;
   const recorder = new Recorder(binding);
@@ -151,7 +147,7 @@ export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Reco
     const outputs = tf.tidy(() => fn(...examples.map((x) => x.clone())));
     ids(outputs).forEach((id, i) => recorder.output(id, i));
     tf.dispose(outputs);
-    return { graph: recorder.nodes, outputs: outputs.length };
+    return recorder.nodes;
   } finally {
     backend.binding = binding;
     backend.getInputTensorIds = getInputTensorIds;

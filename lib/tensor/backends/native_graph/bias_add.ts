@@ -1,0 +1,23 @@
+import { type Graph, type GraphNode, nodeOf } from "./graph.ts";
+
+/**
+ * A graph that adds a convolution's bias by the op that is made for it. TensorFlow fuses that one with the convolution, a
+ * shortcut and a ReLU; the sum with a vector, which TensorFlow.js writes, it fuses in the simplest case only.
+ */
+export function withBiasAdd(graph: Graph): Graph {
+  const nodes = new Map(graph.map((node) => [node.name, node]));
+  return graph.map((node): GraphNode => {
+    if (!ADDITIONS.has(node.op)) return node;
+    const [sum, bias] = node.inputs.map((tensor) => nodes.get(nodeOf(tensor))!);
+    if (sum!.op !== "Conv2D" || bias!.op !== "Const" || bias!.outputs[0]!.shape.length !== 1) return node;
+    if (bias!.outputs[0]!.shape[0] !== sum!.outputs[0]!.shape.at(-1)) return node; // one number for all channels
+    const { T } = node.attributes;
+    return {
+      ...node,
+      op: "BiasAdd",
+      attributes: { ...(T ? { T } : {}), data_format: { kind: "string", value: "NHWC" } },
+    };
+  });
+}
+
+const ADDITIONS = new Set(["Add", "AddV2"]);
