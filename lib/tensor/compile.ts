@@ -10,6 +10,9 @@ export interface Compiled {
   dispose(): void;
 }
 
+/** What convolutions are computed in. */
+export type Precision = "float32" | "bfloat16";
+
 /** Fields of {@link compile}. */
 export interface CompileOptions {
   /**
@@ -19,7 +22,7 @@ export interface CompileOptions {
    *
    * @default {"float32"}
    */
-  readonly precision?: "float32" | "bfloat16";
+  readonly precision?: Precision;
 }
 
 /** What a backend offers to make a function faster; the native one registers itself here. */

@@ -58,7 +58,20 @@ export function frozen(classifier: Classifier, options: CompileOptions = {}): Fr
   return countsItself(marked, classifier);
 }
 
-/** Whether a classifier is marked as fixed. */
+/**
+ * Whether a classifier is marked as fixed: what was computed from it holds the next time, too.
+ *
+ * @param classifier Any.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { type Classifier, frozen, isFrozen } from "@gcln/kit/tensor";
+ *
+ * const brightness: Classifier = (images) => images.mean([1, 2]);
+ * assert(isFrozen(frozen(brightness)) && !isFrozen(brightness));
+ * ```
+ */
 export function isFrozen(classifier: Classifier): boolean {
   return graphs.has(classifier);
 }

@@ -5,10 +5,17 @@
  */
 export * from "./backend.ts";
 export * from "./backend_error.ts";
-export { compile, type Compiled, type CompileOptions, type TensorFunction } from "./compile.ts";
+export {
+  compile,
+  type Compiled,
+  type CompileOptions,
+  type Precision,
+  type TensorFunction,
+} from "./compile.ts";
+export { fastestPrecision } from "./fastest_precision.ts";
 export { batchNormTraining, type Normalised } from "./batch_norm.ts";
 export * from "./bend.ts";
-export { evaluated, type Frozen, frozen } from "./frozen.ts";
+export { evaluated, type Frozen, frozen, isFrozen } from "./frozen.ts";
 export * from "./gradient.ts";
 export {
   type GradientRule,

@@ -1,13 +1,13 @@
 /** PyTorch's side of `deno task bench`, as works.py answers. */
 import { readSafetensors } from "../../lib/networks/mod.ts";
-import { tf } from "../../lib/tensor/mod.ts";
+import { type Precision, tf } from "../../lib/tensor/mod.ts";
 import { UserError } from "../cli/command.ts";
 import { AGREE, apart } from "./agreement.ts";
 import { alternate } from "./alternate.ts";
 import type { Peer } from "./peer.ts";
 import type { Mode } from "./ratios.ts";
 import type { Subject } from "./subject.ts";
-import { type Precision, type WorkName, works } from "./works.ts";
+import { type WorkName, works } from "./works.ts";
 
 /** How images may lie in PyTorch's memory. */
 export const LAYOUTS = ["contiguous", "channels last"] as const;

@@ -1,5 +1,6 @@
 /** What `deno task bench` writes: images a second on both sides, and their ratios. */
-import type { Precision, WorkName } from "./works.ts";
+import type { Precision } from "../../lib/tensor/mod.ts";
+import type { WorkName } from "./works.ts";
 
 /** How PyTorch does a work; `frozen` is eager, too, with weights that are made ready once, as on our side. */
 export type Mode = "eager" | "frozen" | "compiled";

@@ -7,20 +7,17 @@ import { classifierOf } from "../../lib/networks/mod.ts";
 import {
   type Batch,
   compile,
-  type CompileOptions,
   evaluated,
   type Frozen,
   frozen,
   type Images,
   type Logits,
   type Parameters,
+  type Precision,
   tf,
 } from "../../lib/tensor/mod.ts";
 import { constant, fitClassifier, type FitClassifierOptions, sgd } from "../../lib/training/mod.ts";
 import { settings, type Subject } from "./subject.ts";
-
-/** What convolutions are computed in. */
-export type Precision = NonNullable<CompileOptions["precision"]>;
 
 /** All that there are. */
 export const PRECISIONS: readonly Precision[] = ["float32", "bfloat16"];
