@@ -1,4 +1,4 @@
-import { attackBy, type AttackSpec, checkBatch, type Stop } from "../attacks/mod.ts";
+import { type AttackSpec, checkBatch, type Stop } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   type Batch,
@@ -8,12 +8,12 @@ import {
   fold,
   type Images,
   type Passes,
-  passes,
   pause,
   type Progress,
   tf,
 } from "../tensor/mod.ts";
-import { zeroGradients } from "./_zero_gradients.ts";
+import { attackedImages, type Attempt, zerosOf } from "./_attacked_batch.ts";
+import type { KeptAttacks } from "./kept_attacks.ts";
 
 /** What one attack did to one victim, image by image. */
 export interface Measurement {
@@ -21,9 +21,12 @@ export interface Measurement {
   readonly correct: readonly boolean[];
   /** The share of images at which the attacker's gradient is exactly zero; absent without an attack. */
   readonly zeroGradient?: number;
-  /** Wall-clock time. */
+  /** Wall-clock time; that of an attack whose images were kept is counted here as well, as if it had been made again. */
   readonly seconds: number;
-  /** Forward and backward passes through classifiers, of one image each, that the attack took. */
+  /**
+   * Forward and backward passes through classifiers, of one image each, that the attack took: what it costs an attacker.
+   * An attack whose images were kept from an earlier measurement counts with what it took then.
+   */
   readonly passes?: Passes;
 }
 
@@ -42,19 +45,15 @@ export interface MeasureOptions {
    * batch, and the first version of an image that fools the victim counts.
    */
   readonly stop?: Stop;
+  /**
+   * Attacked images of earlier measurements, and where those of this one are kept for later ones. Only what determines an
+   * attack decides whether it is made again, so the result is the same. Default: every attack is made.
+   */
+  readonly kept?: KeptAttacks;
   /** Is told how many images are done. */
   readonly progress?: Progress;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
-}
-
-/** What has been spent since, and before that. */
-function since(before: Passes, { forward, backward }: Passes): Passes {
-  const now = passes();
-  return {
-    forward: forward + now.forward - before.forward,
-    backward: backward + now.backward - before.backward,
-  };
 }
 
 /** Which images a classifier gets right, `[n]`, 1 or 0. */
@@ -97,12 +96,12 @@ export async function measure(
   data: Dataset,
   options: MeasureOptions,
 ): Promise<Measurement> {
-  const { attack, batch: size = 100, seed, stop, progress, signal } = options;
+  const { attack, batch: size = 100, seed, stop, kept, progress, signal } = options;
   const scored = counted(victim), surrogate = counted(options.surrogate ?? victim);
   if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
-  const attackers = attack && attackBy(attack);
+  const before = kept && { kept, data: data.checksum };
   const correct: boolean[] = [];
-  let zeros = 0, spent: Passes = { forward: 0, backward: 0 };
+  let zeros = 0, forward = 0, backward = 0, earlier = 0;
   const started = performance.now();
   try {
     for (const batch of data.batches({ size })) {
@@ -112,19 +111,27 @@ export async function measure(
         await pause(); // for Ctrl-C, which fires the signal
         signal?.throwIfAborted();
         let images = batch.images;
-        if (attackers) {
+        if (attack) {
           await checkBatch(batch, { classes: data.classes.length });
-          const before = passes(), about = { seed: fold(seed, attack!.attack), victim: scored };
-          images = hold(
-            await attackers(surrogate, batch, {
-              ...about,
+          const attempt: Attempt = {
+            surrogate,
+            batch,
+            spec: attack,
+            options: {
+              seed: fold(seed, attack.attack),
+              victim: scored,
               ...(stop ? { stop } : {}),
               ...(signal ? { signal } : {}),
-            }),
-          );
-          spent = since(before, spent);
-          const zero = hold(tf.tidy(() => zeroGradients(surrogate, batch)));
-          for (const value of await zero.data()) zeros += value;
+            },
+            ...(before ? { before } : {}),
+          };
+          const attacked = await attackedImages(attempt);
+          images = hold(attacked.tensor);
+          forward += attacked.passes.forward;
+          backward += attacked.passes.backward;
+          const zero = await zerosOf(attempt);
+          for (const value of await hold(zero.tensor).data()) zeros += value;
+          earlier += attacked.earlier + zero.earlier;
         }
         const right = hold(tf.tidy(() => rightOnes(scored, images, batch)));
         for (const value of await right.data()) correct.push(value === 1);
@@ -136,8 +143,12 @@ export async function measure(
   } finally {
     progress?.done();
   }
-  const seconds = (performance.now() - started) / 1000;
-  return { correct, seconds, ...(attack ? { zeroGradient: zeros / data.size, passes: spent } : {}) };
+  const seconds = earlier + (performance.now() - started) / 1000;
+  return {
+    correct,
+    seconds,
+    ...(attack ? { zeroGradient: zeros / data.size, passes: { forward, backward } } : {}),
+  };
 }
 
 /**

@@ -20,6 +20,7 @@ export * from "./flags.ts";
 export * from "./gradient_checks.ts";
 export * from "./indicators.ts";
 export * from "./interval.ts";
+export * from "./kept_attacks.ts";
 export * from "./likeness.ts";
 export * from "./likeness_findings.ts";
 export * from "./measure.ts";

@@ -1,4 +1,4 @@
-import { attackBy, type AttackSpec, checkBatch, strength } from "../attacks/mod.ts";
+import { attackBy, type AttackSpec, checkBatch, padding, placesFor, strength } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   type Batch,
@@ -42,6 +42,12 @@ export interface Share {
   readonly interval: readonly [number, number];
 }
 
+/** What one attack leaves by itself. */
+export interface ShareAlone extends Share {
+  /** Which images survive it. */
+  readonly correct: readonly boolean[];
+}
+
 /** What one attack did to the data set. */
 export interface AttackRecord {
   /** Its name among the attacks. */
@@ -55,7 +61,7 @@ export interface AttackRecord {
   /** The accuracy under this attack and those before it. */
   readonly left: Share;
   /** The accuracy under this attack alone, where it was shown everyone. */
-  readonly alone?: Share;
+  readonly alone?: ShareAlone;
   /** Passes of one image through a classifier, forwards and back. */
   readonly passes: Passes;
   /** Wall-clock time. */
@@ -135,6 +141,10 @@ export async function robustness(
     interval: interval(right, data.size),
   });
   const share = (): Share => shareOf(standing().length);
+  const without = (gone: ReadonlySet<number>): ShareAlone => ({
+    ...shareOf(data.size - gone.size),
+    correct: everyone.map((row) => !gone.has(row)),
+  });
   const run = { scored, data, size: batch, signal };
 
   const unchanged = (part: Batch) => Promise.resolve(part.images.clone());
@@ -164,7 +174,7 @@ export async function robustness(
       shown: rows.length,
       fallen: fallen.length,
       left: share(),
-      ...(shown === "everyone" ? { alone: shareOf(data.size - wrong.union(new Set(fallen)).size) } : {}),
+      ...(shown === "everyone" ? { alone: without(wrong.union(new Set(fallen))) } : {}),
       passes: { forward: after.forward - before.forward, backward: after.backward - before.backward },
       seconds: (performance.now() - started) / 1000,
     });
@@ -177,6 +187,18 @@ export async function robustness(
     takenBy,
     attacks: records,
   };
+}
+
+/** How much of the work may be spent on padding. */
+const SPARE = 0.1;
+
+/**
+ * How many places what is left over gets. Graphs are slow to make, and each holds the weights; those for whole batches and
+ * for powers of two are there, or soon will be.
+ */
+function placesOf(left: number, size: number, count: number): number {
+  if (count <= size) return left;
+  return size - left <= SPARE * count ? size : placesFor(left, size);
 }
 
 /** Which rows are wrong after an attack, in batches. */
@@ -196,7 +218,8 @@ async function fallenOf(
     for (let start = 0; start < rows.length; start += size) {
       await pause();
       signal?.throwIfAborted();
-      const some = rows.slice(start, start + size), part = data.batch(some);
+      const some = rows.slice(start, start + size);
+      const part = data.batch(padding(some, placesOf(some.length, size, rows.length)));
       const held: tf.Tensor[] = [part.images, part.labels];
       try {
         await checkBatch(part, { classes: data.classes.length });
@@ -204,7 +227,7 @@ async function fallenOf(
         held.push(images);
         const over = tf.tidy(() => strength(scored, images, part.labels));
         held.push(over);
-        (await over.data()).forEach((over, i) => over > 0 && fallen.push(some[i]!));
+        (await over.data()).subarray(0, some.length).forEach((over, i) => over > 0 && fallen.push(some[i]!));
       } finally {
         tf.dispose(held);
       }

@@ -64,24 +64,14 @@ export async function securityCurve(
   const surrogates = surrogate
     ? Object.fromEntries(Object.keys(attacks).map((name) => [name, surrogate]))
     : {};
-  if (options.shown === "everyone") {
-    const points: SecurityPoint[] = [];
-    for (const [i, [name, attack]] of Object.entries(attacks).entries()) {
-      const alone = surrogate ? { surrogates: { [name]: surrogate } } : {};
-      const { robust, correct } = await robustness(victim, data, { [name]: attack }, {
-        ...options,
-        ...alone,
-      });
-      points.push({ epsilon: epsilons[i]!, ...robust, correct });
-    }
-    return points;
-  }
   const { attacks: records, takenBy } = await robustness(victim, data, attacks, { ...options, surrogates });
   const names = Object.keys(attacks);
-  return records.map(({ left }, i) => ({
+  return records.map(({ left, alone }, i) => ({
     epsilon: epsilons[i]!,
-    ...left,
-    correct: takenBy.map((by) => by === null || (by !== "clean" && names.indexOf(by) > i)),
+    ...alone ?? {
+      ...left,
+      correct: takenBy.map((by) => by === null || (by !== "clean" && names.indexOf(by) > i)),
+    },
   }));
 }
 

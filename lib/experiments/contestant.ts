@@ -9,7 +9,9 @@ import {
   type Frozen,
   frozen,
   type Images,
+  type Precision,
   straightThrough,
+  uncounted,
 } from "../tensor/mod.ts";
 import {
   backwardThrough,
@@ -21,6 +23,7 @@ import {
 import { adversarialSpec, classifierSpec, gclnSpec, parametricNoiseSpec, substituteSpec } from "./profile.ts";
 import type { Setting } from "./setting.ts";
 import type { MeasuredRow, ThreatModel } from "./table.ts";
+import { type SharedNetwork, type SharedNetworks, sharedNetworks } from "./shared_networks.ts";
 import { RANDOM_DRAWS } from "./traits.ts";
 
 /** A surrogate that takes some time to make. */
@@ -56,6 +59,8 @@ export interface ContestantOptions {
    * others does. Default: all but this one.
    */
   readonly threats?: readonly ThreatModel[];
+  /** Where classifier and substitute are taken from, which then live as long as these. Default: the row's own. */
+  readonly networks?: SharedNetworks;
 }
 
 /**
@@ -86,18 +91,35 @@ export interface ContestantOptions {
 export async function contestant(
   row: MeasuredRow,
   setting: Setting,
-  { threats = [] }: ContestantOptions = {},
+  { threats = [], networks: shared }: ContestantOptions = {},
 ): Promise<Contestant> {
   const held: Owner[] = [];
   const hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
   const dispose = () => held.toReversed().forEach((owner) => owner.dispose());
   try {
-    const parts = { row, ...await partsOf(row, setting, hold) };
-    if (!threats.includes("black-box")) return { ...parts, dispose };
-    const { profile, dataset, seed, training } = setting;
-    const substitute = hold(await trained(substituteSpec(profile, dataset, seed), training));
-    const surrogates = { ...parts.surrogates, "black-box": hold(frozen(substitute)) };
-    return { ...parts, surrogates, substitute: nameOf(substitute), dispose };
+    const networks = shared ?? hold(sharedNetworks());
+    const { surrogates, learned, ...parts } = { row, ...await partsOf(row, setting, networks, hold) };
+    const { profile, dataset, seed, training, search = "float32" } = setting;
+    const others: { substitute?: string; "black-box"?: Classifier } = {};
+    if (threats.includes("black-box")) {
+      const substitute = await networks.get(substituteSpec(profile, dataset, seed), training);
+      others.substitute = nameOf(substitute.classifier);
+      others["black-box"] = substitute.frozen;
+    }
+    const searched = searchedIn(search, networks, hold), { substitute, ...outside } = others;
+    return {
+      ...parts,
+      surrogates: Object.fromEntries(
+        Object.entries({ ...surrogates, ...outside }).map((
+          [threat, surrogate],
+        ) => [threat, searched(surrogate)]),
+      ),
+      ...(learned
+        ? { learned: { ...learned, surrogate: async () => searched(await learned.surrogate()) } }
+        : {}),
+      ...(substitute ? { substitute } : {}),
+      dispose,
+    };
   } catch (error) {
     dispose();
     throw error;
@@ -108,17 +130,38 @@ type Hold = <T extends Owner>(owner: T) => T;
 type Parts = Omit<Contestant, "row" | "dispose" | "substitute">;
 
 /** A network's name, and whether it is the shipped one, whose weights are rounded to float16. */
+/** Makes of a surrogate the one that attackers search with: the same, or one in another precision. */
+function searchedIn(
+  precision: Precision,
+  networks: SharedNetworks,
+  hold: Hold,
+): (surrogate: Classifier) => Classifier {
+  const made = new Map<Classifier, Classifier>();
+  return (surrogate) => {
+    if (precision === "float32") return surrogate;
+    const known = networks.searched(surrogate, precision) ?? made.get(surrogate) ??
+      hold(frozen(uncounted(surrogate), { precision }));
+    made.set(surrogate, known);
+    return known;
+  };
+}
+
 function nameOf({ id, source }: TrainedNetwork<TrainedSpec>): string {
   return source === "shipped" ? `${id} (shipped)` : id;
 }
 
-async function partsOf(row: MeasuredRow, setting: Setting, hold: Hold): Promise<Parts> {
+async function partsOf(
+  row: MeasuredRow,
+  setting: Setting,
+  networks: SharedNetworks,
+  hold: Hold,
+): Promise<Parts> {
   const { profile, dataset, seed, training } = setting;
   switch (row.defense) {
     case "none":
-      return plain(hold(await trained(classifierSpec(profile, dataset, seed), training)), hold);
+      return plain(await networks.get(classifierSpec(profile, dataset, seed), training));
     case "adversarial training":
-      return plain(hold(await trained(adversarialSpec(profile, dataset, seed), training)), hold);
+      return plain(await networks.get(adversarialSpec(profile, dataset, seed), training));
     case "parametric noise": {
       const noisy = hold(await trained(parametricNoiseSpec(profile, dataset, seed), training));
       const mean = (what: string) =>
@@ -131,15 +174,14 @@ async function partsOf(row: MeasuredRow, setting: Setting, hold: Hold): Promise<
       };
     }
     case "gcln":
-      return await cleaned(row, setting, hold);
+      return await cleaned(row, setting, networks, hold);
     default:
       return row satisfies never;
   }
 }
 
 /** A classifier that stands alone: whoever has full access has its exact gradient, which is everywhere. */
-function plain(classifier: Classifier & TrainedNetwork<TrainedSpec>, hold: Hold): Parts {
-  const victim = hold(frozen(classifier));
+function plain({ classifier, frozen: victim }: SharedNetwork): Parts {
   return {
     victim,
     surrogates: { "white-box": victim, "bpda": victim, "adaptive": victim },
@@ -151,9 +193,10 @@ function plain(classifier: Classifier & TrainedNetwork<TrainedSpec>, hold: Hold)
 async function cleaned(
   row: Extract<MeasuredRow, { readonly defense: "gcln" }>,
   { profile, dataset, seed, training }: Setting,
+  networks: SharedNetworks,
   hold: Hold,
 ): Promise<Parts> {
-  const classifier = hold(await trained(classifierSpec(profile, dataset, seed), training));
+  const { classifier, frozen: alone } = await networks.get(classifierSpec(profile, dataset, seed), training);
   const cleaner = hold(await trained(gclnSpec(profile, dataset, row, seed), training));
   const behind = (cleaner: Cleaner) => hold(frozen(defend(classifier, cleaner)));
   const victim = behind(cleaner), through = behind(cleaner.with({ backward: "straight-through" }));
@@ -189,7 +232,7 @@ async function cleaned(
       "bpda": through,
       "clip too": behind(cleaner.with({ backward: "straight-through", clip: "straight-through" })),
       "identity": behind(straightThrough<Images>(cleaner)),
-      "oblivious": hold(frozen(classifier)),
+      "oblivious": alone,
       "adaptive": victim,
     },
     learned: { settings, surrogate: () => learned ??= learn() },

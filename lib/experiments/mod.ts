@@ -14,6 +14,7 @@ export * from "./profile.ts";
 export * from "./reproduce.ts";
 export * from "./reproduce_figure.ts";
 export * from "./setting.ts";
+export * from "./shared_networks.ts";
 export * from "./table.ts";
 export * from "./table1.ts";
 export * from "./table2.ts";

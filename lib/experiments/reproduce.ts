@@ -10,7 +10,7 @@ import {
 } from "../evaluation/mod.ts";
 import { contestant } from "./contestant.ts";
 import { cellOf, measured, settled, threatsIn } from "./reproduce/cell.ts";
-import { chosen, isMeasured, labelled, prepare, type Run } from "./reproduce/runs.ts";
+import { chosen, forgetAttacksOn, isMeasured, labelled, prepare, type Run } from "./reproduce/runs.ts";
 import type { MeasuringOptions } from "./setting.ts";
 import type { Column, Row, Table } from "./table.ts";
 
@@ -40,7 +40,10 @@ async function measurementsOf(
 ): Promise<ReadonlyMap<string, Measurement>> {
   const found = new Map<string, Measurement>();
   if (!isMeasured(row)) return found;
-  const who = await contestant(row, run.setting, { threats: threatsIn(Object.values(columns)) });
+  const who = await contestant(row, run.setting, {
+    threats: threatsIn(Object.values(columns)),
+    networks: run.networks,
+  });
   try {
     for (const [head, column] of Object.entries(columns)) {
       if (column.kind === "worst case") continue; // of what the others gave
@@ -48,6 +51,7 @@ async function measurementsOf(
       if (measurement !== undefined) found.set(head, measurement);
     }
   } finally {
+    forgetAttacksOn(who, run);
     who.dispose();
   }
   if (found.size > 0) {
@@ -96,17 +100,23 @@ export async function reproduce(table: Table, options: ReproduceOptions = {}): P
     Object.entries(needed).map(([head, column]) => [head, settled(column, profile)]),
   );
   const name = tableNames.find((name) => name === table.name);
-  const measuredRows: Record<string, Record<string, Cell>> = {};
-  for (const row of rows) {
-    const found: ReadonlyMap<string, Measurement>[] = [];
-    for (const run of runs) {
-      const label = (head: string) => labelled(`${row}, ${head}`, run, runs);
-      found.push(await measurementsOf(run, label, table.rows[row]!, columns));
+  const found: ReadonlyMap<string, Measurement>[][] = rows.map(() => []);
+  for (const run of runs) {
+    try {
+      for (const [i, row] of rows.entries()) {
+        const label = (head: string) => labelled(`${row}, ${head}`, run, runs);
+        found[i]!.push(await measurementsOf(run, label, table.rows[row]!, columns));
+      }
+    } finally {
+      run.networks.dispose();
     }
+  }
+  const measuredRows: Record<string, Record<string, Cell>> = {};
+  for (const [i, row] of rows.entries()) {
     const paper = name && reported(name).rows[row];
     measuredRows[row] = Object.fromEntries(heads.map((head) => {
       const printed = { reported: paper?.values[head] ?? null, quoted: paper?.quoted ?? false };
-      const measurements = found.map((cells) => cells.get(head));
+      const measurements = found[i]!.map((cells) => cells.get(head));
       return [head, cellOf(measurements, table.rows[row]!, columns[head]!, seeds, printed)];
     }));
   }

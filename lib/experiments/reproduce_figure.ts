@@ -132,10 +132,14 @@ export async function reproduceFigure(
   const prepared = await prepare(figure, needed, options);
   const { setting: { profile, dataset }, provenance } = prepared;
   const panels: Record<string, PanelResult> = {}, findings: Finding[] = [];
-  for (const place of places) {
-    const found = await panelFrom(prepared, figure, place, namesOf(place));
-    panels[place] = found.panel;
-    findings.push(...found.findings);
+  try {
+    for (const place of places) {
+      const found = await panelFrom(prepared, figure, place, namesOf(place));
+      panels[place] = found.panel;
+      findings.push(...found.findings);
+    }
+  } finally {
+    for (const { networks } of prepared.runs) networks.dispose();
   }
   return {
     experiment: figure.name,

@@ -1,6 +1,6 @@
 import { type DatasetName, datasets } from "../data/mod.ts";
 import type { CellCache } from "../evaluation/mod.ts";
-import { nearestName, type Progress } from "../tensor/mod.ts";
+import { nearestName, type Precision, type Progress } from "../tensor/mod.ts";
 import type { TrainedOptions } from "../training/mod.ts";
 import { type Profile, type ProfileName, profiles } from "./profile.ts";
 import type { Table } from "./table.ts";
@@ -36,6 +36,11 @@ export interface MeasuringOptions extends SettingOptions {
    * several experiments train a network once. Default: none is.
    */
   readonly since?: Date;
+  /**
+   * What attackers compute in while they search; every image is judged in float32. `"fastest"` is measured on this machine
+   * ({@linkcode fastestPrecision}). Default `"float32"`.
+   */
+  readonly search?: Precision | "fastest";
   /** Where finished measurements are kept; default: files in `folder`. */
   readonly cells?: CellCache;
 }
@@ -52,6 +57,8 @@ export interface Setting {
   readonly seeds: readonly number[];
   /** How its networks are found or trained. */
   readonly training: TrainedOptions;
+  /** What attackers compute in while they search; default `"float32"`. */
+  readonly search?: Precision;
 }
 
 /** Throws where a name is not among those known, with the one that was probably meant. */

@@ -45,6 +45,12 @@ export const anew = {
 /** What can be chosen where cells are measured. */
 export const measuring = {
   seeds: { kind: "number", help: "from how many seeds each cell is measured (default: the profile's)" },
+  search: {
+    kind: "string",
+    help: "what attackers compute in while they search; every image is judged in float32",
+    choices: ["float32", "bfloat16", "fastest"],
+    default: "float32",
+  },
   ...anew,
 } as const satisfies Flags;
 

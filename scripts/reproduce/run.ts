@@ -59,11 +59,12 @@ function curvesBy({ panels: all }: Figure, flags: AnyFlags) {
 }
 
 function measuringBy(flags: AnyFlags, setting: SettingOptions, since: Date | undefined): MeasuringOptions {
-  const { examples, retrain = false, fresh = false } = flags, from = since ? { since } : {};
+  const { examples, search, retrain = false, fresh = false } = flags, from = since ? { since } : {};
   return {
     ...setting,
     ...from,
     ...(examples ? { examples } : {}),
+    ...(search ? { search: search as NonNullable<MeasuringOptions["search"]> } : {}),
     retrain,
     cells: cellCache({ fresh: fresh || retrain, ...from }),
   };

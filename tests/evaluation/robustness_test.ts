@@ -54,6 +54,19 @@ Deno.test("robustness() is the same whether or not what has fallen leaves, and w
   classifier.dispose();
 });
 
+Deno.test("robustness() shows what is left over in batches of a size that others have, too", async () => {
+  const sizesOf = async (batch: number) => {
+    const sizes = new Set<number>();
+    const victim: Classifier = (images) => (sizes.add(images.shape[0]), bent(images));
+    const { correct } = await robustness(victim, data, attacks, { batch, seed: 3, shown: "everyone" });
+    return { sizes: [...sizes].sort((a, b) => a - b), correct };
+  };
+  const whole = await sizesOf(75), many = await sizesOf(6), few = await sizesOf(29);
+  assertEquals(many.sizes, [6]); // 3 left over of 75: as many again are little
+  assertEquals(few.sizes, [8, 16, 29]); // 17 left over would have shapes of their own
+  assertEquals([many.correct, few.correct], [whole.correct, whole.correct]);
+});
+
 Deno.test("robustness() is the worst case of the attacks measured one by one", async () => {
   const stop = "on success", seed = 3;
   const alone = await Promise.all(

@@ -43,7 +43,11 @@ export async function surrogateOf(column: MeasuredColumn, who: Contestant): Prom
 }
 
 /** What a measurement depends on. */
-export function keyOf({ setting: { profile, seed }, test }: Run, column: MeasuredColumn, who: Contestant) {
+export function keyOf(
+  { setting: { profile, seed, search = "float32" }, test }: Run,
+  column: MeasuredColumn,
+  who: Contestant,
+) {
   const attack: AttackSpec | undefined = column.kind === "attack" ? column.attack : undefined;
   const threat = column.kind === "attack" ? column.surrogate : undefined;
   const other = threat === "black-box" ? [who.substitute!] : [];
@@ -52,6 +56,7 @@ export function keyOf({ setting: { profile, seed }, test }: Run, column: Measure
     attack,
     surrogate: threat,
     learned: threat === "learned" ? who.learned?.settings : undefined,
+    search: attack === undefined || search === "float32" ? undefined : search,
     data: test.checksum,
     profile: profile.name,
     backend: backendName(),
@@ -82,11 +87,12 @@ export async function measured(
   who: Contestant,
 ): Promise<Measurement | undefined> {
   if (!applies(column, who)) return undefined;
-  const { setting: { training: { progress, signal } }, test, cells } = run;
+  const { setting: { training: { progress, signal } }, test, cells, kept } = run;
   const make = async () =>
     measure(who.victim, test, {
       surrogate: await surrogateOf(column, who),
       seed: seedOf(run),
+      kept,
       ...(column.kind === "attack" ? { attack: column.attack } : {}),
       ...(progress ? { progress: progress(label) } : {}),
       ...(signal ? { signal } : {}),

@@ -1,10 +1,17 @@
 import { type Dataset, datasets } from "../../data/mod.ts";
-import { type CellCache, cellCache, type Provenance } from "../../evaluation/mod.ts";
-import { type Backend, fold, useBackend } from "../../tensor/mod.ts";
+import {
+  type CellCache,
+  cellCache,
+  type KeptAttacks,
+  keptAttacks,
+  type Provenance,
+} from "../../evaluation/mod.ts";
+import { type Backend, fastestPrecision, fold, type Precision, useBackend } from "../../tensor/mod.ts";
 import { cacheFolder, idOf, trained } from "../../training/mod.ts";
-import { specsOf } from "../contestant.ts";
+import { type Contestant, specsOf } from "../contestant.ts";
 import { classifierSpec } from "../profile.ts";
 import { checkName, type MeasuringOptions, type Setting, settingOf } from "../setting.ts";
+import { type SharedNetworks, sharedNetworks } from "../shared_networks.ts";
 import type { MeasuredRow, Row, Table, ThreatModel } from "../table.ts";
 
 /** Raised whenever the code that measures changes what comes out: cached cells are then measured again. */
@@ -16,6 +23,10 @@ export interface Run {
   readonly test: Dataset;
   readonly cells: CellCache;
   readonly backend: Backend;
+  /** Networks that its rows have in common; whoever takes the run disposes them. */
+  readonly networks: SharedNetworks;
+  /** Attacked images that its cells have in common. */
+  readonly kept: KeptAttacks;
 }
 
 /** An experiment that is about to be measured. */
@@ -62,6 +73,15 @@ async function renew(
   }
 }
 
+/** What attackers compute in: as they are told, if the engine can, or what is faster here. */
+async function precisionOf(search: MeasuringOptions["search"], engine: string): Promise<Precision> {
+  if (search === "fastest") return await fastestPrecision();
+  if (search === "bfloat16" && engine !== "tensorflow") {
+    throw new RangeError(`Cannot search in bfloat16 on ${engine}: only the native engine has it`);
+  }
+  return search ?? "float32";
+}
+
 /** Settles what is open, takes the test images of each seed, and trains anew where that is asked for. */
 export async function prepare(
   experiment: Pick<Table, "dataset">,
@@ -71,15 +91,23 @@ export async function prepare(
   const given = settingOf(experiment, options), { profile, dataset, seeds } = given;
   const { retrain = false, since, folder = cacheFolder() } = options;
   const backend = await useBackend();
-  const setting: Setting = retrain ? { ...given, training: { ...given.training, shipped: "ignore" } } : given;
+  const search = await precisionOf(options.search, backend.name);
+  const setting: Setting = {
+    ...given,
+    ...(retrain ? { training: { ...given.training, shipped: "ignore" } } : {}),
+    search,
+  };
   const cells = options.cells ??
     cellCache({ folder: `${folder}/measured`, fresh: retrain, ...(since ? { since } : {}) });
   const whole = await datasets[dataset]("test"), examples = options.examples ?? profile.examples;
+  const kept = keptAttacks();
   const runs = seeds.map((seed): Run => ({
     setting: { ...setting, seed, seeds: [seed] },
     test: whole.take(Math.min(examples, whole.size), { seed: fold(seed, "test") }),
     cells,
     backend,
+    networks: sharedNetworks(),
+    kept,
   }));
   if (retrain) await renew(needed, runs, since);
   const classifiers = await Promise.all(seeds.map((seed) => idOf(classifierSpec(profile, dataset, seed))));
@@ -87,13 +115,20 @@ export async function prepare(
     setting,
     runs,
     provenance: {
-      backend: backend.description,
+      backend: search === "float32"
+        ? backend.description
+        : `${backend.description}, attacks searched in ${search}`,
       versions: { deno: Deno.version.deno, classifier: classifiers.join(", ") },
       data: [...new Set(runs.map(({ test }) => test.checksum))].join(", "),
       code: `measure ${CODE_VERSION}`,
       date: new Date().toISOString(),
     },
   };
+}
+
+/** What attackers of a row differentiate, and no other row's do: what was made with it is of no more use. */
+export function forgetAttacksOn({ surrogates }: Contestant, { networks, kept }: Run): void {
+  for (const surrogate of Object.values(surrogates)) if (!networks.has(surrogate)) kept.forget(surrogate);
 }
 
 /** What one seed's label is among several. */

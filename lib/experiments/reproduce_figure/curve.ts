@@ -12,7 +12,7 @@ import {
   surrogateOf,
   threatsIn,
 } from "../reproduce/cell.ts";
-import { isMeasured, type Run } from "../reproduce/runs.ts";
+import { forgetAttacksOn, isMeasured, type Run } from "../reproduce/runs.ts";
 import { type Place, placesOf } from "./places.ts";
 
 /** A curve from one seed, a measurement for each of its points. */
@@ -33,7 +33,7 @@ export async function curveFrom(
       found.push(...group.map(() => undefined));
       continue;
     }
-    const who = await contestant(row, run.setting, { threats: threatsIn([column]) });
+    const who = await contestant(row, run.setting, { threats: threatsIn([column]), networks: run.networks });
     try {
       found.push(
         ...curve.over === "steps"
@@ -41,6 +41,7 @@ export async function curveFrom(
           : await eachFrom(run, label, group, who),
       );
     } finally {
+      forgetAttacksOn(who, run);
       who.dispose();
     }
   }

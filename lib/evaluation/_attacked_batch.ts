@@ -1,0 +1,142 @@
+import {
+  attackBy,
+  type AttackSpec,
+  iterateAll,
+  iteratedBy,
+  type SettledAttackOptions,
+  type Stop,
+} from "../attacks/mod.ts";
+import {
+  type Batch,
+  type Classifier,
+  type Images,
+  isFrozen,
+  type Passes,
+  passes,
+  tf,
+} from "../tensor/mod.ts";
+import { zeroGradients } from "./_zero_gradients.ts";
+import type { KeptAttacks, KeptWork } from "./kept_attacks.ts";
+
+/** Attacks that never ask the victim: what they make of an image depends on the surrogate alone. */
+const BLIND: readonly string[] = [
+  "fgs",
+  "bim",
+  "pgd",
+  "momentum",
+  "diverseInput",
+  "apgd",
+  "apgdTargeted",
+  "noise",
+  "spsa",
+  "deepFool",
+  "jsma",
+  "carliniWagner",
+] satisfies AttackSpec["attack"][];
+
+/** Whether the victim has no say in what an attack makes of an image. */
+export function isBlind(spec: AttackSpec, stop?: Stop): boolean {
+  return BLIND.includes(spec.attack) && (stop ?? (spec as { stop?: Stop }).stop) !== "on success";
+}
+
+/** A batch, and how it is attacked. */
+export interface Attempt {
+  readonly surrogate: Classifier;
+  readonly batch: Batch;
+  readonly spec: AttackSpec;
+  readonly options: SettledAttackOptions;
+  /** What was made before, and the checksum of the data set that the batch is of. */
+  readonly before?: { readonly kept: KeptAttacks; readonly data: string };
+}
+
+/** What was made of a batch, and what it took: now, or, of the seconds, `earlier`. */
+export interface Made<T extends tf.Tensor = tf.Tensor> {
+  /** The caller's to free. */
+  readonly tensor: T;
+  /** All that it took. */
+  readonly passes: Passes;
+  /** How many seconds were spent when something of it was made before. */
+  readonly earlier: number;
+}
+
+/** The attacked images of a batch, made now or before, or made now from what fewer steps have made before. */
+export async function attackedImages(attempt: Attempt): Promise<Made<Images>> {
+  const { surrogate, batch, spec, options } = attempt;
+  const whole = { make: () => attackBy(spec)(surrogate, batch, options) };
+  const made = isBlind(spec, options.stop)
+    ? await kept(attempt, nameOf(spec, options), batch.images.shape, () => goneOn(attempt) ?? whole)
+    : await timed(whole);
+  return made as Made<Images>;
+}
+
+/** At which images of a batch the gradient of the cross-entropy is exactly zero, `[n]`, 1 or 0; made now or before. */
+export function zerosOf(attempt: Attempt): Promise<Made> {
+  const make = () => tf.tidy(() => zeroGradients(attempt.surrogate, attempt.batch));
+  return kept(attempt, "zero gradient", attempt.batch.labels.shape, () => ({ make }));
+}
+
+/** How a tensor is made, and what was spent on the way there before. */
+interface Making {
+  readonly make: () => tf.Tensor | Promise<tf.Tensor>;
+  readonly from?: KeptWork;
+}
+
+/** Takes what was kept, or makes it and keeps it. */
+async function kept(
+  { surrogate, batch: { ids }, before }: Attempt,
+  name: string,
+  shape: number[],
+  making: () => Making,
+): Promise<Made> {
+  // Whoever has not promised to stay the same may do otherwise next time.
+  if (before === undefined || !isFrozen(surrogate)) return await timed(making());
+  const key = keyOf(before.data, ids, name), found = before.kept.find(surrogate, key);
+  if (found) return { tensor: tf.tensor(found.values, shape), passes: found.passes, earlier: found.seconds };
+  const made = await timed(making()), values = (await made.tensor.data()) as Float32Array;
+  before.kept.keep(surrogate, key, { values, passes: made.passes, seconds: made.earlier + made.seconds });
+  return made;
+}
+
+async function timed({ make, from }: Making): Promise<Made & { readonly seconds: number }> {
+  const before = passes(), started = performance.now(), tensor = await make(), after = passes();
+  return {
+    tensor,
+    passes: {
+      forward: (from?.passes.forward ?? 0) + after.forward - before.forward,
+      backward: (from?.passes.backward ?? 0) + after.backward - before.backward,
+    },
+    earlier: from?.seconds ?? 0,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function keyOf(data: string, ids: Batch["ids"], name: string): string {
+  return `${name} of ${data} ${ids?.join(" ")}`;
+}
+
+function nameOf(spec: AttackSpec, { seed }: SettledAttackOptions): string {
+  return `${JSON.stringify(spec)} seed ${seed}`;
+}
+
+/** The longest of the same attack with fewer steps goes on: all that BIM and PGD carry along are the images. */
+function goneOn({ surrogate, batch, spec, options, before }: Attempt): Making | undefined {
+  if (before === undefined || !isFrozen(surrogate)) return undefined;
+  if (spec.attack !== "bim" && spec.attack !== "pgd") return undefined;
+  if (((spec as { restarts?: number }).restarts ?? 1) > 1) return undefined;
+  for (let taken = spec.steps - 1; taken > 0; taken--) {
+    const name = nameOf({ ...spec, steps: taken }, options);
+    const from = before.kept.find(surrogate, keyOf(before.data, batch.ids, name));
+    if (from) return { from, make: () => tf.tidy(() => onwards(from.values, taken)) };
+  }
+  function onwards(values: Float32Array, taken: number): tf.Tensor {
+    const attack = iteratedBy(spec as Parameters<typeof iteratedBy>[0], options);
+    const images = tf.tensor(values, batch.images.shape) as Images;
+    const state = iterateAll(
+      { ...attack.start(batch), images },
+      attack.steps - taken,
+      (state, i) => attack.step(surrogate, state, taken + i, batch.ids),
+    );
+    return state.images.clone();
+  }
+  return undefined;
+}

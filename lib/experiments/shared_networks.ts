@@ -1,0 +1,82 @@
+import type { Owner } from "../networks/mod.ts";
+import { type Classifier, type Frozen, frozen, type Precision } from "../tensor/mod.ts";
+import {
+  idOf,
+  trained,
+  type TrainedClassifier,
+  type TrainedOptions,
+  type TrainedSpec,
+} from "../training/mod.ts";
+
+/** What kind of network several rows may have in common. */
+type ClassifierSpec = Extract<TrainedSpec, { readonly kind: "classifier" }>;
+
+/** A network, and the same as attackers and evaluators take it. */
+export interface SharedNetwork {
+  /** The network. */
+  readonly classifier: TrainedClassifier;
+  /** With the graphs made of it. */
+  readonly frozen: Frozen;
+}
+
+/**
+ * Networks that several rows of a run have in common: the classifier that is defended and the substitute. Each is loaded
+ * once, and its graphs are made once.
+ */
+export interface SharedNetworks extends Owner {
+  /** Finds or trains a network when it is first asked for; the same one for the same spec. */
+  get(spec: ClassifierSpec, training: TrainedOptions): Promise<SharedNetwork>;
+  /** Whether a classifier is one of these, with its graphs. */
+  has(classifier: Classifier): boolean;
+  /** One of these in another precision, the same one each time; `undefined` for any other classifier. */
+  searched(classifier: Classifier, precision: Precision): Frozen | undefined;
+}
+
+/**
+ * An empty store of {@linkcode SharedNetworks}. `dispose` frees all of them.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { classifierSpec, profiles, sharedNetworks } from "@gcln/kit/experiments";
+ * import { useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const networks = sharedNetworks(), spec = classifierSpec(profiles.quick, "street-digits", 1);
+ * const { frozen } = await networks.get(spec, {});
+ * assert((await networks.get(spec, {})).frozen === frozen && networks.has(frozen));
+ * networks.dispose();
+ * ```
+ */
+export function sharedNetworks(): SharedNetworks {
+  const held = new Map<string, SharedNetwork>(), lowered = new Map<string, Frozen>();
+  const entryOf = (classifier: Classifier) => [...held].find(([, { frozen }]) => frozen === classifier);
+  return {
+    async get(spec, training) {
+      const id = await idOf(spec), known = held.get(id);
+      if (known !== undefined) return known;
+      const classifier = await trained(spec, training), network = { classifier, frozen: frozen(classifier) };
+      held.set(id, network);
+      return network;
+    },
+    has: (classifier) =>
+      entryOf(classifier) !== undefined || [...lowered.values()].some((frozen) => frozen === classifier),
+    searched(classifier, precision) {
+      const entry = entryOf(classifier);
+      if (entry === undefined) return undefined;
+      const [id, network] = entry, name = `${id} in ${precision}`;
+      const made = lowered.get(name) ?? frozen(network.classifier, { precision });
+      lowered.set(name, made);
+      return made;
+    },
+    dispose() {
+      for (const frozen of lowered.values()) frozen.dispose();
+      lowered.clear();
+      for (const { classifier, frozen } of held.values()) {
+        frozen.dispose();
+        classifier.dispose();
+      }
+      held.clear();
+    },
+  };
+}

@@ -1,0 +1,149 @@
+/** What several cells have in common is computed once: counted in passes. */
+import { assertEquals, assertLess } from "@std/assert";
+import { linf } from "@gcln/kit/attacks";
+import type { CellCache } from "@gcln/kit/evaluation";
+import {
+  classifierSpec,
+  contestant,
+  type Figure,
+  reproduce,
+  reproduceFigure,
+  settingOf,
+  sharedNetworks,
+  specsOf,
+  type Table,
+  table1,
+} from "@gcln/kit/experiments";
+import { type Passes, passes, tf, useBackend } from "@gcln/kit/tensor";
+import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
+
+await useBackend();
+
+const n = tiny.examples, ball = linf(8 / 255);
+const pgd = { attack: "pgd", ball, stepSize: 1 / 255, steps: 4 } as const;
+const none = { defense: "none" } as const, ours = { defense: "gcln", q: 10, features: "classifier" } as const;
+const others = { ...ours, q: 5 } as const;
+
+/** One classifier undefended and behind two cleaners; attackers who know it, a substitute, or all. */
+const table: Table = {
+  ...table1,
+  name: "mine",
+  rows: { "None": none, "Ours": ours, "Others": others },
+  columns: {
+    "Clean": { kind: "clean" },
+    "White-box": { kind: "attack", attack: pgd, surrogate: "white-box" },
+    "Oblivious": { kind: "attack", attack: pgd, surrogate: "oblivious" },
+    "Black-box": { kind: "attack", attack: pgd, surrogate: "black-box" },
+    "BPDA": { kind: "attack", attack: pgd, surrogate: "bpda" },
+    "BPDA, more": { kind: "attack", attack: { ...pgd, steps: 7 }, surrogate: "bpda" },
+  },
+};
+
+async function leaveNetworks(folder: string): Promise<void> {
+  const setting = settingOf(table, { profile: tiny, folder });
+  for (const row of [none, ours, others]) {
+    await leaveUntrained(folder, ...specsOf(row, setting, { threats: ["black-box"] }));
+  }
+}
+
+/** Keeps no cell, but what each one took by itself, and in truth. */
+function watched() {
+  const spent: Passes[] = [], said: unknown[] = [];
+  const cells: CellCache = {
+    async get(_, make) {
+      const before = passes(), measurement = await make(), { forward, backward } = passes();
+      spent.push({ forward: forward - before.forward, backward: backward - before.backward });
+      const { seconds: _seconds, ...found } = measurement;
+      said.push(found);
+      return measurement;
+    },
+  };
+  return { cells, spent, said };
+}
+
+const total = (of: readonly Passes[], what: keyof Passes) => of.reduce((sum, each) => sum + each[what], 0);
+
+Deno.test("reproduce() makes an attack on the classifier or the substitute once for all rows", () =>
+  withFolder(async (folder) => {
+    await leaveNetworks(folder);
+    const { cells, spent, said } = watched(), before = tf.memory().numTensors;
+    const { rows } = await reproduce(table, { profile: tiny, folder, cells });
+    assertEquals(tf.memory().numTensors, before);
+    // Row by row; a look at the zero gradients is one more pass back.
+    const back = spent.map(({ backward }) => backward / n);
+    assertEquals(back, [
+      ...[0, 4 + 1, 4 + 1, 0, 3],
+      ...[0, 4 + 1, 0, 0, 4 + 1, 3],
+      ...[0, 4 + 1, 0, 0, 4 + 1, 3],
+    ]);
+    // A cell tells what its attack takes, whoever was first; and so does the table.
+    const gradients = Object.values(rows).map((cells) =>
+      Object.values(cells).map(({ gradientCalls }) => gradientCalls)
+    );
+    assertEquals(gradients, [
+      [undefined, 4, undefined, 4, 4, 7],
+      [undefined, 4, 4, 4, 4, 7],
+      [undefined, 4, 4, 4, 4, 7],
+    ]);
+    assertEquals(total(spent, "forward") / n, total(spent, "backward") / n + said.length);
+  }));
+
+Deno.test("reproduce() finds the same cell by cell, with nothing in common", () =>
+  withFolder(async (folder) => {
+    await leaveNetworks(folder);
+    const together = watched(), apart = watched(), base = { profile: tiny, folder };
+    await reproduce(table, { ...base, cells: together.cells });
+    for (const row of Object.keys(table.rows)) {
+      for (const column of Object.keys(table.columns)) {
+        await reproduce(table, { ...base, cells: apart.cells, rows: [row], columns: [column] });
+      }
+    }
+    assertEquals(together.said, apart.said);
+    assertLess(total(together.spent, "backward"), 0.6 * total(apart.spent, "backward"));
+  }));
+
+Deno.test("reproduceFigure() makes an oblivious attack once for all q", () =>
+  withFolder(async (folder) => {
+    await leaveNetworks(folder);
+    const { cells, spent } = watched(), before = tf.memory().numTensors;
+    const figure: Figure = {
+      name: "mine",
+      title: "Quantization",
+      dataset: "cifar10",
+      panels: {
+        left: {
+          title: "Quantization",
+          x: "q",
+          curves: {
+            "Oblivious": {
+              over: "q",
+              at: [5, 10],
+              defense: { defense: "gcln", features: "classifier" },
+              column: { kind: "attack", attack: pgd, surrogate: "oblivious" },
+            },
+          },
+        },
+      },
+    };
+    await reproduceFigure(figure, { profile: tiny, folder, cells });
+    assertEquals(spent.map(({ backward }) => backward / n), [4 + 1, 0]);
+    assertEquals(tf.memory().numTensors, before);
+  }));
+
+Deno.test("contestant() takes networks that are shared, and leaves them to who shares them", () =>
+  withFolder(async (folder) => {
+    await leaveNetworks(folder);
+    const setting = settingOf(table, { profile: tiny, folder }), before = tf.memory().numTensors;
+    const networks = sharedNetworks(), threats = ["black-box"] as const;
+    const one = await contestant(none, setting, { networks, threats });
+    const two = await contestant(ours, setting, { networks, threats });
+    assertEquals(one.victim, two.surrogates["oblivious"]);
+    assertEquals(one.surrogates["black-box"], two.surrogates["black-box"]);
+    assertEquals([networks.has(one.victim), networks.has(two.victim)], [true, false]);
+    two.dispose();
+    one.dispose();
+    const { classifier } = await networks.get(classifierSpec(tiny, "street-digits", 1), setting.training);
+    assertEquals(Object.values(classifier.parameters).some(({ isDisposed }) => isDisposed), false);
+    networks.dispose();
+    assertEquals(tf.memory().numTensors, before);
+  }));
