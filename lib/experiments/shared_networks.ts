@@ -1,15 +1,12 @@
 import type { Owner } from "../networks/mod.ts";
 import { type Classifier, type Frozen, frozen, type Precision } from "../tensor/mod.ts";
 import {
+  type ClassifierSpec,
   idOf,
   trained,
   type TrainedClassifier,
   type TrainedOptions,
-  type TrainedSpec,
 } from "../training/mod.ts";
-
-/** What kind of network several rows may have in common. */
-type ClassifierSpec = Extract<TrainedSpec, { readonly kind: "classifier" }>;
 
 /** A network, and the same as attackers and evaluators take it. */
 export interface SharedNetwork {

@@ -121,7 +121,7 @@ Deno.test("measure() goes on with BIM and PGD where fewer steps have ended", asy
   }
 });
 
-Deno.test("measure() makes an attack with restarts anew, since it does not end where it began last", async () => {
+Deno.test("measure() does not go on where an attack with restarts has ended", async () => {
   const surrogate = frozen(bent), kept = keptAttacks(), restarted = { ...pgd, ball: linf(0.05), restarts: 3 };
   const attack = { ...restarted, steps: 8 };
   await found(bent, { attack: { ...restarted, steps: 2 }, surrogate, kept });
