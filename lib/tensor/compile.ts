@@ -25,7 +25,7 @@ export interface CompileOptions {
   readonly precision?: Precision;
 }
 
-/** What a backend offers to make a function faster; the native one registers itself here. */
+/** What a backend offers to make a function faster; those that have one register it here. */
 export type Compiler = (
   fn: TensorFunction,
   examples: readonly tf.Tensor[],
@@ -46,8 +46,8 @@ export function registerCompiler(backend: string, compiler: Compiler): void {
 }
 
 /**
- * Turns a pure function of tensors into one graph, where the backend can (the native one), and is the identity
- * elsewhere. The values are the same, unless another precision is asked for.
+ * Turns a pure function of tensors into one graph, where the backend can (the native one and WebAssembly), and is the
+ * identity elsewhere. The values are the same but for rounding, unless another precision is asked for.
  *
  * The function is called once, with `examples`, and what it does is recorded: shapes are fixed from then on,
  * and whatever it computes from anything but its arguments (weights it closes over, random numbers) is frozen.

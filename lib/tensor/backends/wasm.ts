@@ -3,12 +3,16 @@ import { fileURLToPath } from "node:url";
 import { BackendError } from "../backend_error.ts";
 import { tf } from "../tf.ts";
 import { registerBatchNormGradient } from "./gradients.ts";
+import { registerEach } from "./wasm/elementwise.ts";
+import { startEngine, withMemory } from "./wasm/engine.ts";
+import { registerKernelCompiler } from "./wasm/graph.ts";
+import { PackedFilters } from "./wasm/packed_filters.ts";
 import { registerBatchNorm } from "./wasm_batch_norm.ts";
 import { registerConvolutions } from "./wasm_convolution.ts";
+import { registerElementwise } from "./wasm_elementwise.ts";
 import { registerCpuFallbacks } from "./wasm_fallbacks.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
 import { registerMatrixProduct } from "./wasm_matmul.ts";
-import { registerElementwise } from "./wasm_elementwise.ts";
 import { registerMoves } from "./wasm_moves.ts";
 import { registerPooling } from "./wasm_pooling.ts";
 import { withThreads } from "./wasm_threads.ts";
@@ -44,20 +48,26 @@ export async function start(): Promise<string> {
   } else {
     wasm.setWasmPaths(fileURLToPath(new URL(".", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));
     const threads = wantedThreads();
-    if (!await startThreads(wasm, threads) && !await startThreads(wasm, 1)) {
-      throw new BackendError("The wasm backend did not start");
-    }
+    const [started, memory] = await withMemory(async () =>
+      await startThreads(wasm, threads) || await startThreads(wasm, 1)
+    );
+    if (!started || !memory) throw new BackendError("The wasm backend did not start");
+    const backend = tf.backend() as unknown as WasmBackend;
+    const engine = startEngine(backend, memory, wasm.getThreadsCount());
+    const machine = { backend, engine, filters: new PackedFilters(backend) };
     // Else the threads, which wait for work, would keep the process from ending.
-    const { PThread } = (tf.backend() as unknown as WasmBackend).wasm;
+    const { PThread } = backend.wasm;
     for (const worker of [...PThread?.runningWorkers ?? [], ...PThread?.unusedWorkers ?? []]) worker.unref();
     registerMatrixProduct();
-    registerConvolutions();
+    registerConvolutions(machine);
     registerBatchNorm();
     registerBatchNormGradient();
     registerMoves();
     registerElementwise();
+    registerEach(machine);
     registerPooling();
     registerCpuFallbacks();
+    registerKernelCompiler(backend);
   }
   const threads = wasm.getThreadsCount();
   return `wasm (${threads} ${threads === 1 ? "thread" : "threads"})`;

@@ -1,13 +1,16 @@
 /**
  * Gradients of a convolution for the wasm backend, which lacks the one by the filter and has a slow one by the
- * input. Both are put together from the fast kernels that are there: `Conv2D`, and `BatchMatMul` without transposes.
+ * input. The latter is put together from convolutions, the former from `BatchMatMul` without transposes.
  */
 import { tf } from "../tf.ts";
+import { CONVOLUTION } from "./wasm/fuse.ts";
+import { type Convolution, convolve, type Ending, type Machine } from "./wasm/convolution.ts";
 import { floats, forget, free, type Info, view, type WasmBackend } from "./wasm_heap.ts";
 import { replaceKernel, runKernel } from "./wasm_kernels.ts";
 
 /** What a convolution's gradient kernel is called with. */
 interface Attributes {
+  readonly dilations?: [number, number] | number;
   readonly strides: [number, number] | number;
   readonly pad: "valid" | "same" | number | tf.backend_util.ExplicitPadding;
   readonly dataFormat: "NHWC" | "NCHW";
@@ -64,82 +67,39 @@ function phases(input: number, kernel: number, stride: number, padding: number, 
   return found;
 }
 
-/** The filter's taps of a phase, with its channels exchanged: [kh, kw, in, out] → [rows, columns, out, in]. */
-function phaseFilter(
-  backend: WasmBackend,
-  filter: Info,
-  rows: readonly number[],
-  columns: readonly number[],
-): Info {
-  const [, width, inputs, outputs] = filter.shape as Shape;
-  const result = backend.makeOutput([rows.length, columns.length, outputs, inputs], "float32");
-  const from = floats(backend, filter), to = floats(backend, result);
-  let t = 0;
-  for (const row of rows) {
-    for (const column of columns) {
-      const tap = (row * width + column) * inputs * outputs;
-      for (let o = 0; o < outputs; o++) {
-        for (let i = 0; i < inputs; i++) to[t++] = from[tap + i * outputs + o]!;
-      }
-    }
-  }
-  return result;
-}
-
-function convolvePhase(backend: WasmBackend, dy: Info, filter: Info, rows: Phase, columns: Phase): Info {
-  const taps = phaseFilter(backend, filter, rows.taps, columns.taps);
-  const [n, height, width, channels] = dy.shape as Shape;
-  const [top, bottom, left, right] = [rows.before, rows.after, columns.before, columns.after];
-  const crop = (side: number) => Math.max(0, -side), pad = (side: number) => Math.max(0, side);
-  const cropped = Math.min(top, bottom, left, right) < 0;
-  const x = !cropped ? dy : runKernel(backend, "Slice", { x: dy }, {
-    begin: [0, crop(top), crop(left), 0],
-    size: [n, height - crop(top) - crop(bottom), width - crop(left) - crop(right), channels],
-  });
-  const result = runKernel(backend, "Conv2D", { x, filter: taps }, {
-    strides: 1,
-    dilations: 1,
-    dataFormat: "NHWC",
-    pad: [[0, 0], [pad(top), pad(bottom)], [pad(left), pad(right)], [0, 0]],
-  });
-  free(backend, taps);
-  if (cropped) free(backend, x);
-  return result;
-}
-
-/** ∂/∂input: a convolution of dy with a part of the filter for each of the stride² phases, then interleaved. */
+/** ∂/∂input: a convolution of dy with a part of the filter for each of the stride² phases. */
 export function inputGradient(
-  backend: WasmBackend,
+  machine: Machine,
   dy: Info,
   filter: Info,
   shape: readonly number[],
   attributes: Attributes,
+  ending: Ending = {},
 ): Info {
   const g = geometry(shape, filter.shape, attributes);
-  const { batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth } = g;
-  const down = phases(inHeight, g.filterHeight, strideHeight, g.padInfo.top, g.outHeight);
-  const across = phases(inWidth, g.filterWidth, strideWidth, g.padInfo.left, g.outWidth);
+  const { inHeight, inWidth, strideHeight, strideWidth, filterHeight, filterWidth } = g;
+  const down = phases(inHeight, filterHeight, strideHeight, g.padInfo.top, g.outHeight);
+  const across = phases(inWidth, filterWidth, strideWidth, g.padInfo.left, g.outWidth);
+  const part = (rows: Phase, columns: Phase): Convolution => ({
+    taps: { rows: rows.taps, columns: columns.taps, exchanged: true },
+    strides: [1, 1],
+    top: rows.before,
+    left: columns.before,
+    outHeight: rows.count,
+    outWidth: columns.count,
+    ending,
+  });
   if (strideHeight === 1 && strideWidth === 1) {
-    return convolvePhase(backend, dy, filter, down[0]!, across[0]!);
+    return convolve(machine, dy, filter, part(down[0]!, across[0]!));
   }
-
-  const result = backend.makeOutput([batchSize, inHeight, inWidth, inChannels], "float32");
-  floats(backend, result).fill(0); // a stride beyond the kernel leaves positions that nothing saw
+  const result = machine.backend.makeOutput(shape, "float32");
+  // A stride beyond the kernel leaves positions that nothing saw.
+  if (filterHeight < strideHeight || filterWidth < strideWidth) floats(machine.backend, result).fill(0);
+  const grid = { result, pixel: strideWidth, line: strideHeight * inWidth, image: inHeight * inWidth };
   for (const rows of down) {
     for (const columns of across) {
-      const part = convolvePhase(backend, dy, filter, rows, columns);
-      const from = floats(backend, part), to = floats(backend, result);
-      let f = 0;
-      for (let n = 0; n < batchSize; n++) {
-        for (let row = 0; row < rows.count; row++) {
-          let t = ((n * inHeight + rows.start + row * strideHeight) * inWidth + columns.start) * inChannels;
-          for (let column = 0; column < columns.count; column++) {
-            for (let c = 0; c < inChannels; c++) to[t + c] = from[f++]!;
-            t += strideWidth * inChannels;
-          }
-        }
-      }
-      free(backend, part);
+      const into = { ...grid, first: rows.start * inWidth + columns.start };
+      convolve(machine, dy, filter, { ...part(rows, columns), into });
     }
   }
   return result;
@@ -269,33 +229,60 @@ export function filterGradient(
   return result;
 }
 
-/** The padding in numbers where "same" pads nothing, since there the package's own kernel returns zeros. */
-function explicitPadding(
-  input: readonly number[],
-  filter: readonly number[],
+/** A convolution, with what may follow it. */
+function forward(
+  machine: Machine,
+  x: Info,
+  filter: Info,
   attributes: Attributes,
-): Attributes {
-  if (attributes.pad !== "same") return attributes;
-  const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = geometry(
-    input,
-    filter,
+  ending: Ending = {},
+): Info {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, padInfo } = geometry(
+    x.shape,
+    filter.shape,
     attributes,
   );
-  if (filterHeight >= strideHeight && filterWidth >= strideWidth) return attributes;
-  const { top, bottom, left, right } = padInfo;
-  return { ...attributes, pad: [[0, 0], [top, bottom], [left, right], [0, 0]] };
+  const count = (length: number) => Array.from({ length }, (_, i) => i);
+  return convolve(machine, x, filter, {
+    taps: { rows: count(filterHeight), columns: count(filterWidth), exchanged: false },
+    strides: [strideHeight, strideWidth],
+    top: padInfo.top,
+    left: padInfo.left,
+    outHeight,
+    outWidth,
+    ending,
+  });
 }
 
-/** Registers both gradients, and mends the convolution for kernels that are smaller than the stride. */
-export function registerConvolutions(): void {
-  const stock = tf.getKernel("Conv2D", "wasm")!.kernelFunc as (given: unknown) => Info;
-  replaceKernel("Conv2D", ({ inputs, backend, attrs }) => {
-    return stock({ inputs, backend, attrs: explicitPadding(inputs.x.shape, inputs.filter.shape, attrs) });
+/** Whether the filter's taps lie apart: that is left to the package. */
+function isDilated({ dilations = 1 }: Attributes): boolean {
+  return [dilations].flat().some((dilation) => dilation !== 1);
+}
+
+/** Registers both gradients, and the convolution itself, alone and with what follows it. */
+export function registerConvolutions(machine: Machine): void {
+  const stock = (name: string) => tf.getKernel(name, "wasm")!.kernelFunc as (given: unknown) => Info;
+  const [dilated, fused] = [stock("Conv2D"), stock("FusedConv2D")];
+  replaceKernel("Conv2D", (given) => {
+    const { inputs: { x, filter }, attrs } = given;
+    return isDilated(attrs) ? dilated(given) : forward(machine, x, filter, attrs);
+  });
+  replaceKernel("FusedConv2D", (given) => {
+    const { inputs: { x, filter, bias }, attrs } = given, { activation } = attrs;
+    const known = activation === "linear" || activation === "relu", vector = !bias || bias.shape.length === 1;
+    if (isDilated(attrs) || !known || !vector) return fused(given);
+    return forward(machine, x, filter, attrs, { bias, relu: activation === "relu" });
   });
   replaceKernel(
     "Conv2DBackpropInput",
-    ({ inputs, backend, attrs }) => inputGradient(backend, inputs.dy, inputs.filter, attrs.inputShape, attrs),
+    ({ inputs: { dy, filter }, attrs }) => inputGradient(machine, dy, filter, attrs.inputShape, attrs),
   );
+  replaceKernel(CONVOLUTION, ({ inputs: { x, filter, bias, add, mask }, attrs }) => {
+    const ending = { bias, add, mask, relu: attrs.relu };
+    return attrs.inputShape
+      ? inputGradient(machine, x, filter, attrs.inputShape, attrs, ending)
+      : forward(machine, x, filter, attrs, ending);
+  });
   replaceKernel(
     "Conv2DBackpropFilter",
     ({ inputs, backend, attrs }) => filterGradient(backend, inputs.x, inputs.dy, attrs.filterShape, attrs),

@@ -6,7 +6,7 @@ export type Info = tf.TensorInfo;
 /** What the kernels use of the backend; the package does not export its type. */
 export interface WasmBackend {
   makeOutput(shape: readonly number[], dtype: tf.DataType, memoryOffset?: number): Info;
-  disposeData(dataId: Info["dataId"]): boolean;
+  disposeData(dataId: Info["dataId"], force?: boolean): boolean;
   incRef(dataId: Info["dataId"]): void;
   readSync(dataId: Info["dataId"]): tf.TypedArray;
   typedArrayFromHeap(info: Info): Float32Array;
@@ -15,6 +15,9 @@ export interface WasmBackend {
     delete(dataId: Info["dataId"]): boolean;
   };
   readonly wasm: {
+    readonly HEAPU8: Uint8Array<ArrayBuffer>;
+    _malloc(bytes: number): number;
+    _free(address: number): void;
     readonly tfjs: { disposeData(id: number): void };
     /** The worker threads; absent where there is one thread only. */
     readonly PThread?: Record<"runningWorkers" | "unusedWorkers", readonly { unref(): void }[]>;
@@ -24,6 +27,11 @@ export interface WasmBackend {
 /** The floats of a tensor, in place. The array goes stale when the heap grows: take it after all allocations. */
 export function floats(backend: WasmBackend, info: Info): Float32Array {
   return backend.typedArrayFromHeap(info);
+}
+
+/** Where a tensor begins, in bytes. */
+export function address(backend: WasmBackend, { dataId }: Info): number {
+  return backend.dataIdMap.get(dataId).memoryOffset;
 }
 
 /** Frees tensors. */

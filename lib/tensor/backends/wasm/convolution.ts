@@ -1,0 +1,205 @@
+/** Convolutions by the kit's own kernels. */
+import { address, floats, type Info, type WasmBackend } from "../wasm_heap.ts";
+import type { Engine } from "./engine.ts";
+import { FLOAT, GROUP, INNER, LANES, padded, panelWidth, POINTS, TILE } from "./jobs.ts";
+import type { PackedFilters } from "./packed_filters.ts";
+
+/** What convolutions run on. */
+export interface Machine {
+  readonly backend: WasmBackend;
+  readonly engine: Engine;
+  readonly filters: PackedFilters;
+}
+
+/** The taps of a filter `[kh, kw, in, out]` that are taken, in order; with `exchanged`, in and out change places. */
+export interface Taps {
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+  readonly exchanged: boolean;
+}
+
+/** Pixels of a grid within larger images: where the first is, and how far apart they are, in pixels. */
+export interface Grid {
+  readonly result: Info;
+  readonly first: number;
+  readonly pixel: number;
+  readonly line: number;
+  readonly image: number;
+}
+
+/** How a filter goes over images. */
+export interface Convolution {
+  readonly taps: Taps;
+  /** Of rows and of columns. */
+  readonly strides: readonly [number, number];
+  /** Zeros before the first row and column; what is cropped where they are negative. */
+  readonly top: number;
+  readonly left: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  /** Where the result goes, if not into a tensor of its own. */
+  readonly into?: Grid;
+  readonly ending?: Ending;
+}
+
+/** What is done with the result before it is stored, in this order. */
+export interface Ending {
+  /** A number for each channel, which is added. */
+  readonly bias?: Info | undefined;
+  /** A tensor of the result's shape, which is added. */
+  readonly add?: Info | undefined;
+  /** Whether what is below 0 becomes 0. */
+  readonly relu?: boolean;
+  /** A tensor of the result's shape; where it is not positive, the result becomes 0. */
+  readonly mask?: Info | undefined;
+}
+
+type Shape = [number, number, number, number];
+
+/** Floats of transformed pixels that a thread works on at a time: half of what a core's own cache takes. */
+const BLOCK_FLOATS = 50_000;
+
+/** Channels from which on Winograd's transforms are worth their while. */
+const FEWEST_CHANNELS = 8;
+
+/** The filter's channels after taps were taken: how many come in, and how many go out. */
+function channelsOf(filter: Info, { exchanged }: Taps): [number, number] {
+  const [, , inputs, outputs] = filter.shape as Shape;
+  return exchanged ? [outputs, inputs] : [inputs, outputs];
+}
+
+function isDense({ strides: [y, x] }: Convolution): boolean {
+  return y === 1 && x === 1;
+}
+
+/** Whether pixels do not know of each other, so that an image is one long row. */
+function isPointwise({ shape: [, height, width] }: Info, c: Convolution): boolean {
+  return c.taps.rows.length * c.taps.columns.length === 1 && isDense(c) && !c.into && c.top === 0 &&
+    c.left === 0 && height === c.outHeight && width === c.outWidth;
+}
+
+/** Whether Winograd's way is the faster one. The number of images plays no part: an image is not to depend on others. */
+function suitsWinograd(filter: Info, c: Convolution): boolean {
+  const { taps, outHeight, outWidth, into } = c, [inputs, outputs] = channelsOf(filter, taps);
+  const tiles = Math.ceil(outHeight / INNER) * Math.ceil(outWidth / INNER);
+  return taps.rows.length === 3 && taps.columns.length === 3 && isDense(c) && into === undefined &&
+    inputs % LANES === 0 && outputs % LANES === 0 && Math.min(inputs, outputs) >= FEWEST_CHANNELS &&
+    // Tiles that reach beyond the image are work for nothing.
+    tiles * POINTS <= outHeight * outWidth * 9;
+}
+
+/** A filter, or its Winograd transform, panel by panel. */
+function packed({ backend, filters }: Machine, filter: Info, taps: Taps, winograd: boolean): number {
+  const [inputs, outputs] = channelsOf(filter, taps), { rows, columns, exchanged } = taps;
+  const [, width] = filter.shape as Shape, panel = panelWidth(outputs), wide = padded(outputs);
+  const name = `${winograd ? "Winograd " : ""}${exchanged} ${rows} ${columns}`;
+  const size = (winograd ? POINTS : rows.length * columns.length) * inputs * wide;
+  return filters.address(filter, name, size, (to) => {
+    const from = floats(backend, filter), [inStep, outStep] = exchanged ? [1, inputs] : [outputs, 1];
+    const tapSize = inputs * outputs,
+      starts = rows.flatMap((row) => columns.map((column) => (row * width + column) * tapSize));
+    const transformed = new Float64Array(POINTS), count = winograd ? POINTS : starts.length;
+    for (let o = 0; o < outputs; o++) {
+      for (let i = 0; i < inputs; i++) {
+        const at = i * inStep + o * outStep;
+        if (winograd) transformFilter(from, starts, at, transformed);
+        // Winograd's points have panels of their own; the taps of a plain filter lie within each panel.
+        const place = winograd
+          ? (Math.floor(o / panel) * inputs + i) * panel + o % panel
+          : (Math.floor(o / panel) * count * inputs + i) * panel + o % panel;
+        const step = winograd ? inputs * wide : inputs * panel;
+        for (let k = 0; k < count; k++) {
+          to[place + k * step] = winograd ? transformed[k]! : from[starts[k]! + at]!;
+        }
+      }
+    }
+  });
+}
+
+const columnOf = new Float64Array(TILE * 3);
+
+/** G g Gᵀ of one channel in and one out. */
+function transformFilter(from: Float32Array, starts: readonly number[], at: number, to: Float64Array): void {
+  for (let column = 0; column < 3; column++) {
+    const [a, b, c] = [
+      from[starts[column]! + at]!,
+      from[starts[3 + column]! + at]!,
+      from[starts[6 + column]! + at]!,
+    ];
+    sixPoints(a, b, c, columnOf, column, 3);
+  }
+  for (let row = 0; row < TILE; row++) {
+    sixPoints(columnOf[3 * row]!, columnOf[3 * row + 1]!, columnOf[3 * row + 2]!, to, TILE * row, 1);
+  }
+}
+
+function sixPoints(a: number, b: number, c: number, to: Float64Array, first: number, step: number): void {
+  to[first] = a / 4;
+  to[first + step] = -(a + b + c) / 6;
+  to[first + 2 * step] = -(a - b + c) / 6;
+  to[first + 3 * step] = (a + 2 * b + 4 * c) / 24;
+  to[first + 4 * step] = (a - 2 * b + 4 * c) / 24;
+  to[first + 5 * step] = c;
+}
+
+/** How many tiles a thread works on at a time. */
+function tilesAtOnce(all: number, inputs: number, outputs: number, threads: number): number {
+  const large = POINTS * inputs * outputs > 2 * BLOCK_FLOATS;
+  // Small filters stay in the cache beside the pixels; large ones come from memory for each block, so that it must be worth it.
+  const wanted = large ? Math.min(inputs, outputs) / 4 : BLOCK_FLOATS / (POINTS * (inputs + outputs));
+  // If there can be, four blocks for each thread, so that none waits for long.
+  const most = all / (large ? threads : 4 * threads);
+  return GROUP * Math.max(2, Math.ceil(Math.min(wanted, most) / GROUP));
+}
+
+/** Convolves. */
+export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution): Info {
+  const { backend, engine } = machine, [images, inHeight, inWidth, channels] = x.shape as Shape;
+  const [, outputs] = channelsOf(filter, c.taps),
+    { outHeight, outWidth, top, left, strides: [strideY, strideX], into } = c;
+  const result = into?.result ?? backend.makeOutput([images, outHeight, outWidth, outputs], "float32");
+  const winograd = suitsWinograd(filter, c);
+  const f = packed(machine, filter, c.taps, winograd);
+  const y = address(backend, result) + (into?.first ?? 0) * outputs * FLOAT;
+  const { bias, add, relu, mask } = c.ending ?? {}, base = address(backend, result);
+  const distance = (other: Info | undefined) => other ? address(backend, other) - base : 0;
+  // deno-fmt-ignore
+  const common = {
+    x: address(backend, x), f, y,
+    bias: biasOf(machine, bias), relu: relu ? 1 : 0, add: distance(add), mask: distance(mask),
+    inHeight, inWidth, channels, outHeight, outWidth, outputs, top, left,
+  };
+  if (winograd) {
+    const all = images * Math.ceil(outHeight / INNER) * Math.ceil(outWidth / INNER);
+    const tiles = tilesAtOnce(all, channels, outputs, engine.threads);
+    const settings = { ...common, tiles, images };
+    engine.run("winograd", settings, Math.ceil(all / tiles));
+    return result;
+  }
+  const { pixel, line, image } = into ?? { pixel: 1, line: outWidth, image: outHeight * outWidth };
+  const [height, width] = [c.taps.rows.length, c.taps.columns.length], unit = outputs * FLOAT;
+  const grid = {
+    height,
+    width,
+    strideY,
+    strideX,
+    yPixel: pixel * unit,
+    yLine: line * unit,
+    yImage: image * unit,
+  };
+  const shape = isPointwise(x, c)
+    ? { ...common, inHeight: 1, inWidth: inHeight * inWidth, outHeight: 1, outWidth: outHeight * outWidth }
+    : common;
+  const rows = Math.max(1, Math.ceil(shape.outHeight * Math.min(1, images / (4 * engine.threads))));
+  const settings = { ...shape, ...grid, rows };
+  engine.run("direct", settings, images * Math.ceil(shape.outHeight / rows));
+  return result;
+}
+
+/** A bias is read a panel at a time. */
+function biasOf({ backend, filters }: Machine, bias: Info | undefined): number {
+  if (bias === undefined) return 0;
+  const [outputs] = bias.shape as [number];
+  if (outputs === padded(outputs)) return address(backend, bias);
+  return filters.address(bias, "padded", padded(outputs), (to) => to.set(floats(backend, bias)));
+}

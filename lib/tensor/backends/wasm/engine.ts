@@ -1,0 +1,81 @@
+/** The kit's own kernels on the wasm backend's memory, and the threads that run them. */
+import { Worker as NodeWorker } from "node:worker_threads";
+import type { WasmBackend } from "../wasm_heap.ts";
+import { assemble } from "./assembler.ts";
+import { FLOAT, type JobName, type Kernels, scratchOf, type SettingsOf } from "./jobs.ts";
+import { kernels } from "./kernels.ts";
+import { instantiate, type Shared, together, WORDS } from "./team.ts";
+
+/** Runs jobs on the tensors of one backend. */
+export interface Engine {
+  /** How many threads there are, the calling one included. */
+  readonly threads: number;
+  /** Does a job in so many parts. */
+  run<Name extends JobName>(job: Name, settings: SettingsOf<Name>, parts: number): void;
+}
+
+/** Notes the memory of the module that `start` instantiates, which the package keeps to itself. */
+export async function withMemory<T>(start: () => Promise<T>): Promise<[T, WebAssembly.Memory | undefined]> {
+  const { instantiate } = WebAssembly;
+  let memory: WebAssembly.Memory | undefined;
+  const search = (values: unknown): void => {
+    for (const value of Object.values(values ?? {})) {
+      if (value instanceof WebAssembly.Memory) memory = value;
+    }
+  };
+  // deno-lint-ignore no-explicit-any -- it has two forms
+  WebAssembly.instantiate = async (source: any, imports?: WebAssembly.Imports): Promise<any> => {
+    const made = await instantiate(source, imports) as { instance?: WebAssembly.Instance; exports?: object };
+    for (const module of Object.values(imports ?? {})) search(module);
+    search((made.instance ?? made).exports);
+    return made;
+  };
+  try {
+    return [await start(), memory];
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+}
+
+/** A module of all kernels, with products and sums in one instruction where this machine's engine has it. */
+function compiled(shared: boolean): WebAssembly.Module {
+  const fast = assemble(kernels(true), shared);
+  return new WebAssembly.Module(WebAssembly.validate(fast) ? fast : assemble(kernels(false), shared));
+}
+
+/** Starts an engine with so many threads. */
+export function startEngine(backend: WasmBackend, memory: WebAssembly.Memory, threads: number): Engine {
+  const isShared = typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
+  const words = new Int32Array(
+    isShared ? new SharedArrayBuffer(WORDS * FLOAT) : new ArrayBuffer(WORDS * FLOAT),
+  );
+  const shared: Shared = { memory, module: compiled(isShared), words };
+  const own: Kernels = instantiate(shared);
+  const team = isShared ? threads : 1;
+  for (let thread = 1; thread < team; thread++) {
+    // It may take its time, or never come: whoever is there does the work.
+    const worker = new NodeWorker(new URL("./thread.ts", import.meta.url), {
+      workerData: { shared, thread },
+    });
+    worker.on("error", () => {});
+    worker.unref();
+  }
+  let room = 0, address = 0;
+  const scratchFor = (floats: number): number => {
+    if (floats > room) {
+      if (address) backend.wasm._free(address);
+      address = backend.wasm._malloc(team * floats * FLOAT);
+      room = floats;
+    }
+    return address;
+  };
+  return {
+    threads: team,
+    run(job, settings, parts) {
+      if (parts === 0) return;
+      const scratch = scratchFor(scratchOf[job](settings as never)),
+        place = { scratch, scratchSize: room * FLOAT };
+      together(own, words, job, { ...settings, ...place }, parts);
+    },
+  };
+}
