@@ -1,10 +1,9 @@
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { inOneGraph } from "./_in_one_graph.ts";
 import { type Judged, judged } from "./_judged.ts";
 import { type AttackOptions, checkBatchShapes } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
 import { imageSeeds } from "./image_seeds.ts";
-import type { AttackState, Carried, Iterated } from "./iterated.ts";
+import type { AttackState, Iterated } from "./iterated.ts";
 import { keepStronger } from "./strength.ts";
 
 /** What apgd and its targeted form tell their ascent. */
@@ -44,19 +43,6 @@ interface Ascent extends AttackState {
   readonly checkedLoss: tf.Tensor1D;
   readonly halved: tf.Tensor1D;
 }
-
-/** What a step makes anew. */
-const CHANGES = [
-  "images",
-  "strength",
-  "current",
-  "gradient",
-  "loss",
-  "best",
-  "bestGradient",
-  "bestLoss",
-  "raised",
-] as const;
 
 const perImage = (mask: tf.Tensor): tf.Tensor => mask.reshape([-1, 1, 1, 1]);
 
@@ -102,15 +88,15 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
     };
   }
 
-  function moved(state: Ascent): Images {
+  function moved(state: Ascent, alpha: number): Images {
     const { current, previous, original, gradient, stepSize } = state;
-    const { lower, upper, radius, alpha, rest } = state as AttackState;
+    const { lower, upper, radius = epsilon } = state as AttackState;
     const allowed = (images: tf.Tensor): Images =>
       lower && upper
         ? clip({ lower: lower as Images, upper: upper as Images }, images as Images)
-        : project({ norm, epsilon: radius! }, original, images as Images);
+        : project({ norm, epsilon: radius }, original, images as Images);
     const ahead = allowed(current.add(steepest({ norm }, gradient).mul(stepSize))); // z⁽ᵏ⁺¹⁾
-    return allowed(current.add(ahead.sub(current).mul(alpha!)).add(current.sub(previous).mul(rest!)));
+    return allowed(current.add(ahead.sub(current).mul(alpha)).add(current.sub(previous).mul(1 - alpha)));
   }
 
   /** Halves η and goes back to x_max where condition 1 or condition 2 holds. */
@@ -130,28 +116,6 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
       halved: halve.cast("float32"),
     };
   }
-
-  /** What a step makes, but for what is done at checkpoints. */
-  function advanced(surrogate: Classifier, state: Ascent): Carried {
-    const current = moved(state), seen = look(surrogate, state, current);
-    const better = seen.loss.greater(state.bestLoss), rows = perImage(better);
-    return {
-      ...keepStronger(
-        { images: state.images, strength: state.strength },
-        { images: current, strength: seen.strength },
-      ),
-      current,
-      gradient: seen.gradient,
-      loss: seen.loss,
-      best: tf.where(rows, current, state.best),
-      bestGradient: tf.where(rows, seen.gradient, state.bestGradient),
-      bestLoss: tf.where(better, seen.loss, state.bestLoss),
-      raised: state.raised.add(seen.loss.greater(state.loss).cast("float32")),
-    };
-  }
-
-  // A loss that is a function has no name by which its graph could be found again.
-  const name = typeof loss === "function" ? undefined : `adaptive ${norm} step up ${loss}, ${goal}`;
 
   return {
     steps,
@@ -174,13 +138,22 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
     },
     step(surrogate: Classifier, given: AttackState, index: number): AttackState {
       const state = index === 0 ? first(surrogate, given) : given as Ascent;
-      const radius = state.radius ?? radii({ norm, epsilon }, state.images.shape[0]);
-      const alpha = tf.scalar(index === 0 ? 1 : momentum), rest = tf.scalar(index === 0 ? 0 : 1 - momentum);
-      const step = { name, given: { ...state, radius, alpha, rest }, changes: CHANGES };
+      const current = moved(state, index === 0 ? 1 : momentum), seen = look(surrogate, state, current);
+      const better = seen.loss.greater(state.bestLoss), rows = perImage(better);
       const next: Ascent = {
         ...state,
-        ...inOneGraph(surrogate, step, (given) => advanced(surrogate, given as unknown as Ascent)),
+        ...keepStronger(
+          { images: state.images, strength: state.strength },
+          { images: current, strength: seen.strength },
+        ),
+        current,
         previous: state.current,
+        gradient: seen.gradient,
+        loss: seen.loss,
+        best: tf.where(rows, current, state.best),
+        bestGradient: tf.where(rows, seen.gradient, state.bestGradient),
+        bestLoss: tf.where(better, seen.loss, state.bestLoss),
+        raised: state.raised.add(seen.loss.greater(state.loss).cast("float32")),
       };
       const which = checkpoints.indexOf(index + 1);
       return which < 0 ? next : checked(next, index + 1 - (checkpoints[which - 1] ?? 0));

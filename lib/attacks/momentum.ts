@@ -25,10 +25,7 @@ export function momentumAttack(options: MomentumOptions): Iterated {
     start: "original",
     steps,
     stride: stepSize ?? { radii: 1 / 8 }, //                                                     Eq. (7)
-    accumulate: {
-      name: `momentum ${decay}`,
-      next: (velocity, gradient) => velocity.mul(decay).add<Images>(perMean(gradient)), //   Eq. (6)
-    },
+    accumulate: (velocity, gradient) => velocity.mul(decay).add<Images>(perMean(gradient)), //   Eq. (6)
   });
 }
 

@@ -1,11 +1,10 @@
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { inOneGraph } from "./_in_one_graph.ts";
 import { judged } from "./_judged.ts";
 import { lossGradient } from "./attack_loss.ts";
 import { type AttackOptions, checkBatchShapes, type Stop } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
 import { imageSeeds } from "./image_seeds.ts";
-import type { AttackState, Carried, Iterated } from "./iterated.ts";
+import type { AttackState, Iterated } from "./iterated.ts";
 
 /** What fgs, bim, pgd and momentum differ in. */
 export interface ProjectedAscentOptions extends AttackOptions {
@@ -18,12 +17,7 @@ export interface ProjectedAscentOptions extends AttackOptions {
   /** Whether images that have fallen move on. Default `"at the end"`. */
   readonly stop?: Stop;
   /** Makes of the velocity so far (at first 0) and a gradient the next velocity, which the step then follows. */
-  readonly accumulate?: {
-    /** What tells it from others. */
-    readonly name: string;
-    /** Depends on its arguments only. */
-    readonly next: (velocity: Images, gradient: Images) => Images;
-  };
+  readonly accumulate?: (velocity: Images, gradient: Images) => Images;
 }
 
 /**
@@ -38,41 +32,13 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
   const { ball: { norm, epsilon }, targets, loss = "crossEntropy", seed = 0, start, steps, stride } = options;
   const { stop = "at the end", accumulate } = options;
 
-  /** The gradient, and the margin where it was taken if images rest. */
-  function look(surrogate: Classifier, { images, labels, targets }: Carried) {
-    const about = { labels: labels as Labels, targets: targets as Labels | undefined, loss };
-    if (stop === "at the end") {
-      return { gradient: lossGradient(surrogate, images as Images, about), strength: undefined };
-    }
-    return judged(surrogate, images as Images, { ...about, goal: "target" });
+  /** The gradient, and what is to be carried along. */
+  function look(surrogate: Classifier, { images, labels, ...state }: AttackState) {
+    const about = { labels, targets: state.targets as Labels | undefined, loss };
+    if (stop === "at the end") return { gradient: lossGradient(surrogate, images, about), carried: {} };
+    const { gradient, strength } = judged(surrogate, images, { ...about, goal: "target" });
+    return { gradient, carried: { strength } };
   }
-
-  function moved(surrogate: Classifier, given: Carried): Carried {
-    const { original, radius, size, lower, upper, velocity } = given, images = given.images as Images;
-    const { gradient, strength } = look(surrogate, given);
-    const next = accumulate?.next(velocity as Images, gradient);
-    let uphill = next ?? gradient;
-    if (norm === "l1") uphill = uphill.mul(hasRoom(images, uphill));
-    const moved = images.add(steepest({ norm }, uphill).mul(size!)) as Images;
-    const allowed = lower && upper
-      ? clip({ lower: lower as Images, upper: upper as Images }, moved)
-      : project({ norm, epsilon: radius! }, original as Images, moved);
-    return {
-      images: strength ? tf.where(strength.greater(0).reshape([-1, 1, 1, 1]), images, allowed) : allowed,
-      ...(strength ? { strength } : {}),
-      ...(next ? { velocity: next } : {}),
-    };
-  }
-
-  // A function has no name by which its graph could be found again.
-  const name = typeof loss === "function"
-    ? undefined
-    : `${norm} step up ${loss}, ${stop}${accumulate ? `, ${accumulate.name}` : ""}`;
-  const changes = [
-    "images",
-    ...(stop === "on success" ? ["strength"] : []),
-    ...(accumulate ? ["velocity"] : []),
-  ];
 
   return {
     steps,
@@ -94,14 +60,23 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
       };
     },
     step(surrogate: Classifier, state: AttackState): AttackState {
-      const { radius = radii({ norm, epsilon }, state.images.shape[0]) } = state;
-      const size = typeof stride === "number"
-        ? tf.scalar(stride)
-        : tf.mul(state.radius ?? epsilon as number, stride.radii);
-      const given = { ...state, radius, size };
+      const { images, original, radius = epsilon, lower, upper } = state;
+      const { gradient, carried } = look(surrogate, state);
+      const velocity = accumulate?.(state.velocity as Images, gradient);
+      const size = typeof stride === "number" ? stride : tf.mul(radius as number | tf.Tensor, stride.radii);
+      let uphill = velocity ?? gradient;
+      if (norm === "l1") uphill = uphill.mul(hasRoom(images, uphill));
+      const moved = images.add(steepest({ norm }, uphill).mul(size)) as Images;
+      const allowed = lower && upper
+        ? clip({ lower: lower as Images, upper: upper as Images }, moved)
+        : project({ norm, epsilon: radius }, original, moved);
       return {
         ...state,
-        ...inOneGraph(surrogate, { name, given, changes }, (given) => moved(surrogate, given)),
+        ...carried,
+        ...(velocity ? { velocity } : {}),
+        images: carried.strength
+          ? tf.where(carried.strength.greater(0).reshape([-1, 1, 1, 1]), images, allowed)
+          : allowed,
       };
     },
   };
