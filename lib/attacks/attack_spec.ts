@@ -159,7 +159,22 @@ function unknown(spec: AttackSpec): RangeError {
   return new RangeError(`No attack is called ${spec.attack}`);
 }
 
-function isIterated(spec: AttackSpec): spec is IteratedSpec {
+/**
+ * Whether an attack is a start and a step that {@linkcode iteratedBy} makes: it then looks at the surrogate alone.
+ *
+ * @param spec Any attack.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { isIterated, linf } from "@gcln/kit/attacks";
+ *
+ * const ball = linf(8 / 255);
+ * assert(isIterated({ attack: "pgd", ball, stepSize: 2 / 255, steps: 10 }));
+ * assert(!isIterated({ attack: "square", ball, queries: 100 }));
+ * ```
+ */
+export function isIterated(spec: AttackSpec): spec is IteratedSpec {
   return iterated.has(spec.attack);
 }
 

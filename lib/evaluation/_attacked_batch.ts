@@ -1,6 +1,7 @@
 import {
   attackBy,
   type AttackSpec,
+  isIterated,
   iterateAll,
   iteratedBy,
   type SettledAttackOptions,
@@ -18,25 +19,13 @@ import {
 import { zeroGradients } from "./_zero_gradients.ts";
 import type { KeptAttacks, KeptWork } from "./kept_attacks.ts";
 
-/** Attacks that never ask the victim: what they make of an image depends on the surrogate alone. */
-const BLIND: readonly string[] = [
-  "fgs",
-  "bim",
-  "pgd",
-  "momentum",
-  "diverseInput",
-  "apgd",
-  "apgdTargeted",
-  "noise",
-  "spsa",
-  "deepFool",
-  "jsma",
-  "carliniWagner",
-] satisfies AttackSpec["attack"][];
+/** Attacks that are no start and step, and never ask the victim either. */
+const BLIND: readonly string[] = ["deepFool", "jsma", "carliniWagner"] satisfies AttackSpec["attack"][];
 
-/** Whether the victim has no say in what an attack makes of an image. */
+/** Whether the victim has no say in what an attack makes of an image: it depends on the surrogate alone. */
 export function isBlind(spec: AttackSpec, stop?: Stop): boolean {
-  return BLIND.includes(spec.attack) && (stop ?? (spec as { stop?: Stop }).stop) !== "on success";
+  const asks = (stop ?? (spec as { stop?: Stop }).stop) === "on success";
+  return !asks && (isIterated(spec) || BLIND.includes(spec.attack));
 }
 
 /** A batch, and how it is attacked. */
