@@ -1,6 +1,6 @@
 /** `deno task bench:memory`: what the process holds while it attacks many images and trains for many steps. */
 import { useBackend } from "../lib/tensor/mod.ts";
-import { growthSince, type Held, longWorks } from "./bench/memory.ts";
+import { collects, growthSince, type Held, longWorks } from "./bench/memory.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
 
 const command = {
@@ -27,7 +27,10 @@ function print(name: string, { done, rss, heap, tensors }: Held): void {
 
 await runCommand(command, async ({ flags: { images, steps, every, json }, words }) => {
   const { description } = await useBackend(), all: Record<string, Held[]> = {};
-  if (!json) console.log(`Backend: ${description}`);
+  if (!json) {
+    console.log(`Backend: ${description}`);
+    console.log(collects ? "Garbage is collected before each look." : "JavaScript's garbage counts as well.");
+  }
   for (const name of words.length === 0 ? Object.keys(longWorks) : words) {
     const seen: Held[] = all[name] = [];
     let next = 0;

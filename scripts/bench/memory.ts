@@ -34,9 +34,16 @@ const BATCH = 16;
 const pgd = { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10 } as const;
 const small = resnet({ architecture: "resnet18", width: 2, classes: 10, channels: 3, stem: 2 });
 
+/** V8's own, there when Deno is started with `--v8-flags=--expose-gc`. */
+const { gc } = globalThis as { readonly gc?: () => void };
+
+/** Whether garbage is collected before each look, so that what is seen is held; else tens of MiB come and go. */
+export const collects = gc !== undefined;
+
 /** Tells what the process holds whenever there is progress. */
 function watched(told: (held: Held) => void, each = 1): Progress {
   const update = (done: number) => {
+    gc?.();
     const { rss, heapUsed, external } = Deno.memoryUsage();
     told({ done: done / each, rss, heap: heapUsed + external, tensors: tf.memory().numTensors });
   };

@@ -8,7 +8,7 @@ async function heldBy(works: readonly string[]): Promise<Record<string, Held[]>>
   const script = new URL("../../scripts/bench_memory.ts", import.meta.url).pathname;
   const flags = ["--json", `--images=${IMAGES}`, `--steps=${STEPS}`];
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-lock", "--no-check", script, ...works, ...flags],
+    args: ["run", "-A", "--no-lock", "--no-check", "--v8-flags=--expose-gc", script, ...works, ...flags],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));
