@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers";
+
 /**
  * Lets go for a moment, so that what waits has its turn: Ctrl-C, a timer, a notebook's output.
  *
@@ -16,5 +18,7 @@
  * ```
  */
 export function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
+  return new Promise((resolve) => {
+    setImmediate(resolve); // a timer's shortest wait is more than 2 ms, as long as some steps take
+  });
 }

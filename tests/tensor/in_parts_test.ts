@@ -1,6 +1,18 @@
 // deno-lint-ignore-file no-explicit-any -- the addon has no types of its own
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { backendName, batchNormTraining, gradientAt, normal, tf, useBackend } from "@gcln/kit/tensor";
+import { crossEntropy } from "@gcln/kit/losses";
+import {
+  backendName,
+  batchNormTraining,
+  gradientAt,
+  type Logits,
+  normal,
+  tf,
+  useBackend,
+  valueAndGradients,
+} from "@gcln/kit/tensor";
+import { BFLOAT16 } from "../../lib/tensor/backends/native_graph/graph.ts";
+import { inBfloat16 } from "../../lib/tensor/backends/native_graph/in_bfloat16.ts";
 import { inParts } from "../../lib/tensor/backends/native_graph/in_parts.ts";
 import { record } from "../../lib/tensor/backends/native_graph/record.ts";
 import { session } from "../../lib/tensor/backends/native_graph/session.ts";
@@ -110,23 +122,64 @@ const byRow: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
   "an output that is an input": [(x) => x, images()],
 };
 
-/** What needs other rows, too. */
-const byBatch: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
+/** What needs other rows, too, and is put together from what the parts find out. */
+const together: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
   "a mean of the batch": [(x) => x.sub(x.mean(0)), images()],
   "a mean of the batch, counted from the end": [(x) => x.sub(x.mean(-4)), images()],
+  "a mean of everything": [(x) => x.mean(), images()],
   "a sum of everything": [(x) => x.mul(x.sum()), images()],
-  "a batch norm in training": [
-    (x) => batchNormTraining(x, tf.tensor1d([1, 2, 3]), tf.tensor1d([1, 2, 3])).output,
-    images(),
+  "a batch norm in training": [(x) => normalised(x).output, shifted()],
+  "a batch norm's mean": [(x) => normalised(x).mean, shifted()],
+  "a batch norm's variance": [(x) => normalised(x).variance, shifted()],
+  "a batch norm's gradient": [
+    (x, y) => gradientAt((x: tf.Tensor4D) => normalised(x).output.mul(y).sum() as tf.Scalar, x),
+    shifted(),
+    images(3),
   ],
-  "the gradient of weights": [
+  "the gradient of a batch norm's scale": [
+    (x, y, scale) =>
+      gradientAt((scale: tf.Tensor1D) => normalised(x, scale).output.mul(y).sum() as tf.Scalar, scale),
+    shifted(),
+    images(3),
+    tf.tensor1d([1, -2, 3]),
+  ],
+  "the gradient of a batch norm's offset": [
+    (x, y, offset) =>
+      gradientAt(
+        (offset: tf.Tensor1D) => normalised(x, undefined, offset).output.mul(y).sum() as tf.Scalar,
+        offset,
+      ),
+    shifted(),
+    images(3),
+    tf.tensor1d([1, -2, 3]),
+  ],
+  "the gradient of a filter": [
     (x, w) => gradientAt((w: tf.Tensor4D) => tf.conv2d(x, w, 1, "same").square().sum() as tf.Scalar, w),
     images(),
     normal([3, 3, 3, 12], 0, 1, 2),
   ],
+  "the gradient of a matrix": [
+    (x, w) => gradientAt((w: tf.Tensor2D) => tf.matMul(x, w).square().sum() as tf.Scalar, w),
+    images(1, 5),
+    normal([5, 12], 0, 1, 2),
+  ],
+  "an input as long as the batch that is none": [
+    (x, c) => x.add(c),
+    images(1, 3, 12),
+    images(1, 1).reshape([-1]),
+  ],
+  "statistics as long as the batch": [(x) => tf.moments(x, [0]).mean.mul(x), images(1, 12)],
+};
+
+/** What the parts of are put together for. */
+const joined: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
+  "the largest of the batch": [(x) => x.sub(x.max(0)), images()],
   "a softmax over the batch": [(x) => tf.softmax(x), images(1, 1).reshape([-1])],
   "a product of the batch with itself": [(x) => tf.matMul(x, x, false, true), images(1, 5)],
-  "a transposed product": [(x) => tf.matMul(x, normal([BATCH, 12], 0, 1, 1), true), images(1, 12)],
+  "a product with rows and columns turned, twice": [
+    (x) => tf.matMul(x, normal([7, BATCH], 0, 1, 1), true, true),
+    images(1, 12),
+  ],
   "an axis that changes places with the batch": [(x) => x.transpose([1, 0]), images(1, 12)],
   "neighbours": [(x) => x.sub(tf.concat([x.slice(1), x.slice(0, 1)])), images()],
   "the batch in another order": [(x) => x.reverse(0), images()],
@@ -137,38 +190,109 @@ const byBatch: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
   "a stack in front of the batch": [(x) => tf.stack(Array(12).fill(x)), images()],
   "a padded batch": [(x) => tf.pad(x, [[0, BATCH], [0, 0]]), images(1, 4)],
   "copies of the batch": [(x) => x.tile([2, 1]), images(1, 4)],
-  "an input as long as the batch that is none": [
-    (x, c) => x.add(c),
-    images(1, 3, 12),
-    images(1, 1).reshape([-1]),
-  ],
-  "statistics as long as the batch": [(x) => tf.moments(x, [0]).mean.mul(x), images(1, 12)],
+  "a count of the batch's right answers": [(x) => x.greater(0).cast("int32").sum(0), images(1, 5)],
 };
+
+/** Images whose mean is far from 0, and whose parts have other means than the whole. */
+function shifted(): tf.Tensor {
+  return images().add(tf.range(0, BATCH).reshape([BATCH, 1, 1, 1])).add(10);
+}
+
+function normalised(x: tf.Tensor4D, scale = tf.tensor1d([1, 2, -3]), offset = tf.tensor1d([1, 2, 3])) {
+  return batchNormTraining(x, scale, offset);
+}
 
 async function farthest(a: tf.Tensor, b: tf.Tensor): Promise<number> {
   return (await a.sub(b).abs().max().data())[0]!;
 }
 
-for (const [what, [fn, ...inputs]] of Object.entries(byRow)) {
-  Deno.test(`inParts() cuts ${what}`, { ignore }, async () => {
-    const graph = record((...x) => [fn(...x)], inputs), expected = fn(...inputs);
-    for (const parts of [2, 5, BATCH]) {
-      const cut = inParts(graph, parts);
-      assert(cut !== undefined);
-      const run = session(cut, "one"), [actual] = run(...inputs) as [tf.Tensor];
-      assertEquals([actual.shape, actual.dtype], [expected.shape, expected.dtype]);
-      assertLess(await farthest(actual, expected), 1e-5);
-      run.dispose();
-    }
+/** That a function gives the same in parts, of which some are larger than others. */
+async function checkCut(fn: Fn, inputs: readonly tf.Tensor[], few?: number): Promise<void> {
+  const graph = record((...x) => [fn(...x)], inputs), expected = fn(...inputs);
+  const size = Math.max(1, (await expected.cast("float32").abs().max().data())[0]!);
+  for (const parts of [2, 5, BATCH]) {
+    const cut = inParts(graph, parts, few);
+    assert(cut !== undefined);
+    const run = session(cut, "one"), [actual] = run(...inputs) as [tf.Tensor];
+    assertEquals([actual.shape, actual.dtype], [expected.shape, expected.dtype]);
+    assertLess(await farthest(actual, expected), 1e-5 * size);
+    run.dispose();
+  }
+}
+
+for (const [what, [fn, ...inputs]] of Object.entries({ ...byRow, ...together })) {
+  Deno.test(`inParts() cuts ${what}`, { ignore }, () => checkCut(fn, inputs, 0));
+}
+
+for (const [what, [fn, ...inputs]] of Object.entries(joined)) {
+  Deno.test(`inParts() puts the parts together for ${what}, if they are small`, { ignore }, async () => {
+    assertEquals(inParts(record((...x) => [fn(...x)], inputs), 2, 0), undefined);
+    await checkCut(fn, inputs);
   });
 }
 
-for (const [what, [fn, ...inputs]] of Object.entries(byBatch)) {
-  Deno.test(`inParts() does not cut ${what}`, { ignore }, () => {
-    const graph = record((...x) => [fn(...x)], inputs);
-    assertEquals(inParts(graph, 2), undefined);
-  });
-}
+Deno.test("A step of training is the same in parts, whatever the shapes", { ignore }, async () => {
+  const random = (seed: number, low: number, high: number) =>
+    low + Math.floor(uniforms[seed]! * (high - low));
+  const uniforms = await tf.randomUniform([160], 0, 1, "float32", 5).data();
+  for (let i = 0; i < 160; i += 8) {
+    const [n, h, w, channels, inner, classes, parts, stride] = [
+      random(i, 3, 20),
+      random(i + 1, 3, 12),
+      random(i + 2, 3, 12),
+      random(i + 3, 1, 4),
+      random(i + 4, 1, 20),
+      random(i + 5, 2, 12),
+      random(i + 6, 2, 4),
+      random(i + 7, 1, 3),
+    ] as [number, number, number, number, number, number, number, number];
+    const weights = {
+      filter: normal<tf.Rank.R4>([3, 3, channels, inner], 0, 0.3, i),
+      deeper: normal<tf.Rank.R4>([3, 3, inner, inner], 0, 0.3, i + 1),
+      scale: normal<tf.Rank.R1>([inner], 1, 0.3, i + 2),
+      offset: normal<tf.Rank.R1>([inner], 0, 0.3, i + 3),
+      matrix: normal<tf.Rank.R2>([inner, classes], 0, 0.3, i + 4),
+    };
+    const labels = tf.tensor1d(Array.from({ length: n }, (_, i) => i % classes), "int32");
+    const inputs = [normal([n, h, w, channels], 0.5, 1, i + 5), labels, ...Object.values(weights)];
+    const step = (...inputs: tf.Tensor[]): tf.Tensor[] => {
+      const [x, y, filter, deeper, scale, offset, matrix] = inputs as any[];
+      const { value, gradients } = valueAndGradients(({ filter, deeper, scale, offset, matrix }: any) => {
+        const norm = (x: tf.Tensor4D) => batchNormTraining(x, scale, offset).output;
+        const first = norm(tf.conv2d(x, filter, stride, "same")).relu();
+        const second = norm(tf.conv2d(first as tf.Tensor4D, deeper, 1, "same")).add(first).relu();
+        const logits = tf.matMul(second.mean([1, 2]) as tf.Tensor2D, matrix);
+        return { loss: crossEntropy(logits as Logits, y).mean() as tf.Scalar, aux: {} };
+      }, { filter, deeper, scale, offset, matrix });
+      return [value, ...Object.values(gradients)];
+    };
+    const cut = inParts(record(step, inputs), parts, 0)!, run = session(cut, "one");
+    const actual = run(...inputs), expected = step(...inputs);
+    for (const [j, tensor] of actual.entries()) {
+      const size = Math.max(1e-2, (await expected[j]!.abs().max().data())[0]!);
+      assertLess(await farthest(tensor, expected[j]!), 1e-4 * size, `output ${j} of case ${i / 8}`);
+    }
+    run.dispose();
+  }
+});
+
+Deno.test("A step of training in parts may be in bfloat16", { ignore }, async () => {
+  const x = shifted(), filter = normal<tf.Rank.R4>([3, 3, 3, 3], 0, 0.3, 1);
+  const gradient = (x: tf.Tensor, filter: tf.Tensor) => [
+    gradientAt(
+      (filter: tf.Tensor4D) =>
+        normalised(tf.conv2d(x as tf.Tensor4D, filter, 1, "same")).output.relu().mean() as tf.Scalar,
+      filter as tf.Tensor4D,
+    ),
+  ];
+  const graph = inBfloat16(inParts(record(gradient as any, [x, filter]), 2, 0)!);
+  assert(graph.some(({ op, attributes: { T } }) => op === "FusedBatchNormGradV3" && T!.value === BFLOAT16));
+  const run = session(graph, "one"), [actual] = run(x, filter) as [tf.Tensor];
+  const [expected] = gradient(x, filter) as [tf.Tensor];
+  const size = (await expected.abs().max().data())[0]!;
+  assertLess(await farthest(actual, expected), 0.1 * size);
+  run.dispose();
+});
 
 Deno.test("A batch that is smaller than the number of parts is not cut", { ignore }, () => {
   const graph = record((x) => [x!.neg()], [tf.zeros([3, 2])]);

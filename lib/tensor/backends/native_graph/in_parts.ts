@@ -1,22 +1,30 @@
-import { type Attribute, type Graph, type GraphNode, INT32, type Meta, nodeOf, outputOf } from "./graph.ts";
+import { type Graph, type GraphNode, INT32, type Meta, nodeOf, outputOf, sizeOf } from "./graph.ts";
+import { collectives, type Made } from "./in_parts/collective.ts";
+import { INDEX, Nodes } from "./in_parts/nodes.ts";
+import { type Known, rules, SEVERAL, type Share } from "./in_parts/rules.ts";
+
+/** So many numbers are put together again in no time. */
+const FEW = 2 ** 16;
 
 /**
- * A graph that computes a batch in parts side by side, each image as it would have been computed: the inputs are cut along
- * their first axis, the outputs put together again.
+ * A graph that computes a batch in parts side by side: the first input is cut along its first axis, and with it all of its
+ * shape and all that meets it row by row. The outputs are put together again.
  *
  * A part's ops need no second core, so that none waits for another; a network's many small ops lose a third of their time to
- * that. Every op on the way must let itself be cut (see {@linkcode rules}): what depends on the whole batch, a mean or a batch
- * norm in training, can't be taken in parts.
+ * that. Most ops compute a row from the same row ({@linkcode rules}). What is summed over the batch is the sum of what the
+ * parts have found, gradients of filters and batch norms in training among them ({@linkcode collectives}). For all others the
+ * parts are put together, if they are small.
  *
  * @param graph What is computed from the inputs `in0`, `in1`, … The first one's first axis is the batch.
  * @param parts How many parts there shall be; their sizes differ by 1 at most.
- * @returns `undefined` where some op can't be cut.
+ * @param few How many numbers a tensor may have that is put together on the way.
+ * @returns `undefined` where something larger would have to be.
  */
-export function inParts(graph: Graph, parts: number): Graph | undefined {
-  const batch = graph.find(({ name }) => name === "in0")?.outputs[0]?.shape[0];
-  if (batch === undefined || batch < parts) return undefined;
-  const cut = new Cut(batch, parts);
-  return neededFor(graph).every((node) => cut.take(node)) ? cut.nodes : undefined;
+export function inParts(graph: Graph, parts: number, few: number = FEW): Graph | undefined {
+  const shape = graph.find(({ name }) => name === "in0")?.outputs[0]?.shape;
+  if (shape?.[0] === undefined || shape[0] < parts) return undefined;
+  const cut = new Cut(shape, parts, few);
+  return neededFor(graph).every((node) => cut.take(node)) ? cut.graph : undefined;
 }
 
 /** What the outputs are computed from, and the inputs. */
@@ -29,153 +37,63 @@ function neededFor(graph: Graph): Graph {
   }).reverse();
 }
 
-/**
- * How a part of an op gets an input: its rows, the whole, or the whole as a list of sizes of which the first is that of the
- * first axis.
- */
-type Share = "rows" | "whole" | "sizes";
-
-/** A tensor on its way: what it is, and whether it has rows that depend on the batch. */
-interface Known extends Meta {
-  readonly cut: boolean;
-  /** The numbers of a small constant. */
-  readonly numbers?: readonly number[];
-}
-
-/** Says how each input of an op is shared out, or `undefined` where the op's rows depend on other rows. */
-type Rule = (node: GraphNode, inputs: readonly Known[]) => readonly Share[] | undefined;
-
-const first: Rule = (_, inputs) => inputs.map((_, i) => i === 0 ? "rows" : "whole");
-
-/** Numbers in the same place meet: what has the first axis is cut, what is broadcast along it is not. */
-const elementwise: Rule = ({ outputs: [out] }, inputs) =>
-  inputs.map(({ shape }) =>
-    shape.length === out!.shape.length && shape[0] === out!.shape[0] ? "rows" : "whole"
-  );
-
-/** Along axes that are told by the input at `index`, the first not among them. */
-function along(index: number): Rule {
-  return (_, inputs) => {
-    const rank = inputs[index === 0 ? 1 : 0]!.shape.length, axes = inputs[index]!.numbers;
-    if (!axes || axes.some((axis) => isFirst(axis, rank))) return undefined;
-    return inputs.map((_, i) => i === index ? "whole" : "rows");
-  };
-}
-
-/** One matrix of all rows, or matrices for each of them. */
-const matMul = (transposed: string): Rule => (node, inputs) => {
-  if (inputs[0]!.shape.length > 2) return elementwise(node, inputs);
-  return isTrue(node, transposed) ? undefined : ["rows", "whole"];
-};
-
-/** Along the last axis, which must not be the first. */
-const last: Rule = (node, inputs) => inputs[0]!.shape.length < 2 ? undefined : first(node, inputs);
-
-function isTrue({ attributes }: GraphNode, name: string): boolean {
-  return attributes[name]?.value === true;
-}
-
-const reduction = along(1);
-
-const SPECIAL: Readonly<Record<string, Rule>> = {
-  AvgPool: first,
-  AvgPoolGrad: () => ["sizes", "rows"],
-  BatchMatMulV2: matMul("adj_x"),
-  BiasAdd: first,
-  ConcatV2: (node, inputs) => along(inputs.length - 1)(node, inputs),
-  Conv2D: first,
-  Conv2DBackpropInput: () => ["sizes", "whole", "rows"],
-  ExpandDims: (_, [x, axis]) =>
-    axis!.numbers === undefined || isFirst(axis!.numbers[0]!, x!.shape.length + 1)
-      ? undefined
-      : ["rows", "whole"],
-  FusedBatchNorm: (node, inputs) => isTrue(node, "is_training") ? undefined : first(node, inputs),
-  GatherV2: (_, [x, indices, axis]) => {
-    if (axis?.numbers === undefined || (x!.cut && indices!.cut)) return undefined;
-    if (isFirst(axis.numbers[0]!, x!.shape.length)) return x!.cut ? undefined : ["whole", "rows", "whole"];
-    return x!.cut ? ["rows", "whole", "whole"] : undefined;
-  },
-  LogSoftmax: last,
-  MatMul: matMul("transpose_a"),
-  MaxPool: first,
-  MaxPoolGrad: () => ["rows", "rows", "rows"],
-  OneHot: (node, inputs) => node.attributes.axis?.value === -1 ? first(node, inputs) : undefined,
-  Pack: ({ attributes: { axis }, outputs: [out] }, inputs) =>
-    isFirst(axis!.value as number, out!.shape.length) ? undefined : inputs.map(() => "rows"),
-  Pad: (node, inputs) => padded(inputs) ? first(node, inputs) : undefined,
-  PadV2: (node, inputs) => padded(inputs) ? first(node, inputs) : undefined,
-  Reshape: (_, [, sizes]) => ["rows", sizes!.numbers?.[0] === -1 ? "whole" : "sizes"],
-  Slice: (_, [x, begin, size]) =>
-    begin!.numbers?.[0] === 0 && size!.numbers?.[0] === x!.shape[0] ? ["rows", "whole", "sizes"] : undefined,
-  Softmax: last,
-  TopKV2: last,
-  Tile: (_, [, times]) => times!.numbers?.[0] === 1 ? ["rows", "whole"] : undefined,
-  Transpose: (_, [, order]) => order!.numbers?.[0] === 0 ? ["rows", "whole"] : undefined,
-};
-
-/** Ops all of whose outputs have the rows. */
-const SEVERAL = new Set(["TopKV2"]);
-
-/** Nothing in front of the first image and nothing after the last. */
-function padded([, widths]: readonly Known[]): boolean {
-  return widths!.numbers !== undefined && widths!.numbers[0] === 0 && widths!.numbers[1] === 0;
-}
-
-function isFirst(axis: number, rank: number): boolean {
-  return axis === 0 || axis === -rank;
-}
-
-function all(names: string, rule: Rule): [string, Rule][] {
-  return names.trim().split(/\s+/).map((name) => [name, rule]);
-}
-
-/** The ops that can be cut. */
-const rules = new Map<string, Rule>([
-  ...all(
-    `Abs Acos Add AddN AddV2 Asin Atan Cast Ceil ClipByValue Cos Elu Equal Erf Exp Expm1 Floor FloorMod Greater GreaterEqual Identity
-    IsNan LeakyRelu Less LessEqual Log Log1p LogicalAnd LogicalNot LogicalOr Maximum Minimum Mul Neg NotEqual Pow RealDiv
-    Reciprocal Relu Relu6 ReluGrad Rint Round Rsqrt Select SelectV2 Sigmoid Sign Sin Softplus Sqrt Square SquaredDifference Sub
-    Tan Tanh ZerosLike OnesLike`,
-    elementwise,
-  ),
-  ...all("All Any ArgMax ArgMin Max Mean Min Prod Sum", reduction),
-  ...Object.entries(SPECIAL),
-]);
-
 /** Cuts a graph node by node. */
 class Cut {
-  readonly nodes: GraphNode[] = [];
+  readonly #nodes = new Nodes();
+  readonly #shape: readonly number[];
   readonly #batch: number;
+  readonly #few: number;
   /** How many images each part has. */
   readonly #counts: readonly number[];
   readonly #known = new Map<string, Known>();
   /** The parts of tensors that were cut, or that are whole and were needed in parts. */
   readonly #parts = new Map<string, readonly string[]>();
-  #made = 0;
+  /** What tensors are called that have no parts, where they are not called as before. */
+  readonly #wholes = new Map<string, string>();
 
-  constructor(batch: number, parts: number) {
+  constructor(shape: readonly number[], parts: number, few: number) {
+    const batch = shape[0]!;
+    this.#shape = shape;
     this.#batch = batch;
+    this.#few = few;
     this.#counts = Array.from(
       { length: parts },
       (_, i) => Math.floor((batch + i) / parts),
     );
   }
 
+  get graph(): Graph {
+    return this.#nodes.all;
+  }
+
   /** Cuts a node, if it need be and can be. */
   take(node: GraphNode): boolean {
     const { name, op, inputs, outputs } = node;
     const known = inputs.flatMap((tensor) => this.#known.get(tensor) ?? []);
-    if (known.length < inputs.length) return false;
-    if (op === "Placeholder") return this.#whole(node, outputs[0]!.shape[0] === this.#batch);
-    if (!known.some(({ cut }) => cut)) return this.#whole(node);
-    const shares = rules.get(op)?.(node, known), [{ shape }] = outputs as [Meta];
-    const fits = shares !== undefined && shape.length > 0 && shape[0]! % this.#batch === 0 &&
-      known.every(({ cut, shape, numbers }, i) => {
-        if (shares[i] === "sizes") return !cut && numbers?.[0] === outputs[0]!.shape[0];
-        return shares[i] === "rows" ? shape[0]! % this.#batch === 0 && shape.length > 0 : !cut;
+    if (known.length < inputs.length) return false; // an output that nobody should ask for
+    if (op === "Placeholder") return this.#keep(node, outputs[0]!.shape.join() === this.#shape.join());
+    if (!known.some(({ cut }) => cut)) return this.#keep(node);
+    if (/^out\d+$/.test(name)) return this.#put(name, inputs[0]!, outputs[0]!);
+    const shares = rules.get(op)?.(node, known);
+    if (shares !== undefined && this.#fits(node, known, shares)) return this.#rowByRow(node, known, shares);
+    if (collectives[op]?.fits(node, known)) return this.#together(node, known);
+    if (known.some(({ cut, shape }) => cut && sizeOf(shape) > this.#few)) return false;
+    for (const tensor of inputs) this.#join(tensor);
+    return this.#keep(node);
+  }
+
+  #fits({ outputs: [out] }: GraphNode, known: readonly Known[], shares: readonly Share[]): boolean {
+    const { shape } = out!;
+    return shape.length > 0 && shape[0]! % this.#batch === 0 &&
+      known.every(({ cut, shape: [rows], numbers }, i) => {
+        if (shares[i] === "sizes") return !cut && numbers?.[0] === shape[0];
+        return shares[i] === "rows" ? rows !== undefined && rows % this.#batch === 0 : !cut;
       });
-    if (!fits) return false;
-    if (/^out\d+$/.test(name)) return this.#join(node);
+  }
+
+  /** Does to each part what is done to the whole. */
+  #rowByRow(node: GraphNode, known: readonly Known[], shares: readonly Share[]): boolean {
+    const { name, op, inputs, outputs } = node;
     const given = inputs.map((tensor, i) => this.#given(tensor, known[i]!, shares[i]!));
     const made = this.#counts.map((count, part): GraphNode => ({
       ...node,
@@ -183,18 +101,36 @@ class Cut {
       inputs: given.map((names) => names[part]!),
       outputs: outputs.map(({ shape, dtype }) => ({ shape: this.#shapeOf(shape, count), dtype })),
     }));
-    this.nodes.push(...made);
-    // The others may be statistics: nobody may ask for them.
-    (SEVERAL.has(op) ? outputs : outputs.slice(0, 1)).forEach((meta, i) => {
-      this.#known.set(outputOf(node, i), { ...meta, cut: true });
-      this.#parts.set(outputOf(node, i), made.map((node) => outputOf(node, i)));
+    this.#nodes.all.push(...made);
+    // The others are statistics that nobody asks for.
+    (SEVERAL.has(op) ? outputs : outputs.slice(0, 1)).forEach((_, i) =>
+      this.#became(node, i, made.map((node) => outputOf(node, i)))
+    );
+    return true;
+  }
+
+  /** Has each part find out what it can, and puts that together. */
+  #together(node: GraphNode, known: readonly Known[]): boolean {
+    const made = collectives[node.op]!.write({
+      node,
+      inputs: known,
+      nodes: this.#nodes,
+      rows: (input) => {
+        const { shape, dtype } = known[input]!;
+        return this.#rowsOf(node.inputs[input]!).map((name, part) => {
+          const count = this.#counts[part]!;
+          return { name, share: count / this.#batch, shape: this.#shapeOf(shape, count), dtype };
+        });
+      },
+      whole: (input) => this.#wholeOf(node.inputs[input]!),
     });
+    made.forEach((output, i) => this.#became(node, i, output));
     return true;
   }
 
   /** Keeps a node as it is; its output may be what is to be cut. */
-  #whole(node: GraphNode, cut = false): boolean {
-    this.nodes.push(node);
+  #keep(node: GraphNode, cut = false): boolean {
+    this.#nodes.all.push({ ...node, inputs: node.inputs.map((tensor) => this.#wholeOf(tensor)) });
     const numbers = numbersOf(node);
     node.outputs.forEach((meta, i) =>
       this.#known.set(outputOf(node, i), { ...meta, cut, ...(numbers ? { numbers } : {}) })
@@ -202,76 +138,72 @@ class Cut {
     return true;
   }
 
+  /** Notes what has become of an output. */
+  #became(node: GraphNode, index: number, made: Made): void {
+    const name = outputOf(node, index), cut = typeof made !== "string";
+    this.#known.set(name, { ...node.outputs[index]!, cut });
+    if (cut) this.#parts.set(name, made);
+    else this.#wholes.set(name, made);
+  }
+
+  #wholeOf(tensor: string): string {
+    return this.#wholes.get(tensor) ?? tensor;
+  }
+
   #shapeOf([rows, ...rest]: readonly number[], count: number): number[] {
     return [rows! / this.#batch * count, ...rest];
   }
 
   /** What each part gets of an input. */
-  #given(tensor: string, { shape, numbers }: Known, share: Share): readonly string[] {
-    if (share === "whole") return this.#counts.map(() => tensor);
-    if (share === "rows") return this.#rowsOf(tensor, shape);
-    return this.#counts.map((count) => this.#constant(this.#shapeOf(numbers!, count)));
+  #given(tensor: string, { numbers }: Known, share: Share): readonly string[] {
+    if (share === "whole") return this.#counts.map(() => this.#wholeOf(tensor));
+    if (share === "rows") return this.#rowsOf(tensor);
+    return this.#counts.map((count) => this.#nodes.integers(this.#shapeOf(numbers!, count)));
   }
 
   /** The rows of each part; a tensor is split where it first is needed in parts. */
-  #rowsOf(tensor: string, shape: readonly number[]): readonly string[] {
+  #rowsOf(tensor: string): readonly string[] {
     const known = this.#parts.get(tensor);
     if (known !== undefined) return known;
-    const { dtype } = this.#known.get(tensor)!,
-      shapes = this.#counts.map((count) => this.#shapeOf(shape, count));
-    const node: GraphNode = {
-      name: this.#newName(),
-      op: "SplitV",
-      inputs: [tensor, this.#constant(shapes.map(([rows]) => rows!)), this.#constant(0)],
-      outputs: shapes.map((shape) => ({ shape, dtype })),
-      attributes: { ...typed(dtype), num_split: { kind: "int", value: shapes.length }, Tlen: INT32_TYPE },
-    };
-    this.nodes.push(node);
-    const parts = shapes.map((_, i) => outputOf(node, i));
+    const { dtype, shape } = this.#known.get(tensor)!,
+      outputs = this.#counts.map((count) => ({ shape: this.#shapeOf(shape, count), dtype }));
+    const sizes = this.#nodes.integers(outputs.map(({ shape: [rows] }) => rows!)),
+      axis = this.#nodes.integers(0);
+    const parts = this.#nodes.add("SplitV", [this.#wholeOf(tensor), sizes, axis], outputs, {
+      num_split: { kind: "int", value: outputs.length },
+      Tlen: INDEX,
+    });
     this.#parts.set(tensor, parts);
     return parts;
   }
 
+  /** Puts the parts of a tensor together, if it has any: it is whole from then on. */
+  #join(tensor: string): void {
+    const known = this.#known.get(tensor)!, { shape, dtype } = known;
+    if (!known.cut || this.#wholes.has(tensor)) return;
+    const [whole] = this.#nodes.add("ConcatV2", [...this.#rowsOf(tensor), this.#nodes.integers(0)], [{
+      shape,
+      dtype,
+    }], {
+      N: { kind: "int", value: this.#counts.length },
+      Tidx: INDEX,
+    });
+    this.#wholes.set(tensor, whole!);
+  }
+
   /** An output from its parts. */
-  #join({ name, inputs: [tensor], outputs }: GraphNode): boolean {
-    const parts = this.#rowsOf(tensor!, outputs[0]!.shape);
-    this.nodes.push({
+  #put(name: string, tensor: string, output: Meta): boolean {
+    this.#join(tensor);
+    const T = { kind: "type", value: output.dtype } as const;
+    this.#nodes.all.push({
       name,
-      op: "ConcatV2",
-      inputs: [...parts, this.#constant(0)],
-      outputs,
-      attributes: { ...typed(outputs[0]!.dtype), N: { kind: "int", value: parts.length }, Tidx: INT32_TYPE },
+      op: "Identity",
+      inputs: [this.#wholeOf(tensor)],
+      outputs: [output],
+      attributes: { T },
     });
     return true;
   }
-
-  #newName(): string {
-    return `parts${this.#made++}`;
-  }
-
-  /** A constant of whole numbers; the name of its tensor. */
-  #constant(value: number | readonly number[]): string {
-    const numbers = Int32Array.from([value].flat()), shape = typeof value === "number" ? [] : [value.length];
-    const meta: Meta = { shape, dtype: INT32 };
-    const node: GraphNode = {
-      name: this.#newName(),
-      op: "Const",
-      inputs: [],
-      outputs: [meta],
-      attributes: {
-        dtype: INT32_TYPE,
-        value: { kind: "tensor", value: { ...meta, bytes: new Uint8Array(numbers.buffer) } },
-      },
-    };
-    this.nodes.push(node);
-    return outputOf(node);
-  }
-}
-
-const INT32_TYPE: Attribute = { kind: "type", value: INT32 };
-
-function typed(dtype: number): { readonly T: Attribute } {
-  return { T: { kind: "type", value: dtype } };
 }
 
 /** The numbers of a constant of whole ones: axes, sizes, orders. */

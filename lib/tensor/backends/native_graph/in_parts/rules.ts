@@ -1,0 +1,116 @@
+import type { GraphNode, Meta } from "../graph.ts";
+
+/**
+ * How a part of an op gets an input: its rows, the whole, or the whole as a list of sizes of which the first is that of the
+ * first axis.
+ */
+export type Share = "rows" | "whole" | "sizes";
+
+/** A tensor on its way: what it is, and whether it has rows that depend on the batch. */
+export interface Known extends Meta {
+  readonly cut: boolean;
+  /** The numbers of a small constant. */
+  readonly numbers?: readonly number[];
+}
+
+/** Says how each input of an op is shared out, or `undefined` where the op's rows depend on other rows. */
+export type Rule = (node: GraphNode, inputs: readonly Known[]) => readonly Share[] | undefined;
+
+const first: Rule = (_, inputs) => inputs.map((_, i) => i === 0 ? "rows" : "whole");
+
+/** Numbers in the same place meet: what has the first axis is cut, what is broadcast along it is not. */
+const elementwise: Rule = ({ outputs: [out] }, inputs) =>
+  inputs.map(({ shape }) =>
+    shape.length === out!.shape.length && shape[0] === out!.shape[0] ? "rows" : "whole"
+  );
+
+/** Along axes that are told by the input at `index`, the first not among them. */
+function along(index: number): Rule {
+  return (_, inputs) => {
+    const rank = inputs[index === 0 ? 1 : 0]!.shape.length, axes = inputs[index]!.numbers;
+    if (!axes || axes.some((axis) => isFirst(axis, rank))) return undefined;
+    return inputs.map((_, i) => i === index ? "whole" : "rows");
+  };
+}
+
+/** One matrix of all rows, or matrices for each of them. */
+const matMul = (transposed: string): Rule => (node, inputs) => {
+  if (inputs[0]!.shape.length > 2) return elementwise(node, inputs);
+  return isTrue(node, transposed) ? undefined : ["rows", "whole"];
+};
+
+/** Along the last axis, which must not be the first. */
+const last: Rule = (node, inputs) => inputs[0]!.shape.length < 2 ? undefined : first(node, inputs);
+
+/** Whether a flag of a node is set. */
+export function isTrue({ attributes }: GraphNode, name: string): boolean {
+  return attributes[name]?.value === true;
+}
+
+const reduction = along(1);
+
+const SPECIAL: Readonly<Record<string, Rule>> = {
+  AvgPool: first,
+  AvgPoolGrad: () => ["sizes", "rows"],
+  BatchMatMulV2: matMul("adj_x"),
+  BiasAdd: first,
+  ConcatV2: (node, inputs) => along(inputs.length - 1)(node, inputs),
+  Conv2D: first,
+  Conv2DBackpropInput: () => ["sizes", "whole", "rows"],
+  ExpandDims: (_, [x, axis]) =>
+    axis!.numbers === undefined || isFirst(axis!.numbers[0]!, x!.shape.length + 1)
+      ? undefined
+      : ["rows", "whole"],
+  FusedBatchNorm: (node, inputs) => isTrue(node, "is_training") ? undefined : first(node, inputs),
+  GatherV2: (_, [x, indices, axis]) => {
+    if (axis?.numbers === undefined || (x!.cut && indices!.cut)) return undefined;
+    if (isFirst(axis.numbers[0]!, x!.shape.length)) return x!.cut ? undefined : ["whole", "rows", "whole"];
+    return x!.cut ? ["rows", "whole", "whole"] : undefined;
+  },
+  LogSoftmax: last,
+  MatMul: matMul("transpose_a"),
+  MaxPool: first,
+  MaxPoolGrad: () => ["rows", "rows", "rows"],
+  OneHot: (node, inputs) => node.attributes.axis?.value === -1 ? first(node, inputs) : undefined,
+  Pack: ({ attributes: { axis }, outputs: [out] }, inputs) =>
+    isFirst(axis!.value as number, out!.shape.length) ? undefined : inputs.map(() => "rows"),
+  Pad: (node, inputs) => padded(inputs) ? first(node, inputs) : undefined,
+  PadV2: (node, inputs) => padded(inputs) ? first(node, inputs) : undefined,
+  Reshape: (_, [, sizes]) => ["rows", sizes!.numbers?.[0] === -1 ? "whole" : "sizes"],
+  Slice: (_, [x, begin, size]) =>
+    begin!.numbers?.[0] === 0 && size!.numbers?.[0] === x!.shape[0] ? ["rows", "whole", "sizes"] : undefined,
+  Softmax: last,
+  TopKV2: last,
+  Tile: (_, [, times]) => times!.numbers?.[0] === 1 ? ["rows", "whole"] : undefined,
+  Transpose: (_, [, order]) => order!.numbers?.[0] === 0 ? ["rows", "whole"] : undefined,
+};
+
+/** Ops all of whose outputs have the rows; of the others it is the first. */
+export const SEVERAL = new Set(["TopKV2"]);
+
+/** Nothing in front of the first image and nothing after the last. */
+function padded([, widths]: readonly Known[]): boolean {
+  return widths!.numbers !== undefined && widths!.numbers[0] === 0 && widths!.numbers[1] === 0;
+}
+
+/** Whether an axis is the first of so many. */
+export function isFirst(axis: number, rank: number): boolean {
+  return axis === 0 || axis === -rank;
+}
+
+function all(names: string, rule: Rule): [string, Rule][] {
+  return names.trim().split(/\s+/).map((name) => [name, rule]);
+}
+
+/** The ops whose rows depend on the same rows of their inputs, or on what all rows share. */
+export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...all(
+    `Abs Acos Add AddN AddV2 Asin Atan Cast Ceil ClipByValue Cos Elu Equal Erf Exp Expm1 Floor FloorMod Greater GreaterEqual Identity
+    IsNan LeakyRelu Less LessEqual Log Log1p LogicalAnd LogicalNot LogicalOr Maximum Minimum Mul Neg NotEqual Pow RealDiv
+    Reciprocal Relu Relu6 ReluGrad Rint Round Rsqrt Select SelectV2 Sigmoid Sign Sin Softplus Sqrt Square SquaredDifference Sub
+    Tan Tanh ZerosLike OnesLike`,
+    elementwise,
+  ),
+  ...all("All Any ArgMax ArgMin Max Mean Min Prod Sum", reduction),
+  ...Object.entries(SPECIAL),
+]);
