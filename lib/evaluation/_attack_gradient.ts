@@ -1,6 +1,6 @@
-import { type AttackLoss, type Iterated, lossGradient } from "../attacks/mod.ts";
-import { type Batch, type Classifier, tf } from "../tensor/mod.ts";
-import { lossAndMargin } from "./_attack_path.ts";
+import { type Iterated, lossGradient } from "../attacks/mod.ts";
+import { type Batch, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { listening, type Observer } from "./_observer.ts";
 
 /** Whether an attacker by gradients can move each image. */
 export interface AttackGradient {
@@ -12,26 +12,43 @@ export interface AttackGradient {
 
 /** Looks at the gradient of an attack's loss where it starts. What the surrogate or the loss throws is thrown. */
 export async function attackGradient(
-  surrogate: Classifier,
+  observer: Observer,
   batch: Batch,
-  { attack, loss }: { readonly attack: Iterated; readonly loss: AttackLoss },
+  attack: Iterated,
 ): Promise<AttackGradient> {
-  const { labels } = batch, images = tf.tidy(() => attack.start(batch).images.clone());
+  const images = tf.tidy(() => attack.start(batch).images.clone());
   try {
-    lossAndMargin(surrogate, images, labels, loss).dispose();
-    const [largest, error] = attempt(() =>
-      lossGradient(surrogate, images, { labels, loss }).abs().sum([1, 2, 3])
-    );
-    if (largest === undefined) return { missing: Array<boolean>(images.shape[0]).fill(true), error };
-    const sizes = await largest.data();
-    largest.dispose();
-    return { missing: Array.from(sizes, (size) => !(size > 0 && size < Infinity)) };
+    const [made, error] = attempt(() => sizesAndSaid(observer, images));
+    if (made === undefined) {
+      await observer.at(images);
+      return { missing: Array<boolean>(images.shape[0]).fill(true), error };
+    }
+    const [sizes, said] = made;
+    try {
+      await observer.remember(images, said as tf.Tensor2D);
+      return { missing: Array.from(await sizes!.data(), (size) => !(size > 0 && size < Infinity)) };
+    } finally {
+      sizes!.dispose();
+    }
   } finally {
     images.dispose();
   }
 }
 
-function attempt(f: () => tf.Tensor): [tf.Tensor] | [undefined, string] {
+/** Σ |∇ loss| of each image, `[n]`, and what the surrogate says of it on the way. */
+function sizesAndSaid(observer: Observer, images: Images): tf.Tensor[] {
+  const { surrogate, labels, loss } = observer;
+  return observer.evaluated("size of the gradient, said", [images, labels], (x, y) => {
+    const about = { images: x as Images, labels: y as Labels, loss };
+    const { given: gradient, said } = listening(
+      { ...about, surrogate },
+      (listenedTo) => lossGradient(listenedTo, about.images, about),
+    );
+    return [gradient.abs().sum([1, 2, 3]), said!];
+  });
+}
+
+function attempt(f: () => tf.Tensor[]): [tf.Tensor[]] | [undefined, string] {
   try {
     return [tf.tidy(f)];
   } catch (error) {

@@ -1,21 +1,8 @@
-import {
-  advance,
-  type AttackLoss,
-  attackLoss,
-  type AttackState,
-  type Iterated,
-  logitsOf,
-} from "../attacks/mod.ts";
-import {
-  type Batch,
-  type Classifier,
-  evaluated,
-  type Images,
-  type Labels,
-  type Logits,
-  pause,
-  tf,
-} from "../tensor/mod.ts";
+import { advance, type AttackState, type Carried } from "../attacks/mod.ts";
+import { type Batch, type Images, pause, tf } from "../tensor/mod.ts";
+import type { Observer, Said } from "./_observer.ts";
+import type { Stepwise } from "./_stepwise.ts";
+import { toldStep } from "./_told_step.ts";
 
 /** What an attack went through, seen with the eyes of what it differentiates. */
 export interface AttackPath {
@@ -29,73 +16,52 @@ export interface AttackPath {
 
 /** How an attack is followed. */
 export interface FollowOptions {
-  /** What the attack raises. */
-  readonly loss: AttackLoss;
   /** After how many steps at the latest; default: the attack's own number. */
   readonly steps?: number;
-  /** Whether to go on when every image has been misclassified once. */
+  /** Whether to go on when every image has been misclassified once; if not, nobody looks at the last images. */
   readonly until: "the last step" | "all have been fooled";
 }
 
-/** How often is looked whether all have been fooled. */
-const LOOK = 10;
+/** After how many steps something else has its turn. */
+const AT_ONCE = 10;
 
-/** The loss and the margin of each image, `[2, n]`. */
-export function lossAndMargin(
-  surrogate: Classifier,
-  images: Images,
-  labels: Labels,
-  loss: AttackLoss,
-): tf.Tensor2D {
-  const both = (x: tf.Tensor, y: tf.Tensor): tf.Tensor[] => {
-    const logits: Logits = logitsOf(surrogate, x as Images);
-    return [
-      tf.stack((["margin", loss] as const).map((name) => attackLoss(name, logits, y as Labels)).reverse()),
-    ];
-  };
-  const [stacked] = typeof loss === "function" // has no name by which its graph could be found again
-    ? tf.tidy(() => both(images, labels))
-    : evaluated(surrogate, `value of ${loss}, margin`, [images, labels], (x, y) => both(x!, y!));
-  return stacked as tf.Tensor2D;
-}
-
-/** Runs an attack and looks at it after each step. */
+/** Runs an attack and looks at what it goes through; where a step has classified it, at that. */
 export async function followed(
-  attack: Iterated,
-  surrogate: Classifier,
+  attack: Stepwise,
+  observer: Observer,
   batch: Batch,
-  { loss, steps = attack.steps, until }: FollowOptions,
+  { steps = attack.steps, until }: FollowOptions,
 ): Promise<AttackPath> {
-  const given = { images: batch.images, labels: batch.labels },
-    seen: number[][] = [],
-    margins: number[][] = [];
+  const given: Carried = { images: batch.images, labels: batch.labels }, seen: Said[] = [];
   let state: AttackState = tf.tidy(() => attack.start(batch));
-  const look = async () => {
-    const looked = lossAndMargin(surrogate, state.images, batch.labels, loss);
+  const allFooled = () =>
+    until === "all have been fooled" && seen.length > 0 &&
+    seen[0]!.margins.every((_, i) => seen.some(({ margins }) => margins[i]! > 0));
+  const take = async (index: number) => {
+    const before = state.images.clone();
+    let told: tf.Tensor2D | undefined;
     try {
-      const values = [...await looked.data()], count = values.length / 2;
-      seen.push(values.slice(0, count));
-      margins.push(values.slice(count));
+      state = advance(state, () => {
+        const { next, said } = toldStep(attack, observer, state, { index, ids: batch.ids });
+        if (said) told = tf.keep(said);
+        return next;
+      }, given);
+      seen.push(told ? await observer.remember(before, told) : await observer.at(before));
     } finally {
-      looked.dispose();
+      before.dispose();
     }
   };
   try {
-    await look();
-    for (let index = 0; index < steps; index++) {
-      if (index % LOOK === 0) {
-        await pause();
-        const done = margins[0]!.every((_, i) => margins.some((each) => each[i]! > 0));
-        if (until === "all have been fooled" && done) break;
-      }
-      state = advance(state, (s) => attack.step(surrogate, s, index, batch.ids), given);
-      await look();
+    for (let index = 0; index < steps && !allFooled(); index++) {
+      if (index % AT_ONCE === 0) await pause();
+      await take(index);
     }
-    const perImage = <T>(by: readonly (readonly number[])[], f: (value: number) => T): T[][] =>
-      by[0]!.map((_, i) => by.map((each) => f(each[i]!)));
+    if (!allFooled()) seen.push(await observer.at(state.images));
+    const perImage = <T>(of: (said: Said, image: number) => T): T[][] =>
+      seen[0]!.margins.map((_, i) => seen.map((said) => of(said, i)));
     return {
-      losses: perImage(seen, (value) => value),
-      fooled: perImage(margins, (value) => value > 0),
+      losses: perImage(({ losses }, i) => losses[i]!),
+      fooled: perImage(({ margins }, i) => margins[i]! > 0),
       images: state.images.clone(),
     };
   } finally {

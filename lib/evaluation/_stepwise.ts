@@ -1,11 +1,4 @@
-import {
-  type AttackLoss,
-  type Ball,
-  bimAttack,
-  type Iterated,
-  iteratedBy,
-  type IteratedSpec,
-} from "../attacks/mod.ts";
+import { type AttackLoss, type Ball, type Iterated, iteratedBy, type IteratedSpec } from "../attacks/mod.ts";
 import { type Images, tf } from "../tensor/mod.ts";
 
 /** Makes an attack that can be followed step by step: `pgdAttack`, `apgdAttack`, or a function that calls one. */
@@ -32,8 +25,17 @@ export type FollowedAttack =
   | Exclude<IteratedSpec, { attack: "noise" | "spsa" }>
   | { readonly attack: AttackMaker; readonly ball: Ball; readonly loss?: AttackLoss };
 
+/** An attack as a start and a step. */
+export interface Stepwise extends Iterated {
+  /** A name for its step, where that depends on nothing but the state it is given. */
+  readonly sameStep?: string;
+}
+
+/** Names of attacks whose step depends on nothing but the state. */
+const SAME_STEP: readonly string[] = ["fgs", "bim", "pgd", "momentum"];
+
 /** Names of attacks that can be followed. */
-const FOLLOWED: readonly string[] = ["fgs", "bim", "pgd", "momentum", "diverseInput", "apgd", "apgdTargeted"];
+const FOLLOWED: readonly string[] = [...SAME_STEP, "diverseInput", "apgd", "apgdTargeted"];
 
 /** The loss that an attack raises, as far as its spec says. */
 export function lossOf({ loss = "crossEntropy" }: FollowedAttack): AttackLoss {
@@ -45,8 +47,11 @@ function isOwn(spec: FollowedAttack): spec is Extract<FollowedAttack, { readonly
 }
 
 /** The attack as a start and a step. */
-export function stepwise(spec: FollowedAttack, seed: number): Iterated {
+export function stepwise(spec: FollowedAttack, seed: number): Stepwise {
   if (isOwn(spec)) return spec.attack({ ball: spec.ball, seed, loss: lossOf(spec) });
+  if (SAME_STEP.includes(spec.attack)) {
+    return { ...iteratedBy(spec, { seed }), sameStep: `step of ${JSON.stringify(spec)}` };
+  }
   if (FOLLOWED.includes(spec.attack)) return iteratedBy(spec, { seed });
   throw new RangeError(
     `Cannot follow the gradients of ${spec.attack} step by step: those of ${FOLLOWED.join(", ")} can be`,
@@ -60,11 +65,11 @@ const STEPS = 100, PARTS = 50;
  * The same attack in a ball that holds every image, with steps enough to get anywhere; a single step is repeated. It
  * starts at the image: a random start in such a ball is noise, which fools without any gradient.
  */
-export function unconstrained(spec: FollowedAttack, images: Images, seed: number): Iterated {
+export function unconstrained(spec: FollowedAttack, images: Images, seed: number): Stepwise {
   const ball = { norm: spec.ball.norm, epsilon: reach(spec.ball, images) }, stepSize = ball.epsilon / PARTS;
   const far = { ball, stepSize, steps: STEPS, start: "original" } as const;
   if (isOwn(spec)) return spec.attack({ ...far, seed, loss: lossOf(spec) });
-  if (spec.attack === "fgs") return bimAttack({ ball, stepSize, steps: STEPS, loss: lossOf(spec) });
+  if (spec.attack === "fgs") return stepwise({ ...spec, ...far, attack: "bim" }, seed);
   return stepwise({ ...spec, ...far } as FollowedAttack, seed);
 }
 

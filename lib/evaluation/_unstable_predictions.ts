@@ -1,5 +1,6 @@
 import { imageSeeds, strength } from "../attacks/mod.ts";
-import { type Batch, type Classifier, type Images, iterate, pause, tf, uniform } from "../tensor/mod.ts";
+import { type Batch, type Images, iterate, pause, tf, uniform } from "../tensor/mod.ts";
+import type { Observer } from "./_observer.ts";
 
 /** How is looked around an image. */
 export interface UnstableOptions {
@@ -16,13 +17,13 @@ const AT_ONCE = 10;
 
 /** By how much of itself the margin changes around each image, min(1, mean |L(x) − L(x + r)| / |L(x)|). */
 export async function unstable(
-  surrogate: Classifier,
+  observer: Observer,
   batch: Batch,
   { draws, side, seed }: UnstableOptions,
 ): Promise<number[]> {
-  const { images, labels } = batch;
-  const value = (x: tf.Tensor): tf.Tensor => strength(surrogate, x as Images, labels);
-  const there = value(images), size = tf.tidy(() => tf.where(there.equal(0), 1, there.abs()));
+  const { images, labels } = batch, { margins } = await observer.at(images);
+  const value = (x: tf.Tensor): tf.Tensor => strength(observer.surrogate, x as Images, labels);
+  const there = tf.tensor1d([...margins]), size = tf.tidy(() => tf.where(there.equal(0), 1, there.abs()));
   let sum: tf.Tensor = tf.zerosLike(there);
   try {
     for (let draw = 0; draw < draws; draw += AT_ONCE) {

@@ -11,6 +11,7 @@ import {
 } from "../tensor/mod.ts";
 import { attackGradient } from "./_attack_gradient.ts";
 import { type AttackPath, followed } from "./_attack_path.ts";
+import { Observer } from "./_observer.ts";
 import { percent } from "./_said.ts";
 import {
   type AttackMaker,
@@ -210,25 +211,25 @@ interface Look extends Pick<Indicators, "byImage" | "losses" | "correct"> {
 
 async function lookAt(victim: Classifier, batch: Batch, options: IndicatorsOptions): Promise<Look> {
   const { attack: spec, surrogate = victim, draws = 100, side = 8 / 255, seed = 0 } = options;
-  const loss = lossOf(spec), attack = stepwise(spec, fold(seed, "indicators"));
-  const { missing, error } = await attackGradient(surrogate, batch, { attack, loss });
+  const attack = stepwise(spec, fold(seed, "indicators"));
+  const observer = new Observer(surrogate, { labels: batch.labels, loss: lossOf(spec) });
+  const { missing, error } = await attackGradient(observer, batch, attack);
   // An attack whose gradient can't be taken does not move.
   const steps = error === undefined ? {} : { steps: 0 };
-  const path = await followed(attack, surrogate, batch, { loss, until: "the last step", ...steps });
+  const path = await followed(attack, observer, batch, { until: "the last step", ...steps });
   try {
-    const far = await followed(unconstrained(spec, batch.images, seed), surrogate, batch, {
-      loss,
-      until: "all have been fooled",
-      ...steps,
-    });
+    const unbound = unconstrained(spec, batch.images, seed);
+    const far = await followed(unbound, observer, batch, { until: "all have been fooled", ...steps });
     far.images.dispose();
-    const correct = await rightOnes(victim, path.images, batch);
-    const shaky = await unstable(surrogate, batch, { draws, side, seed: fold(seed, "unstable") });
+    const right = async (images: Images) =>
+      surrogate === victim ? (await observer.at(images)).right : await rightOnes(victim, images, batch);
+    const correct = await right(path.images);
+    const shaky = await unstable(observer, batch, { draws, side, seed: fold(seed, "unstable") });
     const when = (condition: (image: number) => boolean) => missing.map((_, i) => condition(i) ? 1 : 0);
     const once = ({ fooled }: AttackPath, i: number) => fooled[i]!.some(Boolean);
     const last = (i: number) => path.fooled[i]!.at(-1)!;
     return {
-      right: await rightOnes(victim, batch.images, batch),
+      right: await right(batch.images),
       correct,
       losses: path.losses,
       byImage: {

@@ -16,7 +16,6 @@ import {
 import {
   backwardThrough,
   type BackwardThroughOptions,
-  trained,
   type TrainedNetwork,
   type TrainedSpec,
 } from "../training/mod.ts";
@@ -59,7 +58,7 @@ export interface ContestantOptions {
    * others does. Default: all but this one.
    */
   readonly threats?: readonly ThreatModel[];
-  /** Where classifier and substitute are taken from, which then live as long as these. Default: the row's own. */
+  /** Where networks are taken from, which then live as long as these. Default: the row's own. */
   readonly networks?: SharedNetworks;
 }
 
@@ -70,7 +69,7 @@ export interface ContestantOptions {
  *
  * @param row What defends.
  * @param setting Of the run.
- * @returns The row's networks and graphs, which it holds until `dispose`.
+ * @returns The row's graphs, and the networks where they are its own, which it holds until `dispose`.
  *
  * @example Usage
  * ```ts
@@ -129,7 +128,6 @@ export async function contestant(
 type Hold = <T extends Owner>(owner: T) => T;
 type Parts = Omit<Contestant, "row" | "dispose" | "substitute">;
 
-/** A network's name, and whether it is the shipped one, whose weights are rounded to float16. */
 /** Makes of a surrogate the one that attackers search with: the same, or one in another precision. */
 function searchedIn(
   precision: Precision,
@@ -146,6 +144,7 @@ function searchedIn(
   };
 }
 
+/** A network's name, and whether it is the shipped one, whose weights are rounded to float16. */
 function nameOf({ id, source }: TrainedNetwork<TrainedSpec>): string {
   return source === "shipped" ? `${id} (shipped)` : id;
 }
@@ -163,7 +162,7 @@ async function partsOf(
     case "adversarial training":
       return plain(await networks.get(adversarialSpec(profile, dataset, seed), training));
     case "parametric noise": {
-      const noisy = hold(await trained(parametricNoiseSpec(profile, dataset, seed), training));
+      const noisy = await networks.load(parametricNoiseSpec(profile, dataset, seed), training);
       const mean = (what: string) =>
         hold(frozen(noisy.mean({ draws: RANDOM_DRAWS, seed: fold(seed, "noise", what) })));
       const surrogate = mean("attack"); // not the draws that are scored
@@ -197,7 +196,7 @@ async function cleaned(
   hold: Hold,
 ): Promise<Parts> {
   const { classifier, frozen: alone } = await networks.get(classifierSpec(profile, dataset, seed), training);
-  const cleaner = hold(await trained(gclnSpec(profile, dataset, row, seed), training));
+  const cleaner = await networks.load(gclnSpec(profile, dataset, row, seed), training);
   const behind = (cleaner: Cleaner) => hold(frozen(defend(classifier, cleaner)));
   const victim = behind(cleaner), through = behind(cleaner.with({ backward: "straight-through" }));
   const settings = {

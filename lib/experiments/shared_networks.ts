@@ -4,8 +4,10 @@ import {
   type ClassifierSpec,
   idOf,
   trained,
+  type TrainedBy,
   type TrainedClassifier,
   type TrainedOptions,
+  type TrainedSpec,
 } from "../training/mod.ts";
 
 /** A network, and the same as attackers and evaluators take it. */
@@ -17,11 +19,13 @@ export interface SharedNetwork {
 }
 
 /**
- * Networks that several rows of a run have in common: the classifier that is defended and the substitute. Each is loaded
- * once, and its graphs are made once.
+ * Networks that several rows or curves of a run have in common. Each is loaded once; the graphs of those that attackers
+ * and evaluators take as they are (the classifier that is defended, the substitute) are made once, too.
  */
 export interface SharedNetworks extends Owner {
   /** Finds or trains a network when it is first asked for; the same one for the same spec. */
+  load<Spec extends TrainedSpec>(spec: Spec, training: TrainedOptions): Promise<TrainedBy<Spec>>;
+  /** The same for a classifier, with its graphs. */
   get(spec: ClassifierSpec, training: TrainedOptions): Promise<SharedNetwork>;
   /** Whether a classifier is one of these, with its graphs. */
   has(classifier: Classifier): boolean;
@@ -46,13 +50,23 @@ export interface SharedNetworks extends Owner {
  * ```
  */
 export function sharedNetworks(): SharedNetworks {
+  const loaded = new Map<string, TrainedBy<TrainedSpec>>();
   const held = new Map<string, SharedNetwork>(), lowered = new Map<string, Frozen>();
   const entryOf = (classifier: Classifier) => [...held].find(([, { frozen }]) => frozen === classifier);
+  async function load<Spec extends TrainedSpec>(
+    spec: Spec,
+    training: TrainedOptions,
+  ): Promise<TrainedBy<Spec>> {
+    const id = await idOf(spec), found = loaded.get(id) ?? await trained<TrainedSpec>(spec, training);
+    loaded.set(id, found);
+    return found as TrainedBy<Spec>; // the id is the spec's hash
+  }
   return {
+    load,
     async get(spec, training) {
       const id = await idOf(spec), known = held.get(id);
       if (known !== undefined) return known;
-      const classifier = await trained(spec, training), network = { classifier, frozen: frozen(classifier) };
+      const classifier = await load(spec, training), network = { classifier, frozen: frozen(classifier) };
       held.set(id, network);
       return network;
     },
@@ -69,11 +83,10 @@ export function sharedNetworks(): SharedNetworks {
     dispose() {
       for (const frozen of lowered.values()) frozen.dispose();
       lowered.clear();
-      for (const { classifier, frozen } of held.values()) {
-        frozen.dispose();
-        classifier.dispose();
-      }
+      for (const { frozen } of held.values()) frozen.dispose();
       held.clear();
+      for (const network of loaded.values()) network.dispose();
+      loaded.clear();
     },
   };
 }

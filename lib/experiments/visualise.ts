@@ -7,7 +7,6 @@ import {
 } from "../evaluation/mod.ts";
 import type { Owner } from "../networks/mod.ts";
 import { backendName, type Images, tf } from "../tensor/mod.ts";
-import { trained } from "../training/mod.ts";
 import { type Contestant, contestant } from "./contestant.ts";
 import { classifierSpec } from "./profile.ts";
 import { provenanceOf } from "./reproduce/provenance.ts";
@@ -108,11 +107,11 @@ export async function visualise(table: Table, options: VisualiseOptions = {}): P
   for (const column of columns) attackOf(table, column);
   const needed = { row: defense, threats: [] };
   const { runs: [run], provenance } = await prepare(table, [needed], { ...options, seeds: 1 });
-  const { setting, test, cells } = run!, { profile, dataset, seed, training } = setting;
-  const held: Owner[] = [], hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
+  const { setting, test, cells, networks } = run!, { profile, dataset, seed, training } = setting;
+  const held: Owner[] = [networks], hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
   try {
-    const classifier = hold(await trained(classifierSpec(profile, dataset, seed), training));
-    const who = hold(await contestant(defense, setting)), cleaner = who.cleaner!;
+    const { classifier } = await networks.get(classifierSpec(profile, dataset, seed), training);
+    const who = hold(await contestant(defense, setting, { networks })), cleaner = who.cleaner!;
     const sight = hold(sightOf(classifier, test.shape)), layers = layersOf(sight, options.layers);
     const attackers = columns.map((column) => attackerOf(table, column, who));
     const comparison = { cleaner, sight, test, setting }, about = await provenanceOf(run!, needed);
@@ -165,7 +164,7 @@ export async function visualise(table: Table, options: VisualiseOptions = {}): P
         tf.dispose(Object.values(shown).flatMap(({ images, maps, heat }) => [images, maps, heat])),
     };
   } finally {
-    for (const owner of held) owner.dispose();
+    for (const owner of held.toReversed()) owner.dispose();
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type Classifier,
   compile,
   type Compiled,
+  type CompileOptions,
   fold,
   type Images,
   type Labels,
@@ -68,6 +69,13 @@ export interface FitGclnOptions {
   readonly rates?: { readonly generator: number; readonly detector: number };
   /** Whether recovered images that C classifies right join the clean set Ω° (§3.3); default `join`. */
   readonly recovered?: "join" | "ignore";
+  /**
+   * What convolutions are computed in, in the generator's step and in the detector's; weights and optimisers stay in float32.
+   * See {@linkcode CompileOptions}.
+   *
+   * @default {"float32"}
+   */
+  readonly precision?: CompileOptions["precision"];
   /** Fixes the first weights, the order of the images, the attacks and the draws from the recovered ones. */
   readonly seed: number;
   /** Is told how many images were seen, and the losses. */
@@ -190,6 +198,7 @@ export async function fitGcln(data: Dataset, options: FitGclnOptions): Promise<F
 /** The two moves of the game, compiled. */
 class Game {
   readonly #options: FitGclnOptions;
+  readonly #compile: CompileOptions;
   readonly #optimisers = {
     generator: adam({ beta2: 0.99, clipNorm: 1 }),
     detector: adam({ beta1: 0.5, beta2: 0.99, clipNorm: 1 }),
@@ -198,7 +207,9 @@ class Game {
   readonly #detectors = new Map<number, Compiled>();
 
   constructor(options: FitGclnOptions) {
+    const { precision = "float32" } = options;
     this.#options = options;
+    this.#compile = { precision };
   }
 
   init(seed: number): Parameters {
@@ -231,17 +242,21 @@ class Game {
     const learned = names.filter((name) => !name.startsWith("detector."));
     const lr = tf.scalar(rate);
     const inputs = [clean.images, clean.labels, attacked, lr, ...names.map((name) => state[name]!)];
-    this.#generator ??= compile((x, y, adversarialImages, lr, ...tensors) => {
-      const trees = ungroup(named(names, tensors));
-      const made = this.#generatorStep(
-        trees,
-        x as Images,
-        y as Labels,
-        adversarialImages as Images,
-        lr as tf.Scalar,
-      );
-      return [...made.outputs, ...learned.map((name) => made.state[name]!)];
-    }, inputs);
+    this.#generator ??= compile(
+      (x, y, adversarialImages, lr, ...tensors) => {
+        const trees = ungroup(named(names, tensors));
+        const made = this.#generatorStep(
+          trees,
+          x as Images,
+          y as Labels,
+          adversarialImages as Images,
+          lr as tf.Scalar,
+        );
+        return [...made.outputs, ...learned.map((name) => made.state[name]!)];
+      },
+      inputs,
+      this.#compile,
+    );
     const [perceptual, adversary, cleaned, right, ...next] = this.#generator(...inputs);
     lr.dispose();
     return {
@@ -287,11 +302,15 @@ class Game {
     const inputs = [real, fakes, lr, ...names.map((name) => state[name]!)];
     let run = this.#detectors.get(real.shape[0]);
     if (run === undefined) {
-      run = compile((real, fakes, lr, ...tensors) => {
-        const trees = ungroup(named(names, tensors));
-        const made = this.#detectorStep(trees, real as Images, fakes as Images, lr as tf.Scalar);
-        return [made.loss, ...names.map((name) => made.state[name]!)];
-      }, inputs);
+      run = compile(
+        (real, fakes, lr, ...tensors) => {
+          const trees = ungroup(named(names, tensors));
+          const made = this.#detectorStep(trees, real as Images, fakes as Images, lr as tf.Scalar);
+          return [made.loss, ...names.map((name) => made.state[name]!)];
+        },
+        inputs,
+        this.#compile,
+      );
       this.#detectors.set(real.shape[0], run);
     }
     const [loss, ...next] = run(...inputs);

@@ -4,10 +4,12 @@ import { dataset } from "@gcln/kit/data";
 import { type FollowedAttack, type Indicators, indicators } from "@gcln/kit/evaluation";
 import {
   type Classifier,
+  counted,
   fold,
   frozen,
   type Images,
   type Logits,
+  passes,
   tf,
   uniform,
   useBackend,
@@ -223,6 +225,63 @@ Deno.test("The loss is recorded before the first step and after each", async () 
   assertEquals(losses.map((curve) => curve.length), [5, 5]);
   for (const [i, level] of [0.4, 0.3].entries()) {
     losses[i]!.forEach((loss, step) => assertAlmostEquals(loss, 40 * (level - 0.5 + 0.01 * step), 1e-4));
+  }
+});
+
+Deno.test("indicators() classifies no point twice but where attacks start", async () => {
+  const steps = 20, draws = 20, far = 100, batch = dark(0.3, 0.4), n = 2;
+  for (const make of [counted, frozen]) {
+    const victim = make(masked), before = passes();
+    await look(victim, batch, bim(0.2, steps)); // which fools none, so all steps without bounds are taken
+    const after = passes();
+    assertEquals((after.backward - before.backward) / n, 1 + steps + far);
+    // Each step classifies where it begins; both ends, the look at the gradient and the draws are classified as well.
+    assertEquals((after.forward - before.forward) / n, 1 + steps + 1 + far + 1 + draws);
+    // Someone else who is scored is asked before and after the attack.
+    const scored = counted(plain), asked = passes();
+    await look(scored, batch, bim(0.2, steps), victim);
+    assertEquals((passes().forward - asked.forward) / n, 1 + steps + 1 + far + 1 + draws + 2);
+  }
+});
+
+Deno.test("indicators() without bounds stops where all images have been fooled once", async () => {
+  const victim = counted(plain), before = passes(), steps = 5, draws = 20;
+  await look(victim, dark(0.35), bim(0.01, steps)); // black or white is 50 steps away, and 0.51 eight
+  const after = passes();
+  assertEquals(after.backward - before.backward, 1 + steps + 9);
+  assertEquals(after.forward - before.forward, 1 + steps + 1 + 9 + draws);
+});
+
+Deno.test("indicators() tells the same whether an attack's steps are listened to or looked at apart", async () => {
+  const batch = { images: goldenImages(), labels: goldenLabels() }, bare = network("robust");
+  const settings = { steps: 8, stepSize: 1 / 255, loss: "margin" } as const, ball = linf(8 / 255);
+  const apart: FollowedAttack = {
+    ball,
+    loss: settings.loss,
+    attack: (options) => {
+      const attack = pgdAttack({ ...settings, ...options });
+      return {
+        ...attack, // asks about copies only
+        step: (surrogate, ...given) => attack.step((x) => surrogate(x.mul<Images>(1)), ...given),
+      };
+    },
+  };
+  const compiled = frozen(bare), found: Indicators[] = [];
+  for (const attack of [apart, { attack: "pgd", ...settings, ball } as const]) {
+    for (const victim of [bare, compiled]) found.push(await look(victim, batch, attack));
+  }
+  compiled.dispose();
+  const [first, ...others] = found;
+  assert(first!.losses.every((curve) => curve.at(-1)! > curve[0]! + 0.5));
+  for (const { losses, byImage, correct, findings } of others) {
+    assertEquals([byImage["incomplete optimisation"], correct], [
+      first!.byImage["incomplete optimisation"],
+      first!.correct,
+    ]);
+    assertEquals(findings, first!.findings);
+    losses.forEach((curve, i) =>
+      curve.forEach((loss, k) => assertAlmostEquals(loss, first!.losses[i]![k]!, 1e-4))
+    );
   }
 });
 

@@ -1,11 +1,14 @@
 /** What several cells have in common is computed once: counted in passes. */
-import { assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { linf } from "@gcln/kit/attacks";
 import type { CellCache } from "@gcln/kit/evaluation";
 import {
   classifierSpec,
   contestant,
   type Figure,
+  figure2,
+  type FigureCurve,
+  type MeasuredRow,
   reproduce,
   reproduceFigure,
   settingOf,
@@ -13,8 +16,11 @@ import {
   specsOf,
   type Table,
   table1,
+  visualise,
 } from "@gcln/kit/experiments";
 import { type Passes, passes, tf, useBackend } from "@gcln/kit/tensor";
+import { idOf } from "@gcln/kit/training";
+import { stepsAndRadii } from "./_small.ts";
 import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
 
 await useBackend();
@@ -130,6 +136,59 @@ Deno.test("reproduceFigure() makes an oblivious attack once for all q", () =>
     assertEquals(tf.memory().numTensors, before);
   }));
 
+/** Which networks' weights are read from a folder while something runs, as often as they are. */
+async function weightsRead(folder: string, run: () => Promise<unknown>): Promise<string[]> {
+  const read: string[] = [], { readFile } = Deno;
+  Deno.readFile = (path, options) => {
+    const network = /([^/]+)\.safetensors$/.exec(`${path}`)?.[1];
+    if (`${path}`.startsWith(folder) && network !== undefined) read.push(network);
+    return readFile(path, options);
+  };
+  try {
+    await run();
+  } finally {
+    Deno.readFile = readFile;
+  }
+  return read;
+}
+
+Deno.test("reproduceFigure() loads each network once for all curves and panels", () =>
+  withFolder(async (folder) => {
+    const setting = settingOf(stepsAndRadii, { profile: tiny, folder });
+    const noise = { defense: "parametric noise" } as const, rows = [none, ours, noise];
+    for (const row of rows) await leaveUntrained(folder, ...specsOf(row, setting));
+    const { left, right } = stepsAndRadii.panels, name = (row: MeasuredRow) => row.defense;
+    const bySteps = left!.curves["None"]!, byRadius = right!.curves["None"]!;
+    const curvesOf = (curve: FigureCurve) =>
+      Object.fromEntries(
+        rows.map((defense) => [name(defense), { ...curve, at: [curve.at[0]!], defense } as FigureCurve]),
+      );
+    const figure: Figure = {
+      ...stepsAndRadii,
+      panels: {
+        left: { ...left!, curves: curvesOf(bySteps) },
+        right: { ...right!, curves: curvesOf(byRadius) },
+      },
+    };
+    const specs = rows.map((row) => specsOf(row, setting).at(-1)!);
+    const ids = await Promise.all(specs.map(idOf)), before = tf.memory().numTensors;
+    const read = await weightsRead(folder, () => reproduceFigure(figure, { profile: tiny, folder }));
+    assertEquals(read, ids);
+    assertEquals(tf.memory().numTensors, before);
+  }));
+
+Deno.test("visualise() loads each network once", () =>
+  withFolder(async (folder) => {
+    const setting = settingOf(figure2, { profile: tiny, folder }), specs = specsOf(ours, setting);
+    await leaveUntrained(folder, ...specs);
+    const read = await weightsRead(folder, async () => {
+      const figure = { ...figure2, rows: { "Ours": ours } }, columns = ["Oblivious PGD"];
+      (await visualise(figure, { profile: tiny, folder, columns, count: 1 })).dispose();
+    });
+    const [classifier] = specs, cleaner = specs.at(-1)!;
+    assertEquals(read, [await idOf(classifier!), await idOf(cleaner)]);
+  }));
+
 Deno.test("contestant() takes networks that are shared, and leaves them to who shares them", () =>
   withFolder(async (folder) => {
     await leaveNetworks(folder);
@@ -139,9 +198,10 @@ Deno.test("contestant() takes networks that are shared, and leaves them to who s
     const two = await contestant(ours, setting, { networks, threats });
     assertEquals(one.victim, two.surrogates["oblivious"]);
     assertEquals(one.surrogates["black-box"], two.surrogates["black-box"]);
+    const again = await contestant(ours, setting, { networks });
+    assert(again.cleaner === two.cleaner);
     assertEquals([networks.has(one.victim), networks.has(two.victim)], [true, false]);
-    two.dispose();
-    one.dispose();
+    for (const who of [again, two, one]) who.dispose();
     const { classifier } = await networks.get(classifierSpec(tiny, "street-digits", 1), setting.training);
     assertEquals(Object.values(classifier.parameters).some(({ isDisposed }) => isDisposed), false);
     networks.dispose();

@@ -10,7 +10,7 @@ import { linf } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
 import { crossEntropy } from "@gcln/kit/losses";
 import { classifierOf, detector, features, generator, network, resnet, trainable } from "@gcln/kit/networks";
-import { type Images, type Labels, type Parameters, tf, useBackend } from "@gcln/kit/tensor";
+import { backendName, type Images, type Labels, type Parameters, tf, useBackend } from "@gcln/kit/tensor";
 import {
   attackPool,
   constant,
@@ -170,6 +170,43 @@ Deno.test("fitGcln() that was stopped and started again gives the same networks,
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+/** How far numbers are from others, over their size. */
+function distance(these: readonly number[], others: readonly number[]): number {
+  return Math.hypot(...these.map((value, i) => value - others[i]!)) / Math.hypot(...others);
+}
+
+Deno.test("fitGcln() in bfloat16 ends near where it does in float32, with parameters in float32", async () => {
+  const ran = async (precision: Pick<FitGclnOptions, "precision">) => {
+    const { history, parameters, detector } = await fitGcln(
+      data,
+      gclnOptions({ images: 640, ...precision }), // 40 steps
+    );
+    const trees = { ...parameters, ...detector },
+      { perceptual, adversarial, detector: told } = history.at(-1)!;
+    const found = { perceptual: perceptual!, adversarial: adversarial!, detector: told! };
+    const numbers = await values(trees), dtypes = Object.values(trees).map(({ dtype }) => dtype);
+    tf.dispose([...Object.values(parameters), ...Object.values(detector)]);
+    return { ...found, numbers, dtypes };
+  };
+  const exact = await ran({}), named = await ran({ precision: "float32" });
+  const fast = await ran({ precision: "bfloat16" });
+  assertLess(distance(named.numbers, exact.numbers), 1e-4);
+  const generative = ({ perceptual, adversarial }: typeof exact) => 0.5 * (perceptual + adversarial);
+  assertLess(Math.abs(generative(fast) / generative(exact) - 1), 0.03);
+  assertLess(Math.abs(fast.detector / exact.detector - 1), 0.03);
+  assertLess(distance(fast.numbers, exact.numbers), 0.1);
+  assertEquals(new Set(fast.dtypes), new Set(["float32"]));
+  // Only the native engine has it.
+  if (backendName() !== "tensorflow") return assertLess(distance(fast.numbers, exact.numbers), 1e-4);
+  assertGreater(distance(fast.numbers, exact.numbers), 1e-3);
+  const bits = new DataView(new ArrayBuffer(4));
+  const beyond = fast.numbers.filter((value) => {
+    bits.setFloat32(0, value);
+    return bits.getUint16(2) !== 0; // bfloat16 is the upper half
+  });
+  assertGreater(beyond.length, 0.9 * fast.numbers.length);
 });
 
 Deno.test("fitGcln() gives an adaptive attacker the classifier behind the cleaner as it is, with a gradient", async () => {
