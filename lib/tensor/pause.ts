@@ -1,5 +1,3 @@
-import { setImmediate } from "node:timers";
-
 /**
  * Lets go for a moment, so that what waits has its turn: Ctrl-C, a timer, a notebook's output.
  *
@@ -19,6 +17,12 @@ import { setImmediate } from "node:timers";
  */
 export function pause(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve); // a timer's shortest wait is more than 2 ms, as long as some steps take
+    // A timer would take milliseconds, as long as some steps do.
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
   });
 }
