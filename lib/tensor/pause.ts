@@ -16,13 +16,19 @@
  * ```
  */
 export function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    // A timer would take milliseconds, as long as some steps do.
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
+  return new Promise((resolve) => soon(resolve));
+}
+
+/** Queues a task: a timer would take milliseconds, as long as some steps do. */
+const soon: (task: () => void) => void = (globalThis as Immediate).setImmediate ?? function (task) {
+  const { port1, port2 } = new MessageChannel(); // browsers have no other way
+  port1.onmessage = () => {
+    port1.close();
+    task();
+  };
+  port2.postMessage(undefined);
+};
+
+interface Immediate {
+  readonly setImmediate?: (task: () => void) => void;
 }

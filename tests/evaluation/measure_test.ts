@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { linf } from "@gcln/kit/attacks";
 import { type Dataset, dataset } from "@gcln/kit/data";
@@ -90,10 +91,10 @@ Deno.test("measure() reports its progress, and that it is over", async () => {
   assertEquals(said, [[2, 5], [4, 5], [5, 5], "done"]);
 });
 
-Deno.test("measure() stops between two batches, also when the wish comes from a timer", async () => {
+Deno.test("measure() stops between two batches, also when the wish comes from elsewhere", async () => {
   const stop = new AbortController(), said: unknown[] = [];
   const progress = { update: (done: number) => void said.push(done), done: () => void said.push("done") };
-  setTimeout(() => stop.abort());
+  setImmediate(() => stop.abort());
   await assertRejects(
     () => measure(brighter, data, { attack: fgs, batch: 1, seed: 1, signal: stop.signal, progress }),
     DOMException,

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import {
   assert,
   assertAlmostEquals,
@@ -212,7 +213,7 @@ Deno.test("trained() reads weights that were exported as float16, as good as the
 Deno.test("trained() that was stopped goes on from its checkpoint, to the same weights", () =>
   withFolder(async (folder) => {
     const stop = new AbortController(), id = await idOf(classifier);
-    setTimeout(() => stop.abort()); // seen after the first step
+    setImmediate(() => stop.abort()); // seen after the first step
     await assertRejects(
       () => trained(classifier, { folder: `${folder}/stopped`, signal: stop.signal }),
       DOMException,
@@ -256,7 +257,7 @@ Deno.test("trained() anew takes weights that were written since a moment, and go
     const found = await trained(classifier, { folder, retrain: true, since: moment });
     assertEquals(found.source, "cache");
 
-    setTimeout(() => stop.abort()); // seen after the first step
+    setImmediate(() => stop.abort()); // seen after the first step
     const stopped = trained(classifier, { folder, retrain: true, since: at(2), signal: stop.signal });
     await assertRejects(() => stopped, DOMException);
     const checkpoint = `${folder}/${first.id}.checkpoint`;
@@ -361,7 +362,7 @@ Deno.test("trained() makes a cleaning network that is attacked as it is, without
     const labels: string[] = [], count = tf.memory().numTensors, stop = new AbortController();
     const progress = (label: string): Progress => {
       labels.push(label);
-      setTimeout(() => stop.abort()); // seen after the first step
+      setImmediate(() => stop.abort()); // seen after the first step
       return { update() {}, done() {} };
     };
     (await trained(classifier, { folder })).dispose();
