@@ -72,7 +72,7 @@ const SMALLEST = 2 ** -126; // of the normal float32 numbers
 
 function roundDown(value: number): number {
   const near = Math.fround(value);
-  return near <= value ? near : Math.fround(near * (1 - 2 ** -24));
+  return near <= value ? near : Math.fround(near - Math.max(near * 2 ** -24, 2 ** -149));
 }
 
 /**

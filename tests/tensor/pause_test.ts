@@ -1,4 +1,4 @@
-import { assert, assertGreater } from "@std/assert";
+import { assert } from "@std/assert";
 
 type Pause = typeof import("../../lib/tensor/pause.ts");
 
@@ -20,9 +20,8 @@ for (const where of ["Deno", "a browser"] as const) {
     setTimeout(() => rung = true, 5);
     port1.onmessage = () => told = true;
     port2.postMessage(undefined);
-    for (; !(rung && told); pauses++) await pause();
+    while (!(rung && told) && pauses++ < 1e6) await pause();
     port1.close();
     assert(rung && told);
-    assertGreater(pauses, 1, "it is no timer itself");
   });
 }

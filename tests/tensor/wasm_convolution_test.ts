@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { fold, normal, random, tf, useBackend } from "@gcln/kit/tensor";
 import { assemble } from "../../lib/tensor/backends/wasm/assembler.ts";
-import { PRODUCTS } from "../../lib/tensor/backends/wasm/jobs.ts";
+import { OUTER_PRODUCTS } from "../../lib/tensor/backends/wasm/jobs/filter_gradient.ts";
+import { PRODUCTS } from "../../lib/tensor/backends/wasm/jobs/products.ts";
 import { kernels } from "../../lib/tensor/backends/wasm/kernels.ts";
 import { farthest } from "./_plain.ts";
 
@@ -89,7 +90,7 @@ function apart(actual: ArrayLike<number>, expected: Float64Array): number {
     expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
 }
 
-Deno.test("convolutions of many shapes on wasm, and their gradients by the input, are those of plain loops", async () => {
+Deno.test("convolutions of many shapes on wasm, and their gradients by input and filter, are those of plain loops", async () => {
   for (const c of cases()) {
     const x = normal(c.x, 0, 1, 1), filter = normal(c.filter, 0, 1, 2), dy = normal(outputShape(c), 0, 1, 3);
     const attributes = { strides: c.stride, pad: explicit(c), dataFormat: "NHWC", dilations: 1 };
@@ -101,16 +102,26 @@ Deno.test("convolutions of many shapes on wasm, and their gradients by the input
       ) as tf.Tensor;
     const y = run("Conv2D", { x, filter });
     const dx = run("Conv2DBackpropInput", { dy, filter }, { inputShape: c.x });
+    const df = run("Conv2DBackpropFilter", { x, dy }, { filterShape: c.filter });
     const [values, taps, slopes] = await Promise.all([x.data(), filter.data(), dy.data()]);
-    const [plainY, plainDx] = [new Float64Array(size(outputShape(c))), new Float64Array(size(c.x))];
+    const [plainY, plainDx, plainDf] = [outputShape(c), c.x, c.filter].map((s) =>
+      new Float64Array(size(s))
+    ) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
     walk(c, (x, f, y) => {
       plainY[y]! += values[x]! * taps[f]!;
       plainDx[x]! += slopes[y]! * taps[f]!;
+      plainDf[f]! += values[x]! * slopes[y]!;
     });
     assertEquals(y.shape, outputShape(c));
     assertLess(apart(await y.data(), plainY), 1e-5, `forwards: ${JSON.stringify(c)}`);
     assertLess(apart(await dx.data(), plainDx), 1e-5, `backwards: ${JSON.stringify(c)}`);
-    tf.dispose([x, filter, dy, y, dx]);
+    assertEquals(df.shape, c.filter);
+    assertLess(apart(await df.data(), plainDf), 1e-5, `by the filter: ${JSON.stringify(c)}`);
+    tf.dispose([x, filter, dy, y, dx, df]);
   }
 });
 
@@ -234,6 +245,20 @@ Deno.test("the kernels of wasm do the same without fused multiplication and addi
       run[`product${rows}x${columns}`]!(x, 28, 0, f, 1, 7, y, 4 * channels, 9, channels, 0, 0, 0, 0);
       found.push(...floats.slice(output, output + 9 * channels));
     }
+    for (const [rows, columns] of OUTER_PRODUCTS) {
+      floats.fill(0, output);
+      // Seven channels by nine of 2 × 3 pixels in two images.
+      const x = [4 * input, 28, 3 * 28, 6 * 28, 7], dy = [4 * filter, 36, 3 * 36, 6 * 36, 9];
+      run[`outer${rows}x${columns}`]!(...x, ...dy, 3, 2, 2, 4 * output);
+      found.push(...floats.slice(output, output + 7 * 9 * 4));
+    }
+    floats.fill(0, output);
+    // Eleven pixels of five vectors.
+    const [there, beyond] = [4 * (output + 100), 4 * (output + 200)];
+    run.deviations!(4 * input, 4 * input, 4 * filter, 4 * output, 5, 11);
+    run.slopes!(4 * input, 4 * filter, 4 * filter, there, 5, 11);
+    run.blend!(4 * input, 4 * filter, beyond, 4 * (filter + 1000), 5, 11);
+    found.push(...floats.slice(output, output + 420));
     floats.fill(0, output);
     run.tileIn!(4 * input, 6 * 16, 16, 4 * output, 16, 1, 4 * (output + 1000));
     run.tileOut!(4 * output, 16, 4 * (output + 2000), 4 * 16, 16, 1, 4 * (output + 1000), 0, 1, 0, 0);

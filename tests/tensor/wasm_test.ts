@@ -1,4 +1,4 @@
-import { assertEquals, assertLess, assertMatch } from "@std/assert";
+import { assertEquals, assertLess, assertMatch, assertThrows } from "@std/assert";
 import { fold, normal, tf, useBackend } from "@gcln/kit/tensor";
 import { farthest } from "./_plain.ts";
 
@@ -60,6 +60,57 @@ Deno.test("slice on wasm keeps the type and can be empty", async () => {
     4,
   ]);
   assertEquals((await tf.slice(x, [0, 0], [0, 2]).data()).length, 0);
+});
+
+Deno.test("gather on wasm takes what the indices name along any axis, and for each of several batches its own", async () => {
+  const shapes = [[7], [4, 5], [3, 4, 5], [2, 3, 4, 5]];
+  for (const [seed, shape] of shapes.entries()) {
+    const x = normal(shape as [number], 0, 1, seed), values = await x.data();
+    for (let axis = 0; axis < shape.length; axis++) {
+      for (let batchDims = 0; batchDims <= axis; batchDims++) {
+        const side = shape[axis]!, own = [...shape.slice(0, batchDims), 2, 3];
+        const places = Array.from(
+          { length: tf.util.sizeFromShape(own) },
+          (_, i) => fold(i, seed, axis) % side,
+        );
+        const actual = tf.gather(x, tf.tensor(places, own, "int32"), axis, batchDims);
+        // Where an element is, in four coordinates: the batch, what lies before the axis, the axis, what follows it.
+        const [batches, before, after] = [
+          shape.slice(0, batchDims),
+          shape.slice(batchDims, axis),
+          shape.slice(axis + 1),
+        ].map(tf.util.sizeFromShape) as [number, number, number];
+        const expected: number[] = [];
+        for (let b = 0; b < batches; b++) {
+          for (let o = 0; o < before; o++) {
+            for (const place of places.slice(6 * b, 6 * b + 6)) {
+              for (let s = 0; s < after; s++) {
+                expected.push(values[((b * before + o) * side + place) * after + s]!);
+              }
+            }
+          }
+        }
+        assertEquals(actual.shape, [...shape.slice(0, axis), 2, 3, ...shape.slice(axis + 1)]);
+        assertEquals([...await actual.data()], expected, `${shape}, axis ${axis}, ${batchDims} of batches`);
+      }
+    }
+  }
+});
+
+Deno.test("gather on wasm keeps the type, can be empty, and refuses what is not there", async () => {
+  const x = tf.tensor2d([[1, 2], [3, 4]], [2, 2], "int32"),
+    at = (...places: number[]) => tf.tensor1d(places, "int32");
+  const rows = x.gather(at(1, 0, 1));
+  assertEquals([rows.dtype, ...await rows.data()], ["int32", 3, 4, 1, 2, 3, 4]);
+  assertEquals([x.gather(at()).shape, (await x.gather(at()).data()).length], [[0, 2], 0]);
+  assertEquals([...await x.equal(2).gather(at(1, 0), 1).data()], [1, 0, 0, 0]);
+  for (const wrong of [2, -1]) {
+    assertThrows(
+      () => x.gather(at(0, wrong)),
+      RangeError,
+      `Cannot gather ${wrong} along axis 0: there are 0 to 1`,
+    );
+  }
 });
 
 Deno.test("a clone on wasm outlives what it was made of, and the memory goes with the last one", async () => {

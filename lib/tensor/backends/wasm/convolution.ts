@@ -1,15 +1,7 @@
 /** Convolutions by the kit's own kernels. */
-import { address, floats, type Info, type WasmBackend } from "../wasm_heap.ts";
-import type { Engine } from "./engine.ts";
-import { FLOAT, GROUP, INNER, LANES, padded, panelWidth, POINTS, TILE } from "./jobs.ts";
-import type { PackedFilters } from "./packed_filters.ts";
-
-/** What convolutions run on. */
-export interface Machine {
-  readonly backend: WasmBackend;
-  readonly engine: Engine;
-  readonly filters: PackedFilters;
-}
+import type { Machine } from "./engine.ts";
+import { address, floats, type Info } from "./heap.ts";
+import { FLOAT, GROUP, INNER, LANES, padded, panelWidth, POINTS, TILE } from "./sizes.ts";
 
 /** The taps of a filter `[kh, kw, in, out]` that are taken, in order; with `exchanged`, in and out change places. */
 export interface Taps {

@@ -1,10 +1,11 @@
 // deno-lint-ignore-file no-explicit-any -- kernels have no types of their own
 /** Functions of each number of a tensor, by the kit's own kernels. */
 import { tf } from "../../tf.ts";
-import { address, floats, type Info } from "../wasm_heap.ts";
-import { replaceKernel } from "../wasm_kernels.ts";
-import type { Machine } from "./convolution.ts";
-import { functions, LANES } from "./jobs.ts";
+import type { Machine } from "./engine.ts";
+import { address, floats, type Info, type WasmBackend } from "./heap.ts";
+import { functions } from "./jobs/each.ts";
+import { replaceKernel } from "./registry.ts";
+import { LANES, repeated } from "./sizes.ts";
 
 type Function = typeof functions[number];
 
@@ -50,13 +51,17 @@ export function each({ backend, engine, filters }: Machine, f: Function, a: Info
   return result;
 }
 
-/** Channels as often as they need to fill vectors. */
-function repeated(channels: number): number {
-  return channels % LANES === 0 ? channels : channels % 2 === 0 ? 2 * channels : LANES * channels;
-}
-
 function rest(f: Function, [a, b, y]: [Float32Array, Float32Array, Float32Array], from: number): void {
   for (let i = from; i < y.length; i++) y[i] = plain[f](a[i]!, b[i % b.length]!);
+}
+
+/** A function of each number by a plain loop, for any type. */
+function one(backend: WasmBackend, f: (value: number) => number, x: Info): Info {
+  const result = backend.makeOutput(x.shape, x.dtype),
+    from = floats(backend, x),
+    to = floats(backend, result);
+  for (let i = 0; i < to.length; i++) to[i] = f(from[i]!);
+  return result;
 }
 
 const BINARY: Readonly<Record<string, Function>> = {
@@ -80,8 +85,12 @@ function fits(a: Info, b: Info): boolean {
     other === a.shape.at(-1) && b.shape.at(-1) === other;
 }
 
-/** Registers them in the place of the package's own, and `ReluGrad`. */
-export function registerEach(machine: Machine): void {
+/**
+ * Registers them in the place of the package's own, and `ReluGrad`. Two of those are wrong near zero: `Sign` is 0 up to
+ * 1e-7, where the gradients of sure predictions lie, so that attacks would leave such pixels alone; `Log1p` forgets what
+ * is small beside 1.
+ */
+export function registerElementwise(machine: Machine): void {
   for (const [kernel, f] of Object.entries(BINARY)) {
     const stock = tf.getKernel(kernel, "wasm")!.kernelFunc as (given: unknown) => Info;
     const commutes = kernel !== "Sub" && kernel !== "RealDiv";
@@ -96,11 +105,10 @@ export function registerEach(machine: Machine): void {
     const { inputs: { x } } = given;
     return fits(x, x) ? each(machine, "relu", x, x) : relu(given);
   });
-  const sign = tf.getKernel("Sign", "wasm")!.kernelFunc as (given: unknown) => Info;
-  replaceKernel("Sign", (given) => {
-    const { inputs: { x } } = given;
-    return fits(x, x) ? each(machine, "sign", x, x) : sign(given);
+  replaceKernel("Sign", ({ inputs: { x }, backend }) => {
+    return fits(x, x) ? each(machine, "sign", x, x) : one(backend, (value) => plain.sign(value, 0), x);
   });
+  replaceKernel("Log1p", ({ inputs: { x }, backend }) => one(backend, Math.log1p, x));
   replaceKernel("ReluGrad", ({ inputs: { dy, x } }) => each(machine, "mask", dy, x));
   registerReluGradient();
 }

@@ -1,9 +1,12 @@
 /** The kit's own kernels on the wasm backend's memory, and the threads that run them. */
 import { Worker as NodeWorker } from "node:worker_threads";
-import type { WasmBackend } from "../wasm_heap.ts";
 import { assemble } from "./assembler.ts";
-import { FLOAT, type JobName, type Kernels, scratchOf, type SettingsOf } from "./jobs.ts";
+import type { WasmBackend } from "./heap.ts";
+import { type JobName, scratchOf, type SettingsOf } from "./jobs.ts";
+import type { Kernels } from "./jobs/job.ts";
 import { kernels } from "./kernels.ts";
+import type { PackedFilters } from "./packed_filters.ts";
+import { FLOAT } from "./sizes.ts";
 import { instantiate, type Shared, together, WORDS } from "./team.ts";
 
 /** Runs jobs on the tensors of one backend. */
@@ -12,6 +15,13 @@ export interface Engine {
   readonly threads: number;
   /** Does a job in so many parts. */
   run<Name extends JobName>(job: Name, settings: SettingsOf<Name>, parts: number): void;
+}
+
+/** What the kit's kernels run on. */
+export interface Machine {
+  readonly backend: WasmBackend;
+  readonly engine: Engine;
+  readonly filters: PackedFilters;
 }
 
 /** Notes the memory of the module that `start` instantiates, which the package keeps to itself. */

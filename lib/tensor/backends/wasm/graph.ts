@@ -5,8 +5,8 @@
  */
 import { type Compiled, registerCompiler, type TensorFunction } from "../../compile.ts";
 import { tf } from "../../tf.ts";
-import type { Info, WasmBackend } from "../wasm_heap.ts";
-import { runKernel } from "../wasm_kernels.ts";
+import type { Info, WasmBackend } from "./heap.ts";
+import { runKernel } from "./registry.ts";
 import { fused } from "./fuse.ts";
 
 /** Some memory that a kernel fills, an argument, or a constant. */

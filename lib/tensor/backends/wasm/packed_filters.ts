@@ -1,5 +1,5 @@
-import type { Info, WasmBackend } from "../wasm_heap.ts";
-import { FLOAT } from "./jobs.ts";
+import type { Info, WasmBackend } from "./heap.ts";
+import { FLOAT } from "./sizes.ts";
 
 /** So much memory is kept for filters that are not in use now: in floats. */
 const MOST_FLOATS = 2 ** 27;

@@ -1,5 +1,6 @@
 /** The threads that share the work of one job, and how they find each other. */
-import { type Job, type JobName, jobNames, jobs, type Kernels, type Settings } from "./jobs.ts";
+import { type JobName, jobNames, jobs } from "./jobs.ts";
+import type { Job, Kernels, Settings } from "./jobs/job.ts";
 
 /**
  * Where the words lie that all threads see: the number of the job, the same in one word with the next block that nobody has taken;

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-explicit-any -- kernels have no types of their own
-import { tf } from "../tf.ts";
-import { free, type Info, type WasmBackend } from "./wasm_heap.ts";
-import { replaceKernel, runKernel } from "./wasm_kernels.ts";
+import { tf } from "../../tf.ts";
+import { free, type Info, type WasmBackend } from "./heap.ts";
+import { replaceKernel, runKernel } from "./registry.ts";
 
 /** Exchanges the last two axes. */
 function transposed(backend: WasmBackend, x: Info): Info {

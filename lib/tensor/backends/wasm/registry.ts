@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-explicit-any -- kernels have no types of their own
-import { tf } from "../tf.ts";
-import type { Info, WasmBackend } from "./wasm_heap.ts";
+import { tf } from "../../tf.ts";
+import type { Info, WasmBackend } from "./heap.ts";
 
 const BACKEND = "wasm";
 

@@ -3,9 +3,9 @@
  * Gradients of pooling for the wasm backend, whose own are slow, and wrong for the average at a padded border: there a
  * window holds fewer positions.
  */
-import { tf } from "../tf.ts";
-import { floats, type Info, type WasmBackend } from "./wasm_heap.ts";
-import { replaceKernel } from "./wasm_kernels.ts";
+import { tf } from "../../tf.ts";
+import { floats, type Info, type WasmBackend } from "./heap.ts";
+import { replaceKernel } from "./registry.ts";
 
 type Shape = [number, number, number, number];
 

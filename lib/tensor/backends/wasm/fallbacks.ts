@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-explicit-any -- kernels have no types of their own
-import { tf } from "../tf.ts";
-import { floats, type Info, type WasmBackend } from "./wasm_heap.ts";
+import { tf } from "../../tf.ts";
+import { floats, type Info, type WasmBackend } from "./heap.ts";
 
 /** What is used of the backend in plain JavaScript. */
 interface CpuBackend {

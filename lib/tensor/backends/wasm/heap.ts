@@ -1,24 +1,22 @@
-import type { tf } from "../tf.ts";
+import type { tf } from "../../tf.ts";
 
 /** A tensor as kernels see it: a shape and the key of its memory. */
 export type Info = tf.TensorInfo;
 
 /** What the kernels use of the backend; the package does not export its type. */
 export interface WasmBackend {
-  makeOutput(shape: readonly number[], dtype: tf.DataType, memoryOffset?: number): Info;
+  makeOutput(shape: readonly number[], dtype: tf.DataType): Info;
   disposeData(dataId: Info["dataId"], force?: boolean): boolean;
   incRef(dataId: Info["dataId"]): void;
   readSync(dataId: Info["dataId"]): tf.TypedArray;
   typedArrayFromHeap(info: Info): Float32Array;
   readonly dataIdMap: {
-    get(dataId: Info["dataId"]): { readonly id: number; readonly memoryOffset: number };
-    delete(dataId: Info["dataId"]): boolean;
+    get(dataId: Info["dataId"]): { readonly memoryOffset: number };
   };
   readonly wasm: {
     readonly HEAPU8: Uint8Array<ArrayBuffer>;
     _malloc(bytes: number): number;
     _free(address: number): void;
-    readonly tfjs: { disposeData(id: number): void };
     /** The worker threads; absent where there is one thread only. */
     readonly PThread?: Record<"runningWorkers" | "unusedWorkers", readonly { unref(): void }[]>;
   };
@@ -37,15 +35,4 @@ export function address(backend: WasmBackend, { dataId }: Info): number {
 /** Frees tensors. */
 export function free(backend: WasmBackend, ...infos: readonly Info[]): void {
   for (const { dataId } of infos) backend.disposeData(dataId);
-}
-
-/** A tensor over the memory of another one, `offset` floats on: no copy, and to be ended by {@link forget}. */
-export function view(backend: WasmBackend, of: Info, offset: number, shape: readonly number[]): Info {
-  return backend.makeOutput(shape, "float32", backend.dataIdMap.get(of.dataId).memoryOffset + 4 * offset);
-}
-
-/** Ends a view: what XNNPACK keeps for it goes, the memory stays its owner's. */
-export function forget(backend: WasmBackend, { dataId }: Info): void {
-  backend.wasm.tfjs.disposeData(backend.dataIdMap.get(dataId).id);
-  backend.dataIdMap.delete(dataId);
 }
