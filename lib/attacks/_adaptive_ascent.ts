@@ -1,4 +1,5 @@
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { byImage } from "./_by_image.ts";
 import { type Judged, judged } from "./_judged.ts";
 import { type AttackOptions, checkBatchShapes } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
@@ -43,8 +44,6 @@ interface Ascent extends AttackState {
   readonly checkedLoss: tf.Tensor1D;
   readonly halved: tf.Tensor1D;
 }
-
-const perImage = (mask: tf.Tensor): tf.Tensor => mask.reshape([-1, 1, 1, 1]);
 
 /**
  * Auto-PGD (Croce & Hein 2020, Algorithm 1): ascent with momentum, whose step size is halved image by image.
@@ -104,12 +103,12 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
     const { raised, bestLoss, checkedLoss, best, bestGradient, stepSize } = state;
     const oscillates = raised.lessEqual(rho * interval); //                                       condition 1
     const stuck = state.halved.equal(0).logicalAnd(bestLoss.lessEqual(checkedLoss)); //           condition 2
-    const halve = oscillates.logicalOr(stuck) as tf.Tensor1D, rows = perImage(halve);
+    const halve = oscillates.logicalOr(stuck) as tf.Tensor1D;
     return {
       ...state,
-      stepSize: tf.where(rows, stepSize.mul(0.5), stepSize),
-      current: tf.where(rows, best, state.current),
-      gradient: tf.where(rows, bestGradient, state.gradient),
+      stepSize: byImage(halve, stepSize.mul(0.5), stepSize),
+      current: byImage(halve, best, state.current),
+      gradient: byImage(halve, bestGradient, state.gradient),
       loss: tf.where(halve, bestLoss, state.loss),
       raised: tf.zerosLike(raised),
       checkedLoss: bestLoss,
@@ -122,8 +121,9 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
     start(batch: Batch, restart = 0): AttackState {
       checkBatchShapes(batch, targets);
       const { images, labels } = batch, ball = { norm, epsilon }, count = images.shape[0];
+      const within = norm === "linf" ? bounds(ball, images) : undefined;
       const current = start === "random"
-        ? randomStart(ball, images, imageSeeds(batch, seed, "apgd", restart))
+        ? randomStart(ball, images, imageSeeds(batch, seed, "apgd", restart), within)
         : images.clone();
       return {
         images: current.clone(),
@@ -133,13 +133,13 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
         labels,
         ...(targets ? { targets } : {}),
         ...(typeof epsilon === "number" ? {} : { radius: radii(ball, count) }),
-        ...(norm === "linf" ? bounds(ball, images) : {}),
+        ...within,
       };
     },
     step(surrogate: Classifier, given: AttackState, index: number): AttackState {
       const state = index === 0 ? first(surrogate, given) : given as Ascent;
       const current = moved(state, index === 0 ? 1 : momentum), seen = look(surrogate, state, current);
-      const better = seen.loss.greater(state.bestLoss), rows = perImage(better);
+      const better = seen.loss.greater(state.bestLoss);
       const next: Ascent = {
         ...state,
         ...keepStronger(
@@ -150,8 +150,8 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
         previous: state.current,
         gradient: seen.gradient,
         loss: seen.loss,
-        best: tf.where(rows, current, state.best),
-        bestGradient: tf.where(rows, seen.gradient, state.bestGradient),
+        best: byImage(better, current, state.best),
+        bestGradient: byImage(better, seen.gradient, state.bestGradient),
         bestLoss: tf.where(better, seen.loss, state.bestLoss),
         raised: state.raised.add(seen.loss.greater(state.loss).cast("float32")),
       };

@@ -1,6 +1,6 @@
 import { type Batch, type Classifier, fold, type Images } from "../tensor/mod.ts";
 import { runRestarts } from "./_restarts.ts";
-import { runActive } from "./active_set.ts";
+import { runActive, type RunActiveResult } from "./active_set.ts";
 import { apgdAttack, type ApgdOptions } from "./apgd.ts";
 import { apgdTargetedAttack, type ApgdTargetedOptions } from "./apgd_targeted.ts";
 import type { AttackLossName } from "./attack_loss.ts";
@@ -192,6 +192,47 @@ const iterated: ReadonlySet<string> = new Set(
   ] satisfies IteratedSpec["attack"][],
 );
 
+/** What {@linkcode runActiveBy} is told. */
+export interface RunActiveByOptions extends Omit<SettledAttackOptions, "stop"> {
+  /** Images at a time. Default: all of them. */
+  readonly size?: number;
+}
+
+/**
+ * {@linkcode runActive} of the attack that a spec describes: images that have fallen leave.
+ *
+ * @param spec The attack.
+ * @param surrogate What is differentiated.
+ * @param batch What is attacked.
+ * @param options Who judges, and what fixes the draws.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { linf, runActiveBy } from "@gcln/kit/attacks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const classifier = (x: tf.Tensor4D) => x.reshape([-1, 2]).reverse(1) as tf.Tensor2D;
+ * const images = tf.tensor4d([0.25, 0.5, 0.25, 0.75], [2, 1, 2, 1]), labels = tf.tensor1d([0, 0], "int32");
+ * const fgs = { attack: "fgs", ball: linf(0.15) } as const;
+ * const { success } = await runActiveBy(fgs, classifier, { images, labels }, { seed: 1 });
+ * assertEquals(success, [true, false]);
+ * ```
+ */
+export function runActiveBy(
+  spec: IteratedSpec,
+  surrogate: Classifier,
+  batch: Batch,
+  { seed, victim = surrogate, size = batch.images.shape[0], signal }: RunActiveByOptions,
+): Promise<RunActiveResult> {
+  const { restarts = 1 } = spec as { readonly restarts?: number };
+  // Where another has to be fooled, the surrogate's verdict must let no image rest.
+  const attack = iteratedBy(spec, { seed, stop: victim === surrogate ? "on success" : "at the end" });
+  return runActive(attack, surrogate, batch, { victim, restarts, size, signal });
+}
+
 /**
  * The attack that a spec describes.
  *
@@ -213,13 +254,9 @@ const iterated: ReadonlySet<string> = new Set(
 export function attackBy(spec: AttackSpec): SettledAttack {
   if (isIterated(spec)) {
     const { restarts = 1 } = spec as { readonly restarts?: number };
-    return async (surrogate, batch, { seed, victim = surrogate, stop = spec.stop, signal }) => {
-      if (stop !== "on success") {
-        return runRestarts(iteratedBy(spec, { seed }), surrogate, batch, { restarts });
-      }
-      // Where another has to be fooled, the surrogate's verdict must let no image rest.
-      const attack = iteratedBy(spec, { seed, stop: victim === surrogate ? "on success" : "at the end" });
-      return (await runActive(attack, surrogate, batch, { victim, restarts, signal })).images;
+    return async (surrogate, batch, { stop = spec.stop, ...options }) => {
+      if (stop === "on success") return (await runActiveBy(spec, surrogate, batch, options)).images;
+      return runRestarts(iteratedBy(spec, options), surrogate, batch, { restarts });
     };
   }
   switch (spec.attack) {

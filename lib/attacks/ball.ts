@@ -112,14 +112,15 @@ export function bounds(ball: AnyBall, original: Images): Bounds {
   return tf.tidy(() => {
     const epsilon = radii(ball, original.shape[0]);
     const nudge = 2 ** -24 * (1 + 2 ** -23); // just over half an ulp, so that it moves a number to its neighbour
-    // Knuth's two-sum: sum + error = original + offset without rounding.
-    const inwards = (offset: tf.Tensor, outside: (error: tf.Tensor) => tf.Tensor, direction: number) => {
-      const sum = original.add(offset), part = sum.sub(original);
-      const error = original.sub(sum.sub(part)).add(offset.sub(part));
-      return sum.add(sum.mul(outside(error).cast("float32").mul(direction * nudge)));
-    };
-    const lower = inwards(epsilon.neg(), (error) => error.greater(0), 1).maximum(0) as Images;
-    const upper = inwards(epsilon, (error) => error.less(0), -1).minimum(1) as Images;
+    const inwards = (edge: tf.Tensor, outside: tf.Tensor, direction: number) =>
+      edge.add(edge.mul(outside.cast("float32").mul(direction * nudge)));
+    // What a sum is off by, its larger part taken away leaves without rounding (Dekker 1971). Where ε is larger than a
+    // pixel, the lower bound is 0 anyhow.
+    const down = original.sub(epsilon), up = original.add(epsilon);
+    const isBelow = original.sub(down).greater(epsilon);
+    const isAbove = up.sub(original.maximum(epsilon)).greater(original.minimum(epsilon));
+    const lower = inwards(down, isBelow, 1).maximum(0) as Images;
+    const upper = inwards(up, isAbove, -1).minimum(1) as Images;
     return { lower, upper };
   });
 }
@@ -251,6 +252,7 @@ export function steepest(ball: Pick<AnyBall, "norm">, gradient: Images): Images 
  * @param ball The ball.
  * @param images Its centres, `[n, h, w, c]` in [0, 1].
  * @param seed Fixes the draw, whatever the backend; one for all images, or one for each ({@linkcode imageSeeds}).
+ * @param within The {@linkcode bounds} of an linf ball, where they are known.
  *
  * @example Usage
  * ```ts
@@ -264,7 +266,7 @@ export function steepest(ball: Pick<AnyBall, "norm">, gradient: Images): Images 
  * assert((await contains(l2(0.3), original, drawn)).every(Boolean));
  * ```
  */
-export function randomStart(ball: AnyBall, images: Images, seed: Seeds): Images {
+export function randomStart(ball: AnyBall, images: Images, seed: Seeds, within?: Bounds): Images {
   return tf.tidy(() => {
     const { shape } = images, pixels = tf.util.sizeFromShape(shape.slice(1));
     const change = (): tf.Tensor => {
@@ -283,7 +285,8 @@ export function randomStart(ball: AnyBall, images: Images, seed: Seeds): Images 
           return ball.norm satisfies never;
       }
     };
-    return project(ball, images, images.add(change().mul(radii(ball, shape[0]))) as Images);
+    const moved = images.add(change().mul(radii(ball, shape[0]))) as Images;
+    return within ? clip(within, moved) : project(ball, images, moved);
   });
 }
 

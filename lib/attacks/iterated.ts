@@ -19,6 +19,8 @@ export interface AttackState {
 export interface Iterated {
   /** How many steps are wanted. */
   readonly steps: number;
+  /** That a state's `strength` tells how its images were before the last step, by the surrogate itself. */
+  readonly strengthOf?: "images before the step" | undefined;
   /**
    * The state before the first step. `original` and `labels` may be the batch's own tensors.
    *
@@ -58,9 +60,11 @@ export interface Iterated {
  */
 export function select(state: AttackState, rows: tf.Tensor1D | readonly number[]): AttackState {
   return tf.tidy(() => {
+    const count = state.images.shape[0];
+    const all = !(rows instanceof tf.Tensor) && rows.length === count && rows.every((row, i) => row === i);
     const indices = rows instanceof tf.Tensor ? rows : tf.tensor1d([...rows], "int32");
     return Object.fromEntries(
-      Object.entries(state).map(([name, tensor]) => [name, tensor.gather(indices)]),
+      Object.entries(state).map(([name, tensor]) => [name, all ? tensor.clone() : tensor.gather(indices)]),
     ) as unknown as AttackState;
   });
 }

@@ -1,4 +1,5 @@
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { byImage } from "./_by_image.ts";
 import { judged } from "./_judged.ts";
 import { lossGradient } from "./attack_loss.ts";
 import { type AttackOptions, checkBatchShapes, type Stop } from "./attack_options.ts";
@@ -42,19 +43,21 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
 
   return {
     steps,
+    strengthOf: stop === "on success" ? "images before the step" : undefined,
     start(batch: Batch, restart = 0): AttackState {
       checkBatchShapes(batch, targets);
       const { images, labels } = batch, ball = { norm, epsilon }, count = images.shape[0];
+      const within = norm === "linf" ? bounds(ball, images) : undefined;
       return {
         images: start === "random"
-          ? randomStart(ball, images, imageSeeds(batch, seed, "pgd", restart))
+          ? randomStart(ball, images, imageSeeds(batch, seed, "pgd", restart), within)
           : images.clone(),
         original: images,
         labels,
         ...(targets ? { targets } : {}),
         // Where there is a radius for each image, it has to go where its image goes.
         ...(typeof epsilon === "number" ? {} : { radius: radii(ball, count) }),
-        ...(norm === "linf" ? bounds(ball, images) : {}),
+        ...within,
         ...(accumulate ? { velocity: tf.zerosLike(images) } : {}),
         ...(stop === "on success" ? { strength: tf.fill([count], -Infinity) } : {}),
       };
@@ -74,9 +77,7 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
         ...state,
         ...carried,
         ...(velocity ? { velocity } : {}),
-        images: carried.strength
-          ? tf.where(carried.strength.greater(0).reshape([-1, 1, 1, 1]), images, allowed)
-          : allowed,
+        images: carried.strength ? byImage(carried.strength.greater(0), images, allowed) : allowed,
       };
     },
   };

@@ -44,6 +44,7 @@ export function redrawn(
 ): Iterated {
   return {
     ...attack,
+    strengthOf: undefined, // another surrogate's
     step(
       surrogate: Classifier,
       state: AttackState,

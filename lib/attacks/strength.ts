@@ -1,4 +1,5 @@
 import { type Batch, type Classifier, evaluated, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { byImage } from "./_by_image.ts";
 import { attackLoss, logitsOf } from "./attack_loss.ts";
 import { iterateAll } from "./iterated.ts";
 
@@ -40,7 +41,7 @@ export function keepStronger<T extends Readonly<{ images: Images; strength: tf.T
   const better = rival.strength.greater(kept.strength);
   return {
     ...kept,
-    images: tf.where(better.reshape([-1, 1, 1, 1]), rival.images, kept.images),
+    images: byImage(better, rival.images, kept.images),
     strength: tf.where(better, rival.strength, kept.strength),
   };
 }

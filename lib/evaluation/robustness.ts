@@ -1,4 +1,13 @@
-import { attackBy, type AttackSpec, checkBatch, padding, placesFor, strength } from "../attacks/mod.ts";
+import {
+  attackBy,
+  type AttackSpec,
+  checkBatch,
+  isIterated,
+  padding,
+  placesFor,
+  runActiveBy,
+  strength,
+} from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   type Batch,
@@ -6,6 +15,7 @@ import {
   counted,
   fold,
   type Images,
+  isFrozen,
   type Passes,
   passes,
   pause,
@@ -145,27 +155,51 @@ export async function robustness(
     ...shareOf(data.size - gone.size),
     correct: everyone.map((row) => !gone.has(row)),
   });
-  const run = { scored, data, size: batch, signal };
+  const over = async (images: Images, { labels }: Batch): Promise<boolean[]> => {
+    const margins = tf.tidy(() => strength(scored, images, labels));
+    try {
+      return Array.from(await margins.data(), (margin) => margin > 0);
+    } finally {
+      margins.dispose();
+    }
+  };
+  const inBatches = (fooled: Showing["fooled"]) => ({ size: batch, padded: true, fooled });
+  const attacked = (spec: AttackSpec, surrogate: Classifier): Showing => {
+    const options = { seed: fold(seed, spec.attack), victim: scored, ...(signal ? { signal } : {}) };
+    // Not to be asked again: who promises to say the same. DiverseInput stops at the margins of changed images.
+    const settled = isIterated(spec) && spec.attack !== "diverseInput" && isFrozen(victim);
+    if (!settled) {
+      return inBatches(async (part) => {
+        const images = await attackBy(spec)(surrogate, part, { ...options, stop: "on success" });
+        try {
+          return await over(images, part);
+        } finally {
+          images.dispose();
+        }
+      });
+    }
+    // What several batches have left fills whole ones again.
+    const size = Math.min(batch, data.size), values = tf.util.sizeFromShape([...data.shape]);
+    const together = Math.max(1, Math.floor(MOST_VALUES / (size * values)));
+    return {
+      size: together * size,
+      padded: false,
+      async fooled(part) {
+        const { images, success } = await runActiveBy(spec, surrogate, part, { ...options, size });
+        images.dispose();
+        return success;
+      },
+    };
+  };
 
-  const unchanged = (part: Batch) => Promise.resolve(part.images.clone());
-  for (const row of await fallenOf(run, everyone, unchanged)) takenBy[row] = "clean";
+  const run = { data, signal }, asTheyAre = inBatches((part) => over(part.images, part));
+  for (const row of await fallenOf(run, everyone, asTheyAre)) takenBy[row] = "clean";
   const clean = share(), wrong = new Set(everyone.filter((row) => takenBy[row] === "clean"));
   for (const [name, spec] of Object.entries(attacks)) {
-    const attack = attackBy(spec), surrogate = counted(surrogates[name] ?? victim);
+    const surrogate = counted(surrogates[name] ?? victim);
     const rows = shown === "everyone" ? everyone : standing();
     const before = passes(), started = performance.now(), bar = progress?.(name);
-    const fallen = await fallenOf(
-      run,
-      rows,
-      async (part) =>
-        await attack(surrogate, part, {
-          seed: fold(seed, spec.attack),
-          victim: scored,
-          stop: "on success",
-          ...(signal ? { signal } : {}),
-        }),
-      bar,
-    );
+    const fallen = await fallenOf(run, rows, attacked(spec, surrogate), bar);
     for (const row of fallen) takenBy[row] ??= name;
     const after = passes();
     records.push({
@@ -189,6 +223,19 @@ export async function robustness(
   };
 }
 
+/** How images are shown to an attack. */
+interface Showing {
+  /** How many together. */
+  readonly size: number;
+  /** Whether there are good sizes for what is left over, or any will do. */
+  readonly padded: boolean;
+  /** Which of them fool the victim then; what follows is padding. */
+  fooled(part: Batch): Promise<readonly boolean[]>;
+}
+
+/** How many pixel values one tensor of images that are attacked together may have. */
+const MOST_VALUES = 2 ** 20;
+
 /** How much of the work may be spent on padding. */
 const SPARE = 0.1;
 
@@ -201,16 +248,11 @@ function placesOf(left: number, size: number, count: number): number {
   return size - left <= SPARE * count ? size : placesFor(left, size);
 }
 
-/** Which rows are wrong after an attack, in batches. */
+/** Which rows are wrong after an attack. */
 async function fallenOf(
-  { scored, data, size, signal }: {
-    readonly scored: Classifier;
-    readonly data: Dataset;
-    readonly size: number;
-    readonly signal: AbortSignal | undefined;
-  },
+  { data, signal }: { readonly data: Dataset; readonly signal: AbortSignal | undefined },
   rows: readonly number[],
-  attack: (part: Batch) => Promise<Images>,
+  { size, padded, fooled }: Showing,
   progress?: Progress,
 ): Promise<number[]> {
   const fallen: number[] = [];
@@ -219,17 +261,15 @@ async function fallenOf(
       await pause();
       signal?.throwIfAborted();
       const some = rows.slice(start, start + size);
-      const part = data.batch(padding(some, placesOf(some.length, size, rows.length)));
-      const held: tf.Tensor[] = [part.images, part.labels];
+      const part = data.batch(
+        padded ? padding(some, placesOf(some.length, size, rows.length)) : some,
+      );
       try {
         await checkBatch(part, { classes: data.classes.length });
-        const images = await attack(part);
-        held.push(images);
-        const over = tf.tidy(() => strength(scored, images, part.labels));
-        held.push(over);
-        (await over.data()).subarray(0, some.length).forEach((over, i) => over > 0 && fallen.push(some[i]!));
+        const verdicts = await fooled(part);
+        fallen.push(...some.filter((_, i) => verdicts[i]));
       } finally {
-        tf.dispose(held);
+        tf.dispose([part.images, part.labels]);
       }
       progress?.update(Math.min(start + size, rows.length), rows.length);
     }

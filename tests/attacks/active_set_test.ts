@@ -3,6 +3,7 @@ import {
   apgdAttack,
   apgdTargetedAttack,
   bimAttack,
+  fgsAttack,
   imageSeeds,
   inOrder,
   type Iterated,
@@ -11,11 +12,14 @@ import {
   momentumAttack,
   noise,
   noiseAttack,
+  partSizes,
   pgd,
   pgdAttack,
   placesFor,
+  redrawn,
   run,
   runActive,
+  select,
   spsa,
   square,
   strength,
@@ -25,6 +29,7 @@ import {
   type Batch,
   type Classifier,
   counted,
+  frozen,
   type Images,
   type Labels,
   passes,
@@ -74,6 +79,108 @@ for (const [name, attack] of Object.entries(attacks)) {
   });
 }
 
+/** Enough images for several parts. */
+const MANY = 300;
+const manyImages = uniform<tf.Rank.R4>([MANY, 5, 4, 3], 0, 1, 4) as Images;
+const many: Batch = {
+  images: manyImages,
+  labels: tf.tidy(() => bent(manyImages).argMax(1).cast("int32")) as Labels,
+};
+
+for (
+  const [name, attack] of Object.entries({
+    "pgd": attacks["pgd"]!,
+    "bim in an l2 ball": attacks["bim in an l2 ball"]!,
+    "apgd": attacks["apgd"]!,
+    "noise, which lets no image rest": attacks["noise"]!,
+    "fgs, which takes one step": fgsAttack({ ball: linf(0.03) }),
+  })
+) {
+  Deno.test(`runActive() has the same verdicts in parts of whatever size: ${name}`, async () => {
+    const whole = run(attack, bent, many), over = await strength(bent, whole, many.labels).data();
+    for (const size of [MANY, 128, 50, 7]) {
+      const largest: number[] = [];
+      const seen: Classifier = (x) => (largest.push(x.shape[0]), bent(x));
+      const { images, success } = await runActive(attack, seen, many, { size });
+      assertEquals(success, Array.from(over, (over) => over > 0), `${size}`);
+      assertEquals(Math.max(...largest), size);
+      const after = await strength(bent, images, many.labels).data();
+      assertEquals(Array.from(after, (over) => over > 0), success);
+    }
+  });
+}
+
+const still = frozen(bent);
+
+/** What an attack on many images costs, and which it takes. */
+async function spentBy(attack: Iterated, classifier: Classifier = still) {
+  const before = passes();
+  const { images, success } = await runActive(attack, classifier, many), after = passes();
+  images.dispose();
+  return {
+    success,
+    forward: after.forward - before.forward,
+    backward: after.backward - before.backward,
+  };
+}
+
+/** It tells nothing of when its margins are from, so nothing can be foreseen. */
+const shortSighted = { ...attacks["pgd"]!, strengthOf: undefined };
+
+Deno.test("runActive() shows images that stand in little padding", async () => {
+  const attack = attacks["pgd"]!, standing: number[] = [];
+  let state = attack.start(many);
+  for (let i = 0; i < attack.steps; i++) {
+    state = attack.step(bent, state, i);
+    standing.push((await state["strength"]!.data()).filter((over) => over <= 0).length);
+  }
+  const { backward } = await spentBy(shortSighted), shown = [MANY, ...standing.slice(0, -1)];
+  const least = shown.reduce((sum, count) => sum + count, 0);
+  const halving = shown.reduce((sum, count) => sum + placesFor(count, MANY), 0);
+  assert(
+    least <= backward && backward < (least + halving) / 2,
+    `${backward}, between ${least} and ${halving}`,
+  );
+});
+
+Deno.test("runActive() asks beforehand who is about to fall, which spares gradients", async () => {
+  const seeing = await spentBy(attacks["pgd"]!), without = await spentBy(shortSighted);
+  assertEquals(seeing.success, without.success);
+  const spared = without.backward - seeing.backward, asked = seeing.forward - seeing.backward;
+  assert(spared > 50 && asked < 3 * spared, `${spared} spared for ${asked}`);
+  // Margins of a surrogate that changes from step to step foretell nothing, nor do those of one that draws numbers.
+  assertEquals(await spentBy(attacks["pgd"]!, counted(bent)), without);
+  assertEquals(await spentBy(redrawn(attacks["pgd"]!, (surrogate) => surrogate)), without);
+});
+
+Deno.test("runActive() does not ask twice what the last step has told", async () => {
+  const classifier = counted(bent), before = passes();
+  await runActive(fgsAttack({ ball: linf(0.03) }), classifier, many);
+  const after = passes();
+  assertEquals([after.forward - before.forward, after.backward - before.backward], [2 * MANY, MANY]);
+});
+
+Deno.test("partSizes() has room for all, in few sizes, for no more work than a whole batch", () => {
+  for (const size of [1, 5, 64, 100, 512]) {
+    const known = new Set([8, 32, 64, 128, 256].filter((each) => each < size)).add(size);
+    for (let standing = 1; standing <= 3 * size; standing++) {
+      const sizes = partSizes(standing, size), places = sizes.reduce((sum, size) => sum + size);
+      assert(places >= standing && places - standing < sizes.at(-1)!, `${standing} of ${size}: ${sizes}`);
+      assert(sizes.every((each) => known.has(each)), `${standing} of ${size}: ${sizes}`);
+      if (standing <= size) assert(places <= size, `${standing} of ${size}: ${sizes}`);
+    }
+  }
+  assertEquals(partSizes(0, 5), []);
+});
+
+Deno.test("select() makes new tensors, of all images too", () => {
+  const state = attacks["pgd"]!.start(batch), before = tf.memory().numTensors;
+  const all = select(state, Array.from({ length: COUNT }, (_, i) => i));
+  assertEquals(tf.memory().numTensors, before + Object.keys(state).length);
+  tf.dispose(Object.values(all));
+  assertEquals([state.images.isDisposed, images.isDisposed], [false, false]);
+});
+
 Deno.test("runActive() gives later starts to what still stands, with the verdicts of restarts", async () => {
   const attack = pgdAttack({ ball: linf(0.035), steps: 4, stop: "on success" });
   const starts = [0, 1, 2].map((restart) => fooled(bent, run(attack, bent, batch, restart)));
@@ -114,6 +221,13 @@ Deno.test("runActive() frees everything but its result, also when it is stopped"
   assertEquals(tf.memory().numTensors, before);
   const signal = AbortSignal.abort();
   await assertRejects(() => runActive(attack, bent, batch, { signal }), DOMException);
+  assertEquals(tf.memory().numTensors, before);
+  let calls = 0;
+  const broken: Classifier = (x) => {
+    if (++calls === 5) throw new Error("broken");
+    return bent(x);
+  };
+  await assertRejects(() => runActive(attack, broken, many, { size: 128 }), Error, "broken");
   assertEquals(tf.memory().numTensors, before);
 });
 
