@@ -6,7 +6,7 @@
  */
 import { type Compiled, type CompileOptions, registerCompiler, type TensorFunction } from "../compile.ts";
 import { tf } from "../tf.ts";
-import { type Graph, outputOf, sizeOf } from "./native_graph/graph.ts";
+import { type Graph, outputOf } from "./native_graph/graph.ts";
 import { withBiasAdd } from "./native_graph/bias_add.ts";
 import { inBfloat16 } from "./native_graph/in_bfloat16.ts";
 import { inParts } from "./native_graph/in_parts.ts";
@@ -58,7 +58,7 @@ function largestConvolution(graph: Graph): number {
   return graph.reduce((largest, { op, inputs, outputs }) => {
     if (op !== "Conv2D") return largest;
     const filter = shapes.get(inputs[1]!)!.slice(0, -1); // without its output channels, which the output has
-    return Math.max(largest, sizeOf(filter) * sizeOf(outputs[0]!.shape));
+    return Math.max(largest, tf.util.sizeFromShape([...filter, ...outputs[0]!.shape]));
   }, 0);
 }
 

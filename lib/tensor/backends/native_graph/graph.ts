@@ -39,8 +39,3 @@ export function outputOf({ name }: GraphNode, index = 0): string {
 export function nodeOf(tensor: string): string {
   return tensor.slice(0, tensor.lastIndexOf(":"));
 }
-
-/** How many numbers a tensor of a shape has. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}

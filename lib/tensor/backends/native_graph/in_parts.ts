@@ -1,4 +1,5 @@
-import { type Graph, type GraphNode, INT32, type Meta, nodeOf, outputOf, sizeOf } from "./graph.ts";
+import { tf } from "../../tf.ts";
+import { type Graph, type GraphNode, INT32, type Meta, nodeOf, outputOf } from "./graph.ts";
 import { collectives, type Made } from "./in_parts/collective.ts";
 import { INDEX, Nodes } from "./in_parts/nodes.ts";
 import { type Known, rules, SEVERAL, type Share } from "./in_parts/rules.ts";
@@ -77,7 +78,7 @@ class Cut {
     const shares = rules.get(op)?.(node, known);
     if (shares !== undefined && this.#fits(node, known, shares)) return this.#rowByRow(node, known, shares);
     if (collectives[op]?.fits(node, known)) return this.#together(node, known);
-    if (known.some(({ cut, shape }) => cut && sizeOf(shape) > this.#few)) return false;
+    if (known.some(({ cut, shape }) => cut && tf.util.sizeFromShape([...shape]) > this.#few)) return false;
     for (const tensor of inputs) this.#join(tensor);
     return this.#keep(node);
   }

@@ -1,4 +1,5 @@
-import { FLOAT32, type GraphNode, type Meta, sizeOf } from "../graph.ts";
+import { tf } from "../../../tf.ts";
+import { FLOAT32, type GraphNode, type Meta } from "../graph.ts";
 import type { Collective } from "./collective.ts";
 import { INDEX, type Nodes } from "./nodes.ts";
 import { isTrue } from "./rules.ts";
@@ -16,7 +17,7 @@ function told({ attributes }: GraphNode): GraphNode["attributes"] {
 
 /** How many pixels a batch has in each channel. */
 function countOf(shape: readonly number[]): number {
-  return sizeOf(shape.slice(0, -1));
+  return tf.util.sizeFromShape(shape.slice(0, -1));
 }
 
 /**
