@@ -52,6 +52,7 @@
  * @module
  */
 export * from "./lib/tensor/mod.ts";
+export { cacheFolder, isWrittenSince, readIfThere, readPublished, writeAtomically } from "./lib/files/mod.ts";
 export * from "./lib/data/mod.ts";
 export * from "./lib/transform/mod.ts";
 export * from "./lib/losses/mod.ts";

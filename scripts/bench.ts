@@ -3,7 +3,7 @@
  * Python with PyTorch, there; the same weights and images, in turn.
  */
 import { useBackend } from "../lib/tensor/mod.ts";
-import { writeAtomically } from "../lib/training/mod.ts";
+import { writeAtomically } from "../lib/files/mod.ts";
 import { warnOfLoad } from "./bench/load.ts";
 import { measure, type Row } from "./bench/measure.ts";
 import { findPython, startPeer } from "./bench/peer.ts";

@@ -14,7 +14,7 @@ import {
   tf,
   useBackend,
 } from "../lib/tensor/mod.ts";
-import { writeAtomically } from "../lib/training/mod.ts";
+import { writeAtomically } from "../lib/files/mod.ts";
 import { median } from "./bench/alternate.ts";
 import { attacksOf, type Budget } from "./bench/minimal_attacks.ts";
 import { envelope, optimality } from "./bench/optimality.ts";

@@ -2,7 +2,8 @@
  * What the parts of the kit may import and use. Run by `deno task ok` through tests/scripts/imports_test.ts.
  *
  * Imports go one way:
- * tensor <- data, transform, losses <- networks, attacks <- defenses <- training <- evaluation <- report <- experiments.
+ * files, kinds <- tensor, engines <- data, transform, losses <- networks, attacks <- defenses <- training <- evaluation
+ * <- report <- experiments. Only tensor imports engines.
  */
 import { dirname, join } from "node:path/posix";
 
@@ -11,7 +12,8 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** The folders of `lib`; each may import those of earlier rows. */
 const ORDER: readonly (readonly string[])[] = [
-  ["tensor"],
+  ["files", "kinds"],
+  ["tensor", "engines"],
   ["data", "transform", "losses"],
   ["networks", "attacks"],
   ["defenses"],
@@ -22,7 +24,7 @@ const ORDER: readonly (readonly string[])[] = [
 ];
 
 /** Folders that run in a browser too: neither Deno's nor Node's own APIs. */
-const EVERYWHERE = ["tensor", "transform", "losses", "networks", "attacks", "defenses"];
+const EVERYWHERE = ["tensor", "kinds", "transform", "losses", "networks", "attacks", "defenses"];
 
 /** What the rules find wrong, a line each; none when all is well. */
 export function brokenRules(sources: Sources): string[] {
@@ -35,22 +37,26 @@ export function brokenRules(sources: Sources): string[] {
     for (const { specifier, typeOnly } of imports) {
       const target = specifier.startsWith(".") ? folderOf(join(dirname(path), specifier)) : undefined;
       if (folder !== undefined && target !== undefined && target !== folder) {
-        if (rank(target) >= rank(folder)) say(`lib/${folder} must not import lib/${target}`);
+        const door = folder === "tensor" && target === "engines" ||
+          folder === "engines" && target === "tensor";
+        if (!door && (rank(target) >= rank(folder) || target === "engines")) {
+          say(`lib/${folder} must not import lib/${target}`);
+        }
         if (folder === "report" && target !== "tensor" && (target !== "evaluation" || !typeOnly)) {
           say(`lib/report knows result types only, but imports ${specifier}`);
         }
       }
-      if (specifier.startsWith("@tensorflow/") && folder !== "tensor") {
-        say(`only lib/tensor imports ${specifier}`);
+      if (specifier.startsWith("@tensorflow/") && folder !== "tensor" && folder !== "engines") {
+        say(`only lib/tensor and its engines import ${specifier}`);
       }
       if (folder !== undefined && specifier.startsWith("@gcln/kit")) {
         say(`lib imports its own parts by relative paths, not as ${specifier}`);
       }
-      if (runsEverywhere(path, folder) && /^(node:|sharp$|cli-progress$)/.test(specifier)) {
+      if (runsEverywhere(folder) && /^(node:|sharp$|cli-progress$)/.test(specifier)) {
         say(`lib/${folder} runs in browsers too and must not import ${specifier}`);
       }
     }
-    if (runsEverywhere(path, folder)) {
+    if (runsEverywhere(folder)) {
       const allowed = /globalThis\.Deno\?\.env\.get\("GCLN_BACKEND"\)/g;
       const api = /\b(Deno|process|Buffer)\s*\??\./.exec(withoutStrings(code.replace(allowed, "")))?.[1];
       if (api !== undefined) say(`lib/${folder} runs in browsers too and must not use ${api}`);
@@ -63,23 +69,7 @@ export function brokenRules(sources: Sources): string[] {
       say("is named after no idea: mod.ts, or what it holds");
     }
   }
-  return [...found, ...unexported(sources)];
-}
-
-/** Files that their folder's `mod.ts` does not export. `_private.ts` ones, and folders without a `mod.ts`, may stay so. */
-function unexported(sources: Sources): string[] {
-  return [...sources.keys()].flatMap((path) => {
-    const folder = dirname(path),
-      name = path.slice(folder.length + 1),
-      index = sources.get(join(folder, "mod.ts"));
-    if (!path.startsWith("lib/") || index === undefined || name === "mod.ts" || name.startsWith("_")) {
-      return [];
-    }
-    const exported = importsOf(withoutComments(index)).some(({ specifier }) => specifier === `./${name}`);
-    return exported
-      ? []
-      : [`${path}: ${join(folder, "mod.ts")} does not export it; a private file is named _${name}`];
-  });
+  return found;
 }
 
 interface Import {
@@ -125,8 +115,8 @@ function rank(folder: string): number {
   return ORDER.findIndex((row) => row.includes(folder));
 }
 
-function runsEverywhere(path: string, folder: string | undefined): boolean {
-  return folder !== undefined && EVERYWHERE.includes(folder) && !path.startsWith("lib/tensor/backends/");
+function runsEverywhere(folder: string | undefined): boolean {
+  return folder !== undefined && EVERYWHERE.includes(folder);
 }
 
 /** The TypeScript files of the project. */

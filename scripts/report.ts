@@ -15,7 +15,7 @@ import {
 } from "../lib/evaluation/mod.ts";
 import { traitsIn } from "../lib/experiments/mod.ts";
 import { type Found, type SitePaper, type SiteRun, toSite } from "../lib/report/mod.ts";
-import { writeAtomically } from "../lib/training/mod.ts";
+import { writeAtomically } from "../lib/files/mod.ts";
 import { type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 import { experiments } from "./reproduce/experiments.ts";
 

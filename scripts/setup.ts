@@ -6,7 +6,7 @@
  * 3. the native TensorFlow library for `@tensorflow/tfjs-node-gpu` ({@link nativeBackend}), or one line that
  *    says what it lacks.
  *
- * Imports Deno's and Node's own APIs only: it must run before any package is there. A finished set-up leaves a
+ * Imports Deno's and Node's own APIs only, and files that do so too: it must run before any package is there. A finished set-up leaves a
  * stamp in `node_modules`, so the next run has nothing to do.
  *
  *     deno task setup              the CPU build of TensorFlow

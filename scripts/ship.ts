@@ -14,7 +14,8 @@ import {
 } from "../lib/experiments/mod.ts";
 import { progress } from "../lib/report/mod.ts";
 import { useBackend } from "../lib/tensor/mod.ts";
-import { exportTrained, idOf, trained, type TrainedSpec, writeAtomically } from "../lib/training/mod.ts";
+import { writeAtomically } from "../lib/files/mod.ts";
+import { exportTrained, idOf, trained, type TrainedSpec } from "../lib/training/mod.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
 import { experiments } from "./reproduce/experiments.ts";
 

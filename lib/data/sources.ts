@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { cacheFolder } from "../files/mod.ts";
 import { DataError } from "./data_error.ts";
 import { download, type DownloadProgress } from "./download.ts";
 import { fileSha256, fileSize, readUnpacked, sha256, unusable, wrongSha256 } from "./_files.ts";
@@ -42,13 +43,8 @@ export interface Source {
 }
 
 /** Where downloads of a data set are kept. */
-export function dataFolder(name: string, { cache = defaultCache() }: LoadOptions = {}): string {
+export function dataFolder(name: string, { cache = join(cacheFolder(), "data") }: LoadOptions = {}): string {
   return join(cache, name);
-}
-
-function defaultCache(): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("LOCALAPPDATA") ?? ".";
-  return join(Deno.env.get("XDG_CACHE_HOME") || join(home, ".cache"), "gcln", "data");
 }
 
 /** All folders a data set is looked for in, in this order. */

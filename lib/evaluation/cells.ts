@@ -1,11 +1,5 @@
-import {
-  cacheFolder,
-  digest,
-  isWrittenSince,
-  readIfThere,
-  type TrainedSpec,
-  writeAtomically,
-} from "../training/mod.ts";
+import { cacheFolder, isWrittenSince, readIfThere, writeAtomically } from "../files/mod.ts";
+import { digest, type TrainedSpec } from "../training/mod.ts";
 import type { Measurement } from "./measure.ts";
 import type { Provenance } from "./result.ts";
 

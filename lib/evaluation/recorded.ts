@@ -1,4 +1,4 @@
-import { readPublished } from "../training/mod.ts";
+import { readPublished } from "../files/mod.ts";
 import type { LikenessResult } from "./likeness.ts";
 import type { FigureName, TableName } from "./reported.ts";
 import type { PanelsResult, Result } from "./result.ts";

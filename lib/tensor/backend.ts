@@ -1,3 +1,5 @@
+import { registerCompiler } from "./compile.ts";
+import type { Engine } from "./engine.ts";
 import { nearestName } from "./nearest_name.ts";
 import { tf } from "./tf.ts";
 
@@ -29,17 +31,17 @@ function wanted(): BackendName | undefined {
   return name ? known(name, "GCLN_BACKEND") : undefined;
 }
 
+/** Each engine is loaded when it is first asked for. */
+const engines: Readonly<Record<BackendName, () => Promise<{ start(): Promise<Engine> }>>> = {
+  tensorflow: () => import("../engines/tensorflow.ts"),
+  webgpu: () => import("../engines/webgpu.ts"),
+  wasm: () => import("../engines/wasm.ts"),
+};
+
 async function start(name: BackendName): Promise<Backend> {
-  switch (name) {
-    case "tensorflow":
-      return { name, description: await (await import("./backends/tensorflow.ts")).start() };
-    case "webgpu":
-      return { name, description: await (await import("./backends/webgpu.ts")).start() };
-    case "wasm":
-      return { name, description: await (await import("./backends/wasm.ts")).start() };
-    default:
-      return name satisfies never;
-  }
+  const { description, compiler } = await (await engines[name]()).start();
+  if (compiler !== undefined) registerCompiler(name, compiler);
+  return { name, description };
 }
 
 async function fastest(): Promise<Backend> {

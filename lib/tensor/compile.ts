@@ -25,7 +25,7 @@ export interface CompileOptions {
   readonly precision?: Precision;
 }
 
-/** What a backend offers to make a function faster; those that have one register it here. */
+/** Makes one graph of a function: what an engine may bring to make functions faster. */
 export type Compiler = (
   fn: TensorFunction,
   examples: readonly tf.Tensor[],
@@ -40,7 +40,7 @@ export function isRecording(): boolean {
   return recording;
 }
 
-/** Registers a backend's compiler. */
+/** Says which compiler {@linkcode compile} uses on a backend; `useBackend` does so when an engine has started. */
 export function registerCompiler(backend: string, compiler: Compiler): void {
   compilers.set(backend, compiler);
 }

@@ -1,6 +1,6 @@
 import type { Parameters } from "../tensor/mod.ts";
 import { readMetadata, readSafetensors, writeSafetensors } from "../networks/mod.ts";
-import { readIfThere, writeAtomically } from "./files.ts";
+import { readIfThere, writeAtomically } from "../files/mod.ts";
 import type { HistoryEntry } from "./history.ts";
 
 /** A moment of a training run, whole: what is needed to go on as if nothing had happened. */

@@ -8,7 +8,6 @@ export * from "./adversary.ts";
 export * from "./attack_pool.ts";
 export * from "./backward_through.ts";
 export * from "./checkpoint.ts";
-export * from "./files.ts";
 export * from "./fit_adv_gan.ts";
 export * from "./fit_classifier.ts";
 export * from "./fit_gcln.ts";

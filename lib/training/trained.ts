@@ -26,7 +26,7 @@ import {
 } from "../tensor/mod.ts";
 import { type AttackPool, attackPool, poolOf } from "./attack_pool.ts";
 import { fileCheckpoints } from "./checkpoint.ts";
-import { cacheFolder, isWrittenSince, readIfThere, readPublished, writeAtomically } from "./files.ts";
+import { cacheFolder, isWrittenSince, readIfThere, readPublished, writeAtomically } from "../files/mod.ts";
 import { fitClassifier } from "./fit_classifier.ts";
 import { type Attacker, fitGcln } from "./fit_gcln.ts";
 import { fitParametricNoise } from "./fit_parametric_noise.ts";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { cacheFolder } from "../../lib/files/mod.ts";
 import { UserError } from "../cli/command.ts";
 import { run } from "../setup/shell.ts";
 
@@ -15,8 +16,7 @@ const HINT = "needed: python3 with pip; on Debian or Ubuntu: apt-get install pyt
  */
 export async function nbclientPath(): Promise<string> {
   const python = await version();
-  const home = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? ".", ".cache");
-  const folder = join(home, "gcln", "notebooks", `nbclient-${VERSION}-python${python}`);
+  const folder = join(cacheFolder(), "notebooks", `nbclient-${VERSION}-python${python}`);
   if (existsSync(folder)) return folder;
   const { success } = await new Deno.Command("python3", { args: ["-c", "import nbclient"], stderr: "null" })
     .output();

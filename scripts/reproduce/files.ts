@@ -1,6 +1,6 @@
 import type { LikenessResult } from "../../lib/evaluation/mod.ts";
 import { type Found, toHtml, toMarkdown } from "../../lib/report/mod.ts";
-import { writeAtomically } from "../../lib/training/mod.ts";
+import { writeAtomically } from "../../lib/files/mod.ts";
 
 /** What an experiment has found, in all its forms. */
 export interface Outcome {

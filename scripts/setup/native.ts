@@ -11,6 +11,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { cacheFolder } from "../../lib/files/mod.ts";
 import { run, SetupError } from "./shell.ts";
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
@@ -274,9 +275,8 @@ export async function nativeBackend({ cuda, force, cache }: NativeOptions): Prom
         `one: deno install --allow-scripts=npm:${PACKAGE}`,
     };
   }
-  const home = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? ".", ".cache");
-  const root = resolve(cache ?? join(home, "gcln", "tensorflow"));
   try {
+    const root = resolve(cache ?? join(cacheFolder(), "tensorflow"));
     const folder = await libraries(cuda ? CUDA : CPU, root);
     await link(await addon(folder, force), addonPath());
     if (!await works()) {

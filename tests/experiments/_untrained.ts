@@ -2,7 +2,8 @@ import { noisyWeights } from "@gcln/kit/defenses";
 import type { Profile } from "@gcln/kit/experiments";
 import { detector, generator, network, writeSafetensors } from "@gcln/kit/networks";
 import { type Parameters, tf } from "@gcln/kit/tensor";
-import { idOf, type TrainedSpec, writeAtomically } from "@gcln/kit/training";
+import { writeAtomically } from "@gcln/kit/files";
+import { idOf, type TrainedSpec } from "@gcln/kit/training";
 
 /** A profile for tests: seconds of training, and cells of a few images. */
 export const tiny: Profile = {

@@ -21,7 +21,10 @@ async function copyInto(target: string, name: string): Promise<void> {
 
 /** What a fresh clone has of what the set-up and a first program need. */
 async function checkout(folder: string): Promise<string> {
-  for (const name of ["deno.json", "deno.lock", "scripts/setup.ts", "scripts/setup", "lib/tensor"]) {
+  const lib = ["tensor", "engines", "files", "kinds"].map((name) => `lib/${name}`).filter((name) =>
+    existsSync(join(ROOT, name))
+  );
+  for (const name of ["deno.json", "deno.lock", "scripts/setup.ts", "scripts/setup", ...lib]) {
     await copyInto(folder, name);
   }
   return folder;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { type BackendName, backendName, backendNames, tf, useBackend } from "@gcln/kit/tensor";
 import { fileURLToPath } from "node:url";
-import { isSoftware } from "../../lib/tensor/backends/webgpu.ts";
+import { isSoftware } from "../../lib/engines/webgpu.ts";
 import { present } from "./_backends.ts";
 
 /** What `code` prints in a process of its own, whose environment is what is given. */

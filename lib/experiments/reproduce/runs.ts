@@ -6,8 +6,9 @@ import {
   keptAttacks,
   type Provenance,
 } from "../../evaluation/mod.ts";
+import { cacheFolder } from "../../files/mod.ts";
 import { type Backend, fastestPrecision, fold, type Precision, useBackend } from "../../tensor/mod.ts";
-import { cacheFolder, idOf, trained } from "../../training/mod.ts";
+import { idOf, trained } from "../../training/mod.ts";
 import { type Contestant, specsOf } from "../contestant.ts";
 import { classifierSpec } from "../profile.ts";
 import { checkName, type MeasuringOptions, type Setting, settingOf } from "../setting.ts";

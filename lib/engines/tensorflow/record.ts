@@ -1,0 +1,156 @@
+// deno-lint-ignore-file no-explicit-any -- the addon has no types of its own
+import type { TensorFunction } from "../../tensor/compile.ts";
+import { tf } from "../../tensor/tf.ts";
+import type { Attribute, Graph, GraphNode, Meta } from "./graph.ts";
+
+/** Collects nodes while ops run. */
+class Recorder {
+  readonly #binding: any;
+  readonly nodes: GraphNode[] = [];
+  /** What each tensor of the backend is called in the graph. */
+  readonly #names = new Map<number, string>();
+  readonly #meta = new Map<number, Meta>();
+
+  constructor(binding: any) {
+    this.#binding = binding;
+  }
+
+  /** Learns the shape and type of a tensor of the backend; the first word counts. */
+  note(id: number, meta: Meta): void {
+    if (!this.#meta.has(id)) this.#meta.set(id, meta);
+  }
+
+  /** The same for an id that is new, or another tensor's by now. */
+  noteMade(id: number, meta: Meta): void {
+    this.#meta.set(id, meta);
+  }
+
+  #metaOf(id: number): Meta {
+    return this.#meta.get(id)!;
+  }
+
+  #add(
+    name: string,
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly Meta[],
+    attributes: GraphNode["attributes"],
+  ) {
+    this.nodes.push({ name, op, inputs, outputs, attributes });
+  }
+
+  #nameOf(id: number): string {
+    return this.#names.get(id) ?? this.#constant(id);
+  }
+
+  placeholder(id: number, index: number): void {
+    const meta = this.#metaOf(id), name = `in${index}`;
+    this.#names.set(id, `${name}:0`);
+    this.#add(name, "Placeholder", [], [meta], {
+      dtype: { kind: "type", value: meta.dtype },
+      shape: { kind: "shape", value: meta.shape },
+    });
+  }
+
+  #constant(id: number): string {
+    const meta = this.#metaOf(id), name = `c${this.nodes.length}`;
+    const data = this.#binding.tensorDataSync(id);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.#add(name, "Const", [], [meta], {
+      dtype: { kind: "type", value: meta.dtype },
+      value: { kind: "tensor", value: { ...meta, bytes } },
+    });
+    this.#names.set(id, `${name}:0`);
+    return `${name}:0`;
+  }
+
+  /** A node that renames a tensor: an output may be an input, and one tensor may be two outputs. */
+  output(id: number, index: number): void {
+    const meta = this.#metaOf(id), input = this.#nameOf(id);
+    this.#add(`out${index}`, "Identity", [input], [meta], { T: { kind: "type", value: meta.dtype } });
+  }
+
+  op(op: string, given: readonly any[], inputs: readonly number[], outputs: readonly any[]): void {
+    const names = inputs.map((id) => this.#nameOf(id)), name = `n${this.nodes.length}`;
+    const attributes = Object.fromEntries(given.map((one) => [one.name, this.#attribute(one)]));
+    if (op === "ExpandDims") { // the one kernel that leaves its type to be inferred, which graphs don't do
+      attributes.T = { kind: "type", value: this.#metaOf(inputs[0]!).dtype };
+    }
+    this.#add(name, op, names, outputs.map(({ shape, dtype }) => ({ shape, dtype })), attributes);
+    outputs.forEach(({ id, shape, dtype }, i) => {
+      this.#names.set(id, `${name}:${i}`);
+      this.noteMade(id, { shape, dtype });
+    });
+  }
+
+  #attribute({ name, type, value }: any): Attribute {
+    const b = this.#binding;
+    const kinds: [number, Attribute["kind"]][] = [
+      [b.TF_ATTR_STRING, "string"],
+      [b.TF_ATTR_INT, "int"],
+      [b.TF_ATTR_FLOAT, "float"],
+      [b.TF_ATTR_BOOL, "bool"],
+      [b.TF_ATTR_TYPE, "type"],
+      [b.TF_ATTR_SHAPE, "shape"],
+    ];
+    const kind = kinds.find(([number]) => number === type)?.[1];
+    if (kind === undefined) throw new TypeError(`Cannot record attribute ${name} of type ${type}`);
+    return { kind, value } as Attribute;
+  }
+}
+
+/**
+ * What one call of a function does, as a graph: its inputs are `in0`, `in1` and so on, its outputs `out0` and so on. `fn`
+ * runs once with everything that reaches the addon passed through a recorder.
+ */
+export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Graph {
+  const backend = tf.backend() as any;
+  const binding = backend.binding;
+  const recorder = new Recorder(binding);
+  const ids = (tensors: readonly tf.Tensor[]): number[] => backend.getInputTensorIds(tensors);
+  const dtypes: Record<string, number> = {
+    float32: binding.TF_FLOAT,
+    int32: binding.TF_INT32,
+    bool: binding.TF_BOOL,
+  };
+
+  const getInputTensorIds = backend.getInputTensorIds;
+  backend.getInputTensorIds = (tensors: any[]) => {
+    const found: number[] = getInputTensorIds.call(backend, tensors);
+    tensors.forEach(({ dataId, shape, dtype }, i) => {
+      if (dataId) recorder.note(found[i]!, { shape, dtype: dtypes[dtype]! });
+    });
+    return found;
+  };
+  const deferred: number[] = []; // freed at the end: an id must not be used twice while recording
+  const overrides = {
+    createTensor(shape: number[], dtype: number, values: unknown): number {
+      const id = binding.createTensor(shape, dtype, values);
+      recorder.noteMade(id, { shape, dtype });
+      return id;
+    },
+    executeOp(op: string, attributes: any[], inputs: number[], outputs: number): any[] {
+      const made = binding.executeOp(op, attributes, inputs, outputs);
+      recorder.op(op, attributes, inputs, made);
+      return made;
+    },
+    deleteTensor(id: number): void {
+      deferred.push(id);
+    },
+  };
+  backend.binding = Object.create(
+    binding,
+    Object.fromEntries(Object.entries(overrides).map(([name, value]) => [name, { value }])),
+  );
+  try {
+    ids(examples).forEach((id, i) => recorder.placeholder(id, i));
+    const outputs = tf.tidy(() => fn(...examples.map((x) => x.clone())));
+    ids(outputs).forEach((id, i) => recorder.output(id, i));
+    tf.dispose(outputs);
+    return recorder.nodes;
+  } finally {
+    backend.binding = binding;
+    backend.getInputTensorIds = getInputTensorIds;
+    for (const id of deferred) binding.deleteTensor(id);
+  }
+}

@@ -1,0 +1,70 @@
+/** Convolutions and their gradients in the place of the package's kernels. */
+import { tf } from "../../tensor/tf.ts";
+import { convolve, type Ending } from "./convolution.ts";
+import type { Machine } from "./engine.ts";
+import { filterGradient } from "./filter_gradient.ts";
+import { CONVOLUTION } from "./fuse.ts";
+import { type Attributes, geometry } from "./geometry.ts";
+import type { Info } from "./heap.ts";
+import { inputGradient } from "./input_gradient.ts";
+import { replaceKernel } from "./registry.ts";
+
+/** A convolution, with what may follow it. */
+function forward(
+  machine: Machine,
+  x: Info,
+  filter: Info,
+  attributes: Attributes,
+  ending: Ending = {},
+): Info {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, padInfo } = geometry(
+    x.shape,
+    filter.shape,
+    attributes,
+  );
+  const count = (length: number) => Array.from({ length }, (_, i) => i);
+  return convolve(machine, x, filter, {
+    taps: { rows: count(filterHeight), columns: count(filterWidth), exchanged: false },
+    strides: [strideHeight, strideWidth],
+    top: padInfo.top,
+    left: padInfo.left,
+    outHeight,
+    outWidth,
+    ending,
+  });
+}
+
+/** Whether the filter's taps lie apart: that is left to the package. */
+function isDilated({ dilations = 1 }: Attributes): boolean {
+  return [dilations].flat().some((dilation) => dilation !== 1);
+}
+
+/** Registers both gradients, and the convolution itself, alone and with what follows it. */
+export function registerConvolutions(machine: Machine): void {
+  const stock = (name: string) => tf.getKernel(name, "wasm")!.kernelFunc as (given: unknown) => Info;
+  const [dilated, fused] = [stock("Conv2D"), stock("FusedConv2D")];
+  replaceKernel("Conv2D", (given) => {
+    const { inputs: { x, filter }, attrs } = given;
+    return isDilated(attrs) ? dilated(given) : forward(machine, x, filter, attrs);
+  });
+  replaceKernel("FusedConv2D", (given) => {
+    const { inputs: { x, filter, bias }, attrs } = given, { activation } = attrs;
+    const known = activation === "linear" || activation === "relu", vector = !bias || bias.shape.length === 1;
+    if (isDilated(attrs) || !known || !vector) return fused(given);
+    return forward(machine, x, filter, attrs, { bias, relu: activation === "relu" });
+  });
+  replaceKernel(
+    "Conv2DBackpropInput",
+    ({ inputs: { dy, filter }, attrs }) => inputGradient(machine, dy, filter, attrs.inputShape, attrs),
+  );
+  replaceKernel(CONVOLUTION, ({ inputs: { x, filter, bias, add, mask }, attrs }) => {
+    const ending = { bias, add, mask, relu: attrs.relu };
+    return attrs.inputShape
+      ? inputGradient(machine, x, filter, attrs.inputShape, attrs, ending)
+      : forward(machine, x, filter, attrs, ending);
+  });
+  replaceKernel(
+    "Conv2DBackpropFilter",
+    ({ inputs: { x, dy }, attrs }) => filterGradient(machine, x, dy, attrs.filterShape, attrs),
+  );
+}

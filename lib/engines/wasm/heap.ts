@@ -1,0 +1,38 @@
+import type { tf } from "../../tensor/tf.ts";
+
+/** A tensor as kernels see it: a shape and the key of its memory. */
+export type Info = tf.TensorInfo;
+
+/** What the kernels use of the backend; the package does not export its type. */
+export interface WasmBackend {
+  makeOutput(shape: readonly number[], dtype: tf.DataType): Info;
+  disposeData(dataId: Info["dataId"], force?: boolean): boolean;
+  incRef(dataId: Info["dataId"]): void;
+  readSync(dataId: Info["dataId"]): tf.TypedArray;
+  typedArrayFromHeap(info: Info): Float32Array;
+  readonly dataIdMap: {
+    get(dataId: Info["dataId"]): { readonly memoryOffset: number };
+  };
+  readonly wasm: {
+    readonly HEAPU8: Uint8Array<ArrayBuffer>;
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+    /** The worker threads; absent where there is one thread only. */
+    readonly PThread?: Record<"runningWorkers" | "unusedWorkers", readonly { unref(): void }[]>;
+  };
+}
+
+/** The floats of a tensor, in place. The array goes stale when the heap grows: take it after all allocations. */
+export function floats(backend: WasmBackend, info: Info): Float32Array {
+  return backend.typedArrayFromHeap(info);
+}
+
+/** Where a tensor begins, in bytes. */
+export function address(backend: WasmBackend, { dataId }: Info): number {
+  return backend.dataIdMap.get(dataId).memoryOffset;
+}
+
+/** Frees tensors. */
+export function free(backend: WasmBackend, ...infos: readonly Info[]): void {
+  for (const { dataId } of infos) backend.disposeData(dataId);
+}

@@ -1,0 +1,92 @@
+// deno-lint-ignore-file no-explicit-any -- kernels have no types of their own
+import { tf } from "../../tensor/tf.ts";
+import { floats, type Info, type WasmBackend } from "./heap.ts";
+import { replaceKernel } from "./registry.ts";
+
+/** The same memory under another handle. */
+function shared(backend: WasmBackend, { dataId, shape, dtype }: Info): Info {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
+}
+
+/** A box out of x, copied in runs as long as they lie in one piece. */
+function slice(backend: WasmBackend, x: Info, begin: readonly number[], size: readonly number[]): Info {
+  const result = backend.makeOutput(size, x.dtype);
+  // The last axis that is cut; what follows is whole.
+  let last = x.shape.length - 1;
+  while (last > 0 && size[last] === x.shape[last]) last--;
+  const strides = [...tf.util.computeStrides(x.shape as number[]), 1];
+  const stride = strides[last]!, run = size[last]! * stride;
+  const from = floats(backend, x), to = floats(backend, result);
+  const index = Array.from({ length: last }, () => 0);
+  for (let t = 0; t < to.length; t += run) {
+    let f = begin[last]! * stride;
+    for (let axis = 0; axis < last; axis++) f += (begin[axis]! + index[axis]!) * strides[axis]!;
+    to.set(from.subarray(f, f + run), t);
+    for (let axis = last - 1; axis >= 0 && ++index[axis]! === size[axis]; axis--) index[axis] = 0;
+  }
+  return result;
+}
+
+/**
+ * The slices of x that the indices name, along an axis. The first `batchDims` axes of x and of the indices go together.
+ */
+function gather(
+  backend: WasmBackend,
+  x: Info,
+  indices: Info,
+  { axis, batchDims }: { readonly axis: number; readonly batchDims: number },
+): Info {
+  const { batchSize, outerSize, dimSize, sliceSize, outputShape } = tf.backend_util.segment_util
+    .collectGatherOpShapeInfo(x as tf.Tensor, indices as tf.Tensor, axis, batchDims);
+  const result = backend.makeOutput(outputShape, x.dtype);
+  const from = floats(backend, x), to = floats(backend, result), places = floats(backend, indices);
+  const each = places.length / batchSize, whole = dimSize * sliceSize;
+  const wrong = places.find((place) => !(place >= 0 && place < dimSize));
+  if (wrong !== undefined) {
+    throw new RangeError(`Cannot gather ${wrong} along axis ${axis}: there are 0 to ${dimSize - 1}`);
+  }
+  for (let batch = 0, t = 0; batch < batchSize; batch++) {
+    for (let outer = 0; outer < outerSize; outer++) {
+      const start = (batch * outerSize + outer) * whole;
+      for (let i = 0; i < each; i++, t += sliceSize) {
+        const f = start + places[batch * each + i]! * sliceSize;
+        if (sliceSize === 1) to[t] = from[f]!;
+        else to.set(from.subarray(f, f + sliceSize), t);
+      }
+    }
+  }
+  return result;
+}
+
+/**
+ * Replaces kernels that copy more than they need to, `Identity` and `Cast` where nothing changes and `Slice`; and
+ * `GatherV2`, whose own takes the wrong indices for all but the first of several batches.
+ */
+export function registerMoves(): void {
+  const stock = (name: string) => tf.getKernel(name, "wasm")!.kernelFunc as (given: any) => Info;
+  const identity = stock("Identity"),
+    cast = stock("Cast"),
+    stockSlice = stock("Slice"),
+    stockGather = stock("GatherV2");
+  replaceKernel("Identity", (given) => {
+    const { inputs: { x }, backend } = given;
+    return x.dtype === "string" ? identity(given) : shared(backend, x);
+  });
+  replaceKernel("Cast", (given) => {
+    const { inputs: { x }, backend, attrs } = given;
+    return x.dtype === attrs.dtype && x.dtype !== "string" ? shared(backend, x) : cast(given);
+  });
+  replaceKernel("Slice", (given) => {
+    const { inputs: { x }, backend, attrs } = given;
+    if (x.dtype === "string" || x.shape.length === 0) return stockSlice(given);
+    const [begin, size] = tf.slice_util.parseSliceParams(x, attrs.begin, attrs.size);
+    return slice(backend, x, begin!, size!);
+  });
+  replaceKernel("GatherV2", (given) => {
+    const { inputs: { x, indices }, backend, attrs } = given;
+    if (x.dtype === "string") return stockGather(given);
+    const [axis] = tf.util.parseAxisParam(attrs.axis, x.shape);
+    return gather(backend, x, indices, { axis: axis!, batchDims: attrs.batchDims });
+  });
+}

@@ -1,0 +1,9 @@
+/**
+ * Files: the kit's folder in the user's cache, files that are written whole or not at all, and files that come with the
+ * kit. For Deno alone; what runs in browsers does without.
+ *
+ * @module
+ */
+export { cacheFolder } from "./cache_folder.ts";
+export { isWrittenSince, readIfThere, readPublished } from "./read.ts";
+export { writeAtomically } from "./write_atomically.ts";
