@@ -2,7 +2,7 @@
  * What the parts of the kit may import and use. Run by `deno task ok` through tests/scripts/imports_test.ts.
  *
  * Imports go one way:
- * files, kinds <- tensor, engines <- data, transform, losses <- networks, attacks <- defenses <- training <- evaluation
+ * files, kinds <- tensor, engines <- data, transform, losses, judge <- networks, attacks <- defenses <- training <- evaluation
  * <- report <- experiments. Only tensor imports engines.
  */
 import { dirname, join } from "node:path/posix";
@@ -14,7 +14,7 @@ export type Sources = ReadonlyMap<string, string>;
 const ORDER: readonly (readonly string[])[] = [
   ["files", "kinds"],
   ["tensor", "engines"],
-  ["data", "transform", "losses"],
+  ["data", "transform", "losses", "judge"],
   ["networks", "attacks"],
   ["defenses"],
   ["training"],
@@ -24,7 +24,7 @@ const ORDER: readonly (readonly string[])[] = [
 ];
 
 /** Folders that run in a browser too: neither Deno's nor Node's own APIs. */
-const EVERYWHERE = ["tensor", "kinds", "transform", "losses", "networks", "attacks", "defenses"];
+const EVERYWHERE = ["tensor", "kinds", "judge", "transform", "losses", "networks", "attacks", "defenses"];
 
 /** What the rules find wrong, a line each; none when all is well. */
 export function brokenRules(sources: Sources): string[] {

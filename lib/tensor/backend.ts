@@ -1,6 +1,6 @@
+import { nearestName } from "../kinds/mod.ts";
 import { registerCompiler } from "./compile.ts";
 import type { Engine } from "./engine.ts";
-import { nearestName } from "./nearest_name.ts";
 import { tf } from "./tf.ts";
 
 /** The three engines: TensorFlow's C library, the GPU through WebGPU, and WebAssembly. */

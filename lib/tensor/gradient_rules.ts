@@ -1,5 +1,5 @@
 import { type KernelGradient, kernelGradients, type RuleName } from "./_kernel_gradients.ts";
-import { nearestName } from "./nearest_name.ts";
+import { nearestName } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /**

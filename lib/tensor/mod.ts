@@ -28,7 +28,7 @@ export {
 } from "./gradient_rules.ts";
 export * from "./images.ts";
 export * from "./iterate.ts";
-export { nearestName } from "./nearest_name.ts";
+export { nearestName } from "../kinds/mod.ts";
 export { counted, type Passes, passes, uncounted } from "./passes.ts";
 export { pause } from "./pause.ts";
 export type { Progress } from "./progress.ts";

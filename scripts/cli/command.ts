@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { nearestName } from "../../lib/tensor/nearest_name.ts";
+import { nearestName } from "../../lib/kinds/mod.ts";
 
 /** What a flag takes. */
 export interface Flag {

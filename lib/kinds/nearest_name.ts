@@ -10,7 +10,7 @@
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { nearestName } from "@gcln/kit/tensor";
+ * import { nearestName } from "@gcln/kit/kinds";
  *
  * assertEquals(nearestName("webgl", ["tensorflow", "webgpu", "wasm"]), "webgpu");
  * assertEquals(nearestName("cuda", ["tensorflow", "webgpu", "wasm"]), undefined);

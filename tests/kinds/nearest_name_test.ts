@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearestName } from "@gcln/kit/tensor";
+import { nearestName } from "@gcln/kit/kinds";
 
 const known = ["tensorflow", "webgpu", "wasm"];
 

@@ -1,0 +1,25 @@
+/**
+ * What comes in kinds: names and how misspelt ones are guessed, settings with defaults and bounds, and registries.
+ *
+ * @module
+ */
+export { nearestName } from "./nearest_name.ts";
+export { type Named, type Registry, registry } from "./registry.ts";
+export {
+  type Bounds,
+  callable,
+  checkSetting,
+  checkSettings,
+  count,
+  either,
+  guess,
+  list,
+  object,
+  type Setting,
+  type SettingOptions,
+  type Settings,
+  shown,
+  size,
+  text,
+  word,
+} from "./settings.ts";

@@ -1,0 +1,103 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { isFallen, isReadAs, judge, lead, logitsOf } from "@gcln/kit/judge";
+import { type Images, type Labels, type Logits, tf, useBackend } from "@gcln/kit/tensor";
+
+await useBackend();
+
+const labelsOf = (...labels: number[]): Labels => tf.tensor1d(labels, "int32");
+const truths = async (mask: tf.Tensor) => Array.from(await mask.data(), Boolean);
+const { NaN: nan } = Number, none = -Infinity;
+
+Deno.test("right means that the label is the argMax, the first of equals", async () => {
+  const logits = tf.tensor2d([[1, 3, 2], [3, 3, 2], [3, 3, 2], [0, 0, 0], [0, 0, 0]]);
+  assertEquals(await truths(isReadAs(logits, labelsOf(1, 0, 1, 0, 2))), [true, true, false, true, false]);
+});
+
+Deno.test("NaN among the logits is never right, minus and plus infinity are numbers", async () => {
+  const logits = tf.tensor2d([[9, nan, 0], [nan, nan, nan], [none, 0, none], [none, none, none], [
+    0,
+    Infinity,
+    1,
+  ]]);
+  assertEquals(await truths(isReadAs(logits, labelsOf(0, 0, 1, 0, 1))), [false, false, true, true, true]);
+});
+
+Deno.test("a label that no output stands for is never read", async () => {
+  const logits = tf.tensor2d([[1, 0], [1, 0]]);
+  assertEquals(await truths(isReadAs(logits, labelsOf(2, -1))), [false, false]);
+});
+
+Deno.test("lead() is above 0 exactly where an image has fallen, and never NaN", async () => {
+  const values = [none, -1, 0, 1, Infinity, nan], rows: number[][] = [];
+  for (const a of values) for (const b of values) for (const c of values) rows.push([a, b, c]);
+  const logits = tf.tensor2d(rows);
+  for (let label = 0; label < 3; label++) {
+    for (const target of [undefined, (label + 1) % 3]) {
+      const labels = tf.fill([rows.length], label, "int32") as Labels;
+      const targets = target === undefined ? undefined : tf.fill([rows.length], target, "int32") as Labels;
+      const over = await lead(logits, labels, targets).data();
+      assert(over.every((value) => !Number.isNaN(value)));
+      assertEquals(Array.from(over, (value) => value > 0), await truths(isFallen(logits, labels, targets)));
+    }
+  }
+});
+
+Deno.test("lead() is the margin where the logits are finite and not level", async () => {
+  const logits = tf.tensor2d([[5, 1, 2], [5, 1, 2]]);
+  assertEquals([...await lead(logits, labelsOf(0, 2)).data()], [-3, 3]);
+  assertEquals([...await lead(logits, labelsOf(0, 0), labelsOf(1, 0)).data()], [-4, 3]);
+});
+
+Deno.test("logitsOf() wants [n, classes] with two classes or more", () => {
+  const images: Images = tf.zeros([2, 1, 1, 4]);
+  for (const shape of [[2, 4, 1, 1], [4, 2], [2], [8]]) {
+    const classifier = () => tf.zeros<tf.Rank.R2>(shape as [number, number]);
+    assertThrows(() => logitsOf(classifier, images), RangeError, "logits [2, classes]");
+  }
+  assertThrows(() => logitsOf(() => tf.zeros([2, 1]), images), RangeError, "give a logit for each class");
+});
+
+/** Reads the class as the brighter of two pixels. */
+const brighter = (images: Images) => images.reshape([-1, 2]) as Logits;
+const pair: Images = tf.tensor4d([0.9, 0.1, 0.2, 0.7], [2, 1, 1, 2]);
+
+Deno.test("judge() refuses labels and targets that no output stands for", async () => {
+  await assertRejects(() => judge(brighter, { images: pair, labels: labelsOf(0, 2) }), RangeError, "0 to 1");
+  await assertRejects(() => judge(brighter, { images: pair, labels: labelsOf(0, -1) }), RangeError, "0 to 1");
+  const batch = { images: pair, labels: labelsOf(0, 1) };
+  await assertRejects(
+    () => judge(brighter, batch, { images: pair, targets: labelsOf(1, 5) }),
+    RangeError,
+    "targets",
+  );
+});
+
+Deno.test("judge() counts an attacked image as fallen only if it is finite, allowed and in [0, 1]", async () => {
+  const batch = {
+    images: tf.tile(pair.slice(0, 1), [5, 1, 1, 1]) as Images,
+    labels: labelsOf(0, 0, 0, 0, 0),
+  };
+  const images: Images = tf.tensor4d([0.1, 0.9, nan, 0.9, Infinity, 0, -0.1, 0.9, 0.1, 0.9], [5, 1, 1, 2]);
+  const { stands, faults } = await judge(brighter, batch, {
+    images,
+    allowed: [true, true, true, true, false],
+  });
+  assertEquals(stands, [false, true, true, true, true]);
+  assertEquals(faults, { undecided: 1, notFinite: 2, outside: 2 });
+});
+
+Deno.test("judge() takes a refused attacked image for stopped, a refused clean one for an error", async () => {
+  const victim = Object.assign((x: Images) => brighter(x), { rejects: () => tf.ones([2]) as tf.Tensor1D });
+  const batch = { images: pair, labels: labelsOf(0, 1) };
+  assertEquals((await judge(victim, batch)).stands, [false, false]);
+  assertEquals((await judge(victim, batch, { images: pair.reverse(3) })).stands, [true, true]);
+});
+
+Deno.test("judge() frees all it makes", async () => {
+  const batch = { images: pair, labels: labelsOf(0, 1) };
+  await judge(brighter, batch);
+  const before = tf.memory().numTensors;
+  await judge(brighter, batch, { images: pair, targets: labelsOf(1, 0) }).catch(() => {});
+  await judge((x) => x.reshape([-1, 1]) as Logits, batch).catch(() => {});
+  assertEquals(tf.memory().numTensors, before + 1); // the targets
+});
