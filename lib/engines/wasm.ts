@@ -9,7 +9,7 @@ import { registerConvolutions } from "./wasm/conv2d.ts";
 import { registerElementwise } from "./wasm/elementwise.ts";
 import { startEngine, withMemory } from "./wasm/engine.ts";
 import { registerCpuFallbacks } from "./wasm/fallbacks.ts";
-import { kernelCompiler } from "./wasm/graph.ts";
+import { kernelCompiler } from "./wasm/graph_compiler.ts";
 import type { WasmBackend } from "./wasm/heap.ts";
 import { registerMatrixProduct } from "./wasm/matrix_product.ts";
 import { registerMoves } from "./wasm/moves.ts";

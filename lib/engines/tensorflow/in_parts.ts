@@ -1,6 +1,7 @@
 import { tf } from "../../tensor/tf.ts";
 import { type Graph, type GraphNode, INT32, type Meta, nodeOf, outputOf } from "./graph.ts";
-import { collectives, type Made } from "./in_parts/collective.ts";
+import type { Made } from "./in_parts/collective.ts";
+import { collectives } from "./in_parts/collectives.ts";
 import { INDEX, Nodes } from "./in_parts/nodes.ts";
 import { type Known, rules, SEVERAL, type Share } from "./in_parts/rules.ts";
 
