@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { reported, tableNames } from "@gcln/kit/evaluation";
-import { joined, type Notebook, type NotebookCell } from "../../scripts/notebooks/notebook_file.ts";
+import { joined, type Notebook } from "../../scripts/notebooks/notebook_file.ts";
+import { isRounded, numbersOf, quotedIn } from "./_bindings.ts";
 
 const FOLDER = new URL("../../notebooks/", import.meta.url);
 
@@ -11,33 +11,19 @@ function* notebooks(folder: URL): Generator<[string, Notebook]> {
   }
 }
 
-/** Everything that a cell has shown as text. */
-function shown({ outputs = [] }: NotebookCell): string {
-  return outputs.flatMap(({ text, data }) => [text, data?.["text/markdown"], data?.["text/plain"]])
-    .map((lines) => joined((lines ?? "") as string)).join("\n");
-}
-
-/** `97 %`, `86.05 %`, `86 of 100 images`. */
-const QUOTED = /(\d+(?:\.\d+)?)(?: %| of 100)/g;
-
-/** Numbers as the paper prints them, and as they are said in a sentence. */
-const printed = new Set(
-  tableNames.flatMap((table) =>
-    Object.values(reported(table).rows).flatMap(({ values }) => Object.values(values))
-  )
-    .flatMap((value) => value === null ? [] : [2, 1, 0].map((digits) => (100 * value).toFixed(digits))),
-);
-
 for (const [name, { cells }] of notebooks(FOLDER)) {
   const code = cells.filter(({ cell_type }) => cell_type === "code");
 
-  Deno.test(`the numbers in the text of ${name} are in its outputs, or the paper's`, () => {
-    const measured = new Set(code.map(shown).join("\n").match(/\d+(\.\d+)?/g));
-    const text = cells.filter(({ cell_type }) => cell_type === "markdown").map(({ source }) =>
+  Deno.test(`each share in the text of ${name} is the number of the output or of the paper that it speaks of`, () => {
+    const texts = cells.filter(({ cell_type }) => cell_type === "markdown").map(({ source }) =>
       joined(source)
     );
-    const quoted = [...text.join("\n").matchAll(QUOTED)].map(([, number]) => number!);
-    assertEquals(quoted.filter((number) => !measured.has(number) && !printed.has(number)), []);
+    const quoted = texts.flatMap(quotedIn);
+    assertEquals(quoted.filter(({ source }) => source === undefined).map(({ number }) => number), []);
+    for (const { number, source } of quoted) {
+      const numbers = numbersOf(source!, cells);
+      assert(numbers.some((exact) => isRounded(number, exact)), `${number} is not in ${source}: ${numbers}`);
+    }
     assertGreater(quoted.length, 0);
   });
 
