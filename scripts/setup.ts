@@ -14,7 +14,7 @@
  *     deno task setup --force      everything anew
  */
 import { join } from "node:path";
-import { standIns } from "./setup/jsr.ts";
+import { standIns, standInsDigest } from "./setup/jsr.ts";
 import { nativeBackend, nativeIsThere } from "./setup/native.ts";
 import { SetupError } from "./setup/shell.ts";
 
@@ -59,10 +59,10 @@ function readStamp(): Stamp | undefined {
   }
 }
 
-/** What decides whether an earlier set-up still holds: dependencies and this Deno's version. */
+/** What decides whether an earlier set-up still holds: dependencies, stand-ins and this Deno's version. */
 function config(): string {
   const { imports } = JSON.parse(Deno.readTextFileSync("deno.json"));
-  return JSON.stringify([imports, Deno.version.deno]);
+  return JSON.stringify([imports, standInsDigest(), Deno.version.deno]);
 }
 
 function isFresh(stamp: Stamp | undefined, { cuda, force }: Options): boolean {

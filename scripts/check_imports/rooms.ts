@@ -19,6 +19,9 @@ const EVERYWHERE = ["tensor", "kinds", "judge", "transform", "losses", "networks
 /** What engines may take of lib/tensor at run time. */
 const BELOW_ENGINES = ["lib/tensor/tf.ts", "lib/tensor/backend_error.ts"];
 
+/** What is copied, not imported, where JSR can't be reached. */
+const STAND_INS = "scripts/setup/stand_ins/";
+
 /** Imports against the order of the folders, past a folder's `mod.ts`, or of what browsers do not have. */
 export function wrongImports(sources: Sources): string[] {
   const found: string[] = [];
@@ -40,6 +43,9 @@ export function wrongImports(sources: Sources): string[] {
         } else {
           const door = doorOf(path, target, sources);
           if (door !== undefined) say(`imports ${target}, which is private: take what ${door} lists`);
+        }
+        if (target.startsWith(STAND_INS) && !path.startsWith(STAND_INS)) {
+          say(`imports a stand-in as ${specifier}: write @std/assert or @std/cli, which may be the real one`);
         }
         if (folder === "report" && to !== "report" && to !== "tensor" && (to !== "evaluation" || !typeOnly)) {
           say(`lib/report knows result types only, but imports ${specifier}`);

@@ -79,6 +79,14 @@ Deno.test("wrongImports() finds what goes past a folder's mod.ts or takes what i
   ]);
 });
 
+Deno.test("wrongImports() finds who imports a stand-in for a JSR package", () => {
+  const imports = (path: string, specifier: string) =>
+    wrong({ [path]: `import { a } from "${specifier}";` }, wrongImports);
+  assertEquals(imports("scripts/bench.ts", "./setup/stand_ins/cli/mod.ts").length, 1);
+  assertEquals(imports("scripts/bench.ts", "@std/cli/parse-args"), []);
+  assertEquals(imports("scripts/setup/stand_ins/cli/mod.ts", "./parse_args.ts"), []);
+});
+
 Deno.test("wrongImports() allows lib/report the types of results and nothing else of theirs", () => {
   assertEquals(wrong({ "lib/report/a.ts": 'import type { Result } from "../evaluation/mod.ts";' }), []);
   assertEquals(wrong({ "lib/report/a.ts": 'import { type Result } from "../evaluation/mod.ts";' }), []);
