@@ -28,6 +28,7 @@ export * from "./hop_skip_jump.ts";
 export * from "./image_seeds.ts";
 export * from "./iterated.ts";
 export * from "./jsma.ts";
+export * from "./judge_attack.ts";
 export * from "./minimal.ts";
 export * from "./momentum.ts";
 export * from "./noise.ts";

@@ -1,17 +1,26 @@
 import {
+  addFaults,
+  type Faults,
+  hasFaults,
+  judge,
+  type Judgement,
+  NO_FAULTS,
+  standing,
+  type Turn,
+  type Victim,
+} from "../judge/mod.ts";
+import {
   type Batch,
-  type Classifier,
   type Images,
   type Labels,
   type Passes,
-  passes,
   pause,
   type Progress,
   tf,
 } from "../tensor/mod.ts";
 import { inOrder, type Part, subset } from "./active_set.ts";
 import type { Ball } from "./ball.ts";
-import { strength } from "./strength.ts";
+import { judgeAttack } from "./judge_attack.ts";
 
 /** What an attack of a sequence is told of the images that it is shown. */
 export interface Shown {
@@ -39,6 +48,8 @@ export function ballOf(
 
 /** How {@linkcode inSequence} goes about it. */
 export interface InSequenceOptions {
+  /** Where attacked images have to lie; what lies elsewhere has not fallen. Default: anywhere in [0, 1]. */
+  readonly ball?: Ball<number | readonly number[]> | undefined;
   /** The classes that the attacker wants, `[n]`; without them any wrong class will do. */
   readonly targets?: Labels | undefined;
   /**
@@ -62,8 +73,10 @@ export interface StageRecord {
   readonly fallen: number;
   /** How many images of the whole batch stand after it. */
   readonly standing: number;
-  /** How many images went through classifiers for it, padding among them; those that {@linkcode passes} counts. */
+  /** How many images went through classifiers for it, padding among them; those that `passes` counts. */
   readonly passes: Passes;
+  /** What makes its numbers doubtful; absent where nothing does. */
+  readonly faults?: Faults;
 }
 
 /** What a sequence of attacks has found. */
@@ -76,18 +89,21 @@ export interface SequenceResult {
   readonly takenBy: readonly (string | null)[];
   /** What each attack did, in order. */
   readonly stages: readonly StageRecord[];
+  /** What makes the numbers doubtful, of the images as they were and of all attacks together; absent where nothing does. */
+  readonly faults?: Faults;
 }
 
 /**
  * Runs attacks one after the other, each on what the others have left standing: the worst case, image by image.
  *
- * The victim alone judges, and the images as they are come first. Since random draws follow an image's id, an attack does
+ * The victim alone has to be fooled, and the images as they are come first. Since random draws follow an image's id, an attack does
  * to an image what it does with all the others beside it.
  *
  * @param victim What is to be fooled, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.
  * @param stages The attacks by name, in order.
- * @param options Targets, and who is shown what.
+ * @param options The ball, targets, and who is shown what.
+ * @throws {RangeError} Where an attack does not return as many images as it was shown, or the victim returns no logits.
  * @throws {DOMException} `AbortError`, when the signal fires.
  *
  * @example Usage
@@ -112,92 +128,100 @@ export interface SequenceResult {
  * ```
  */
 export async function inSequence(
-  victim: Classifier,
+  victim: Victim,
   batch: Batch,
   stages: Readonly<Record<string, Stage>>,
-  { targets, shown = "survivors", progress, signal }: InSequenceOptions = {},
+  { ball, targets, shown = "survivors", progress, signal }: InSequenceOptions = {},
 ): Promise<SequenceResult> {
-  const count = batch.images.shape[0], everyone = Array.from({ length: count }, (_, row) => row);
-  const takenBy = new Array<string | null>(count).fill(null), records: StageRecord[] = [];
-  const parts: Part[] = [{ rows: everyone, images: batch.images.clone() }];
-  const standing = () => everyone.filter((row) => takenBy[row] === null);
+  const count = batch.images.shape[0], images = standing(count), records: StageRecord[] = [];
+  const parts: Part[] = [{ rows: images.everyone, images: batch.images.clone() }];
   const names = Object.keys(stages);
   try {
-    const start = await overOf(victim, batch.images, batch.labels, targets);
-    start.forEach((over, row) => over > 0 && (takenBy[row] = "clean"));
+    const clean = await images.show("clean", images.everyone, async () => {
+      const asAttacked = targets && { images: batch.images, targets };
+      return await judge(victim, batch, asAttacked);
+    });
+    let faults = clean.faults;
     for (const [index, name] of names.entries()) {
       await pause();
       signal?.throwIfAborted();
-      const rows = shown === "everyone" ? everyone : standing();
+      const before = images.rows(), rows = shown === "everyone" ? images.everyone : before;
       if (rows.length === 0) break;
-      const before = passes();
-      const { images, fallen } = await staged(victim, batch, stages[name]!, { rows, targets, signal });
-      const after = passes(), first = fallen.filter((row) => takenBy[row] === null);
-      if (first.length === 0) images.dispose();
-      else parts.push(only(images, rows, first));
-      for (const row of first) takenBy[row] = name;
-      records.push({
-        attack: name,
-        shown: rows.length,
-        fallen: fallen.length,
-        standing: standing().length,
-        passes: { forward: after.forward - before.forward, backward: after.backward - before.backward },
+      const turn = await images.show(name, rows, async () => {
+        const made = await staged(victim, batch, stages[name]!, { ball, rows, targets, signal });
+        keep(made, before);
+        return made.judgement;
       });
+      faults = addFaults(faults, turn.faults);
+      records.push(recordOf(name, turn, images.rows().length));
       progress?.update(index + 1, names.length);
     }
+    const takenBy = images.takenBy();
     return {
       images: inOrder(parts, count),
       success: takenBy.map((by) => by !== null),
       takenBy,
       stages: records,
+      ...(hasFaults(faults) ? { faults } : {}),
     };
   } finally {
     tf.dispose(parts.map(({ images }) => images));
     progress?.done();
   }
+
+  /** Of what an attack has made, the images that nothing had taken before. */
+  function keep({ rows, images, judgement: { stands } }: Staged, standing: readonly number[]): void {
+    const stood = new Set(standing),
+      places = rows.flatMap((row, i) => !stands[i] && stood.has(row) ? [i] : []);
+    if (places.length > 0) {
+      const taken = tf.tidy(() => images.gather<Images>(tf.tensor1d(places, "int32")));
+      parts.push({ rows: places.map((i) => rows[i]!), images: taken });
+    }
+    images.dispose();
+  }
 }
 
-/** One attack on some rows of the batch; which of them have fallen. */
+function recordOf(attack: string, { shown, fallen, passes, faults }: Turn, standing: number): StageRecord {
+  return {
+    attack,
+    shown: shown.length,
+    fallen: fallen.length,
+    standing,
+    passes,
+    ...(hasFaults(faults) ? { faults } : {}),
+  };
+}
+
+/** What an attack has made of some rows, and what the judge says of it. */
+interface Staged {
+  readonly rows: readonly number[];
+  readonly images: Images;
+  readonly judgement: Judgement;
+}
+
+/** One attack on some rows of the batch. */
 async function staged(
-  victim: Classifier,
+  victim: Victim,
   batch: Batch,
   stage: Stage,
-  { rows, targets, signal }: {
+  { ball, rows, targets, signal }: Pick<InSequenceOptions, "ball" | "targets" | "signal"> & {
     readonly rows: readonly number[];
-    readonly targets: Labels | undefined;
-    readonly signal: AbortSignal | undefined;
   },
-): Promise<{ readonly images: Images; readonly fallen: readonly number[] }> {
+): Promise<Staged> {
   const { places, ...part } = subset(batch, rows);
   const aim = targets && tf.tidy(() => targets.gather<Labels>(tf.tensor1d([...places], "int32")));
   try {
     const shown = { rows: places, ...(aim ? { targets: aim } : {}), ...(signal ? { signal } : {}) };
     const images = await stage(part, shown);
-    const over = await overOf(victim, images, part.labels, aim);
-    return { images, fallen: rows.filter((_, i) => over[i]! > 0) };
+    try {
+      const within = ball && ballOf(ball, places), count = rows.length;
+      const judgement = await judgeAttack(victim, part, { images, ball: within, targets: aim, count });
+      return { rows, images, judgement };
+    } catch (error) {
+      images.dispose();
+      throw error;
+    }
   } finally {
     tf.dispose([part.images, part.labels, ...(aim ? [aim] : [])]);
   }
-}
-
-async function overOf(
-  victim: Classifier,
-  images: Images,
-  labels: Labels,
-  targets: Labels | undefined,
-): Promise<Float32Array> {
-  const over = tf.tidy(() => strength(victim, images, labels, targets));
-  try {
-    return await over.data() as Float32Array;
-  } finally {
-    over.dispose();
-  }
-}
-
-/** Of images that are those of some rows, those of fewer; frees the images. */
-function only(images: Images, rows: readonly number[], wanted: readonly number[]): Part {
-  const places = wanted.map((row) => rows.indexOf(row));
-  const kept = tf.tidy(() => images.gather<Images>(tf.tensor1d([...places], "int32")));
-  images.dispose();
-  return { rows: wanted, images: kept };
 }

@@ -11,14 +11,19 @@ export interface Victim extends Classifier {
 export interface Faults {
   /** Images with NaN among their logits. They are never read right. */
   readonly undecided: number;
-  /** Attacked images that hold NaN or infinity. They have not fallen: they are no images. */
+  /** Attacked images that hold NaN or infinity. The image as it was is judged in their place. */
   readonly notFinite: number;
-  /** Attacked images that lie outside their ball or outside [0, 1]. They have not fallen: they are not allowed. */
+  /** Attacked images outside their ball or outside [0, 1]. The image as it was is judged in their place. */
   readonly outside: number;
 }
 
 /** No faults. */
 export const NO_FAULTS: Faults = { undecided: 0, notFinite: 0, outside: 0 };
+
+/** Whether there is any fault. */
+export function hasFaults({ undecided, notFinite, outside }: Faults): boolean {
+  return undecided + notFinite + outside > 0;
+}
 
 /** The faults of two parts of a measurement together. */
 export function addFaults(a: Faults, b: Faults): Faults {
@@ -31,7 +36,7 @@ export function addFaults(a: Faults, b: Faults): Faults {
 
 /** What the judge says of some images. */
 export interface Judgement {
-  /** Whether each image stands: it is read right, or an attack on it has failed. */
+  /** Whether each image stands: it is read right, or the attack on it has failed. */
   readonly stands: readonly boolean[];
   /** What is wrong with the numbers. */
   readonly faults: Faults;
@@ -41,10 +46,16 @@ export interface Judgement {
 export interface Attacked {
   /** The attacked images, `[n, h, w, c]`. */
   readonly images: Images;
-  /** Which of them are allowed: whether each lies in its ball and in [0, 1], told exactly. Default: each that is in [0, 1]. */
+  /** Which of them are allowed: whether each lies in its ball, told exactly. Default: each that is in [0, 1]. */
   readonly allowed?: readonly boolean[] | undefined;
   /** The classes that the attacker wants, `[n]`; without them any wrong class will do. */
   readonly targets?: Labels | undefined;
+}
+
+/** How {@linkcode judge} is asked. */
+export interface JudgeOptions {
+  /** How many images of the batch are asked about, from the first; the others are padding. Default: all. */
+  readonly count?: number;
 }
 
 /**
@@ -54,13 +65,16 @@ export interface Attacked {
  * - right means that the label is the argMax, the first of equals;
  * - logits are `[n, classes]`, a label that no output stands for is an error;
  * - NaN among the logits is never right, and is counted; minus infinity is a number;
- * - an attacked image has fallen only if it is finite, allowed, and in [0, 1]; others are counted;
+ * - an attacked image has fallen only if it is finite, allowed, and in [0, 1]. Others are counted, and the image as it was
+ *   is judged in their place: an attack that returns what is not allowed has changed nothing;
  * - a refused attacked image counts as stopped, a refused clean one as an error.
  *
  * @param victim What is asked.
  * @param batch The images as they were, and their true classes.
  * @param attacked What an attack made of them; without it the images themselves are judged.
+ * @param options How many images are asked about.
  * @returns One verdict for each image. Reads back.
+ * @throws {TypeError} Where images or labels are of another type or shape.
  * @throws {RangeError} Where the victim returns no logits, or no output stands for a label.
  *
  * @example Usage
@@ -75,43 +89,115 @@ export interface Attacked {
  * assertEquals((await judge(victim, batch)).stands, [true, false]);
  * const images = tf.fill([2, 1, 1, 2], NaN) as tf.Tensor4D;
  * const { stands, faults } = await judge(victim, batch, { images });
- * assertEquals([stands, faults.notFinite], [[true, true], 2]);
+ * assertEquals([stands, faults.notFinite], [[true, false], 2]);
  * ```
  */
-export async function judge(victim: Victim, batch: Batch, attacked?: Attacked): Promise<Judgement> {
-  const { labels } = batch, { images, allowed, targets } = attacked ?? { images: batch.images };
-  const inputs = targets ? [images, labels, targets] : [images, labels];
-  // `[5, n]`: how many outputs there are, and what the victim says, of each image.
+export async function judge(
+  victim: Victim,
+  batch: Batch,
+  attacked?: Attacked,
+  { count = batch.images.shape[0] }: JudgeOptions = {},
+): Promise<Judgement> {
+  checkShapes(batch, attacked);
+  if (count === 0) return { stands: [], faults: NO_FAULTS };
+  if (attacked === undefined) return await asked(victim, { ...batch, count });
+  const { admitted, ...faults } = await admission(attacked, count);
+  const images = admitted.every(Boolean)
+    ? attacked.images
+    : restored(attacked.images, batch.images, admitted);
+  try {
+    const judgement = await asked(victim, { images, labels: batch.labels, attack: attacked, count });
+    return { ...judgement, faults: { ...judgement.faults, ...faults } };
+  } finally {
+    if (images !== attacked.images) images.dispose();
+  }
+}
+
+/** The images, those that are not admitted as they were. */
+function restored(images: Images, original: Images, admitted: readonly boolean[]): Images {
+  return tf.tidy(() => {
+    const kept = tf.tensor(admitted.slice(), [admitted.length, 1, 1, 1], "bool");
+    return tf.where(kept, images, original) as Images;
+  });
+}
+
+/** Which attacked images count, and how many of the first `count` do not. */
+async function admission(
+  { images, allowed }: Attacked,
+  count: number,
+): Promise<{ readonly admitted: readonly boolean[] } & Pick<Faults, "notFinite" | "outside">> {
+  const told = tf.tidy(() => {
+    const pixels = [1, 2, 3];
+    const finite = images.sub(images).equal(0).all(pixels); // infinity less infinity is NaN
+    const inRange = images.greaterEqual(0).logicalAnd(images.lessEqual(1)).all(pixels);
+    return tf.stack([finite.cast("int32"), inRange.cast("int32")]);
+  });
+  try {
+    const values = await told.data(), all = images.shape[0], faults = { notFinite: 0, outside: 0 };
+    const admitted = Array.from({ length: all }, (_, i) => {
+      const isFinite = values[i]! > 0, isAllowed = values[all + i]! > 0 && allowed?.[i] !== false;
+      if (i < count && !isFinite) faults.notFinite++;
+      else if (i < count && !isAllowed) faults.outside++;
+      return isFinite && isAllowed;
+    });
+    return { admitted, ...faults };
+  } finally {
+    told.dispose();
+  }
+}
+
+/** What the victim is asked of images that count. */
+interface Question extends Batch {
+  /** Where the images are attacked ones. */
+  readonly attack?: Pick<Attacked, "targets">;
+  readonly count: number;
+}
+
+async function asked(victim: Victim, { images, labels, attack, count }: Question): Promise<Judgement> {
+  const targets = attack?.targets, inputs = targets ? [images, labels, targets] : [images, labels];
+  // `[3, n]`: how many outputs there are, whether the image has fallen, and whether a logit is NaN.
   const [told] = evaluated(victim, targets ? "judge, targets" : "judge", inputs, (x, y, t) => {
-    const logits = logitsOf(victim, x as Images), [count, classes] = logits.shape, axes = [1, 2, 3];
+    const logits = logitsOf(victim, x as Images), [all, classes] = logits.shape;
     const fallen = isFallen(logits, y as Labels, t as Labels | undefined);
-    const finite = x!.sub(x!).equal(0).all(axes); // infinity less infinity is NaN
-    const inRange = x!.greaterEqual(0).logicalAnd(x!.lessEqual(1)).all(axes);
-    const rows = [fallen, isUndecided(logits), finite, inRange].map((row) => row.cast("float32"));
-    return [tf.stack([tf.fill([count], classes), ...rows])];
+    return [tf.stack([tf.fill([all], classes), fallen.cast("float32"), isUndecided(logits).cast("float32")])];
   });
   const refused = victim.rejects ? tf.tidy(() => victim.rejects!(images).cast("float32")) : undefined;
   try {
-    const [values, classes, refusals] = await Promise.all([told!.data(), labels.data(), refused?.data()]);
-    const count = images.shape[0], row = (index: number, i: number) => values[index * count + i]!;
-    checkLabels(classes, count === 0 ? Infinity : values[0]!);
-    if (targets) checkLabels(await targets.data(), count === 0 ? Infinity : values[0]!, "targets");
-    const stands: boolean[] = [], faults = { ...NO_FAULTS };
-    for (let i = 0; i < count; i++) {
-      if (row(2, i) > 0) faults.undecided++;
-      const isRefused = refusals !== undefined && refusals[i]! > 0, fallen = row(1, i) > 0;
-      if (attacked === undefined) {
-        stands.push(!fallen && !isRefused);
-        continue;
-      }
-      const isFinite = row(3, i) > 0, isAllowed = row(4, i) > 0 && allowed?.[i] !== false;
-      if (!isFinite) faults.notFinite++;
-      else if (!isAllowed) faults.outside++;
-      stands.push(isRefused || !fallen || !isFinite || !isAllowed);
-    }
-    return { stands, faults };
+    const [values, classes, wanted, refusals] = await Promise.all(
+      [told!.data(), labels.data(), targets?.data(), refused?.data()],
+    );
+    const all = images.shape[0], outputs = values[0]!;
+    checkLabels(classes, outputs);
+    if (wanted) checkLabels(wanted, outputs, "targets");
+    const stands = Array.from({ length: count }, (_, i) => {
+      const isFallen = values[all + i]! > 0, isRefused = refusals !== undefined && refusals[i]! > 0;
+      return attack ? !isFallen || isRefused : !isFallen && !isRefused;
+    });
+    const undecided = stands.filter((_, i) => values[2 * all + i]! > 0).length;
+    return { stands, faults: { ...NO_FAULTS, undecided } };
   } finally {
     tf.dispose([told!, ...(refused ? [refused] : [])]);
+  }
+}
+
+/** Throws where images and labels can't belong together. */
+function checkShapes({ images, labels }: Batch, attacked: Attacked | undefined): void {
+  if (images.rank !== 4) {
+    throw new TypeError(`Cannot judge images of shape [${images.shape}]: [n, h, w, c] is wanted`);
+  }
+  const classes = Object.entries({ labels, ...(attacked?.targets ? { targets: attacked.targets } : {}) });
+  for (const [name, { rank, dtype, shape }] of classes) {
+    if (rank !== 1 || dtype !== "int32" || shape[0] !== images.shape[0]) {
+      throw new TypeError(
+        `Cannot judge ${images.shape[0]} images with ${name} of shape [${shape}] and type ${dtype}: ` +
+          `[${images.shape[0]}], int32 are wanted`,
+      );
+    }
+  }
+  if (attacked && !tf.util.arraysEqual(attacked.images.shape, images.shape)) {
+    throw new RangeError(
+      `Cannot judge attacked images [${attacked.images.shape}] of images [${images.shape}]: as many of the same size are wanted`,
+    );
   }
 }
 

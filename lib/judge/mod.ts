@@ -1,5 +1,6 @@
 /**
- * The one judge: whether an image is read right, and whether an attack has won.
+ * The one judge: whether an image is read right, and whether an attack has won; and who still stands when several attacks
+ * are tried.
  *
  * @module
  */
@@ -8,9 +9,13 @@ export {
   type Attacked,
   checkLabels,
   type Faults,
+  hasFaults,
   judge,
   type Judgement,
+  type JudgeOptions,
   NO_FAULTS,
   type Victim,
 } from "./judge.ts";
+export { leadOf } from "./lead_of.ts";
+export { type Standing, standing, type Turn } from "./standing.ts";
 export { isFallen, isReadAs, isUndecided, lead, logitsOf } from "./verdict.ts";

@@ -48,7 +48,7 @@ const graphs = new WeakMap<Classifier, Graphs>();
  */
 export function frozen(classifier: Classifier, options: CompileOptions = {}): Frozen {
   const made = new Map<string, Graph>(), through = counted(classifier);
-  const marked: Frozen = Object.assign((images: Parameters<Classifier>[0]) => through(images), {
+  const marked: Frozen = Object.assign((images: Parameters<Classifier>[0]) => through(images), classifier, {
     dispose() {
       for (const graph of made.values()) graph.dispose();
       made.clear();

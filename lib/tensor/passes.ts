@@ -62,6 +62,7 @@ export function counted(classifier: Classifier): Classifier {
     }));
     return classifier(entrance(images) as Images);
   };
+  Object.assign(through, classifier); // what else it can do: a detector also refuses
   outsides.set(classifier, through);
   return countsItself(through, classifier);
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { isFallen, isReadAs, judge, lead, logitsOf } from "@gcln/kit/judge";
-import { type Images, type Labels, type Logits, tf, useBackend } from "@gcln/kit/tensor";
+import { isFallen, isReadAs, judge, lead, leadOf, logitsOf } from "@gcln/kit/judge";
+import { counted, frozen, type Images, type Labels, type Logits, tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
 
@@ -73,17 +73,59 @@ Deno.test("judge() refuses labels and targets that no output stands for", async 
 });
 
 Deno.test("judge() counts an attacked image as fallen only if it is finite, allowed and in [0, 1]", async () => {
-  const batch = {
-    images: tf.tile(pair.slice(0, 1), [5, 1, 1, 1]) as Images,
-    labels: labelsOf(0, 0, 0, 0, 0),
-  };
   const images: Images = tf.tensor4d([0.1, 0.9, nan, 0.9, Infinity, 0, -0.1, 0.9, 0.1, 0.9], [5, 1, 1, 2]);
-  const { stands, faults } = await judge(brighter, batch, {
-    images,
-    allowed: [true, true, true, true, false],
-  });
+  const allowed = [true, true, true, true, false], labels = labelsOf(0, 0, 0, 0, 0);
+  const batch = { images: tf.tile(pair.slice(0, 1), [5, 1, 1, 1]) as Images, labels };
+  const { stands, faults } = await judge(brighter, batch, { images, allowed });
   assertEquals(stands, [false, true, true, true, true]);
-  assertEquals(faults, { undecided: 1, notFinite: 2, outside: 2 });
+  assertEquals(faults, { undecided: 0, notFinite: 2, outside: 2 });
+  // An image that was wrong as it was is not made right by that.
+  const wrong = { images: batch.images, labels: labelsOf(1, 1, 1, 1, 1) };
+  assertEquals((await judge(brighter, wrong, { images, allowed })).stands, [
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
+
+Deno.test("judge() counts images with NaN among their logits, and no padding", async () => {
+  const batch = { images: tf.tile(pair.slice(0, 1), [3, 1, 1, 1]) as Images, labels: labelsOf(0, 0, 0) };
+  const torn = (images: Images) => images.reshape([-1, 2]).mul([[1, 1], [nan, 1], [nan, 1]]) as Logits;
+  assertEquals(await judge(torn, batch), {
+    stands: [true, false, false],
+    faults: { undecided: 2, notFinite: 0, outside: 0 },
+  });
+  const { stands, faults } = await judge(torn, batch, undefined, { count: 2 });
+  assertEquals([stands, faults.undecided], [[true, false], 1]);
+});
+
+Deno.test("judge() wants labels of type int32, one for each image, and images of four axes", async () => {
+  const float = { images: pair, labels: tf.tensor1d([0, 1]) };
+  await assertRejects(() => judge(brighter, float), TypeError, "int32");
+  await assertRejects(() => judge(brighter, { images: pair, labels: labelsOf(0) }), TypeError, "[2], int32");
+  const flat = { images: pair.reshape([2, 2]) as unknown as Images, labels: labelsOf(0, 1) };
+  await assertRejects(() => judge(brighter, flat), TypeError, "[n, h, w, c]");
+  const one = { images: pair.slice(0, 1) as Images };
+  await assertRejects(
+    () => judge(brighter, { images: pair, labels: labelsOf(0, 1) }, one),
+    RangeError,
+    "as many",
+  );
+});
+
+Deno.test("leadOf() is above 0 where the judge says that an attacked image has fallen, of a victim that refuses too", async () => {
+  const batch = { images: pair, labels: labelsOf(0, 0) }, attacked = { images: pair };
+  const refusing = Object.assign((x: Images) => brighter(x), {
+    rejects: (x: Images) => x.max([1, 2, 3]).less(0.8).cast("int32") as tf.Tensor1D,
+  });
+  for (const victim of [brighter, refusing, frozen(brighter), counted(refusing), frozen(refusing)]) {
+    const over = await leadOf(victim, pair, batch.labels).data();
+    const { stands } = await judge(victim, batch, attacked);
+    assertEquals(Array.from(over, (over) => over > 0), stands.map((stands) => !stands));
+  }
+  assertEquals((await leadOf(frozen(refusing), pair, batch.labels).data())[1], 0);
 });
 
 Deno.test("judge() takes a refused attacked image for stopped, a refused clean one for an error", async () => {
