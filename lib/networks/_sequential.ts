@@ -1,8 +1,8 @@
-import { type Images, type Logits, tf } from "../tensor/mod.ts";
-import type { Network } from "./architecture.ts";
+import type { Images, Logits, tf } from "../tensor/mod.ts";
+import type { ArchitectureSpec, Network } from "./architecture.ts";
 import { type Layer, together } from "./_layer.ts";
 import { initialise } from "./parameters.ts";
-import type { NetworkSpec, Normalisation } from "./spec.ts";
+import { normalised } from "./normalisation.ts";
 
 /**
  * A classifier of stages one after the other. A stage with a name shows its activation to `tap`.
@@ -11,10 +11,9 @@ import type { NetworkSpec, Normalisation } from "./spec.ts";
  * @param stages Names and layers, first to last; unnamed ones (`""`) are not shown.
  */
 export function sequential(
-  spec: Exclude<NetworkSpec, { architecture: "generator" }>,
+  spec: ArchitectureSpec,
   stages: readonly (readonly [name: string, layer: Layer])[],
 ): Network {
-  checkSizes(spec);
   const needs = together(stages.map(([, layer]) => layer));
   return {
     spec,
@@ -23,7 +22,7 @@ export function sequential(
     init: (seed) => initialise(needs.declarations, seed),
     apply: (parameters, images, pass = {}) => {
       checkChannels(images, spec.channels);
-      let value: tf.Tensor = "normalise" in spec ? normalised(images, spec.normalise) : images;
+      let value: tf.Tensor = spec.normalise === undefined ? images : normalised(images, spec.normalise);
       for (const [name, layer] of stages) {
         value = layer.apply(parameters, value, pass);
         value = pass.instead?.[name] ?? value;
@@ -41,36 +40,4 @@ export function checkChannels(images: Images, channels: number): void {
       `Cannot take images of shape [${images.shape}]: the network was made for ${channels} channels`,
     );
   }
-}
-
-/** Refuses sizes that make no network. */
-export function checkSizes(spec: NetworkSpec): void {
-  const sizes = "classes" in spec ? { width: spec.width, classes: spec.classes } : { width: spec.width };
-  for (const [name, value] of Object.entries(sizes)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(
-        `The ${name} of a ${spec.architecture} is ${value}; it must be a whole number from 1`,
-      );
-    }
-  }
-  if (spec.channels !== 1 && spec.channels !== 3) {
-    throw new RangeError(
-      `The images of a ${spec.architecture} have ${spec.channels} channels; they must have 1 or 3`,
-    );
-  }
-  const { mean, deviation } = ("normalise" in spec ? spec.normalise : undefined) ?? {};
-  for (const values of [mean, deviation]) {
-    if (values !== undefined && values.length !== spec.channels) {
-      throw new RangeError(`Cannot normalise ${spec.channels} channels by ${values.length} numbers`);
-    }
-  }
-  if (deviation?.some((value) => !(value > 0))) {
-    throw new RangeError(`Cannot divide by deviations ${deviation.join(", ")}: they must be positive`);
-  }
-}
-
-function normalised(images: Images, normalisation: Normalisation | undefined): Images {
-  if (normalisation === undefined) return images;
-  const { mean, deviation } = normalisation;
-  return images.sub(tf.tensor1d([...mean])).div(tf.tensor1d([...deviation]));
 }

@@ -1,5 +1,21 @@
 import type { Images, Logits, Parameters, tf } from "../tensor/mod.ts";
-import type { NetworkSpec } from "./spec.ts";
+import type { Normalisation } from "./normalisation.ts";
+
+/** A network as plain JSON: what a file, a cache key and a caption say of it. Each architecture adds its own sizes. */
+export interface ArchitectureSpec {
+  /** The name of the architecture. */
+  readonly architecture: string;
+  /** Channels of the images. */
+  readonly channels: number;
+  /** Channels of the first stage, where the architecture has one. */
+  readonly width?: number;
+  /** How many classes, of a classifier. */
+  readonly classes?: number;
+  /** Stride of the first convolution, where it can be chosen. */
+  readonly stem?: number;
+  /** How images are normalised, where they are. */
+  readonly normalise?: Normalisation;
+}
 
 /** How a network is run, and what is told on the way. */
 export interface Pass {
@@ -31,16 +47,24 @@ export interface Declaration {
   readonly fanIn: number;
 }
 
+/**
+ * What other code calls the parts of a network: their names, whole parts between dots, and ours
+ * (`{ shortcut: "downsample" }`).
+ */
+export type OtherNames = Readonly<Record<string, string>>;
+
 /** A pure function of parameters and images, with the names that belong to it. */
 export interface Network<Output extends tf.Tensor = Logits> {
   /** What it was made from. */
-  readonly spec: NetworkSpec;
+  readonly spec: ArchitectureSpec;
   /** What `tap` reports, first to last. */
   readonly layers: readonly string[];
   /** Its parameters, in order. */
   readonly declarations: readonly Declaration[];
   /** The convolution that each batch norm follows: `{ bn1: "conv1" }`. */
   readonly batchNorms: Readonly<Record<string, string>>;
+  /** What widespread code calls its parts, one record for each: `loadParameters` tries them. Default none. */
+  readonly otherNames?: readonly OtherNames[];
   /** New parameters, the caller's to free: the same for a seed on every machine. */
   init(seed: number): Parameters;
   /** Runs the network. All tensors on the way belong to the caller's scope, so open a `tidy` around it. */

@@ -1,9 +1,21 @@
+import type { Logits } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
 import { convolution } from "./_convolution.ts";
 import { dense } from "./_dense.ts";
 import { globalAveragePool } from "./_pooling.ts";
+import { type Architecture, defineArchitecture } from "./define_architecture.ts";
 import { sequential } from "./_sequential.ts";
-import type { DetectorSpec } from "./spec.ts";
+import { width } from "./_sizes.ts";
+
+/** The detector D of Figure 1. */
+export interface DetectorSpec {
+  /** The name of the architecture. */
+  readonly architecture: "detector";
+  /** Channels of the first convolution; 2 and 4 times as many in the others. 16 is the recipe's. */
+  readonly width: number;
+  /** Channels of the images. */
+  readonly channels: number;
+}
 
 /**
  * The detector D of Figure 1, which tells clean images from repaired ones: two logits, class 1 is clean.
@@ -27,7 +39,14 @@ import type { DetectorSpec } from "./spec.ts";
  * assertEquals(apply(init(1), tf.zeros([3, 28, 28, 1])).shape, [3, 2]);
  * ```
  */
-export function detector(spec: DetectorSpec): Network {
+export const detector: Architecture<DetectorSpec, Logits> = defineArchitecture({
+  name: "detector",
+  source: "the paper, Figure 1",
+  settings: { width },
+  make: build,
+});
+
+function build(spec: DetectorSpec): Network {
   const { width, channels } = spec;
   const stage = (name: string, from: number, to: number) =>
     [name, convolution(name, { size: 3, stride: 2, from, to, activation: "leakyrelu" })] as const;

@@ -4,8 +4,19 @@ import { convolution, upsampling } from "./_convolution.ts";
 import { type Layer, sequence, together } from "./_layer.ts";
 import { initialise } from "./parameters.ts";
 import { correctionBlock } from "./_residual_block.ts";
-import { checkChannels, checkSizes } from "./_sequential.ts";
-import type { GeneratorSpec } from "./spec.ts";
+import { type Architecture, defineArchitecture } from "./define_architecture.ts";
+import { checkChannels } from "./_sequential.ts";
+import { width } from "./_sizes.ts";
+
+/** The generator G of Figure 1, without the quantized transform in front of it. */
+export interface GeneratorSpec {
+  /** The name of the architecture. */
+  readonly architecture: "generator";
+  /** Channels at half the image's resolution; twice as many at a quarter. 16 is the recipe's. */
+  readonly width: number;
+  /** Channels of the images. */
+  readonly channels: number;
+}
 
 /**
  * The generator G of Figure 1 that repairs quantized images: `apply` gives the images plus a learned correction, not
@@ -36,8 +47,14 @@ import type { GeneratorSpec } from "./spec.ts";
  * assertEquals(await apply(init(1), images).data(), await images.data());
  * ```
  */
-export function generator(spec: GeneratorSpec): Network<Images> {
-  checkSizes(spec);
+export const generator: Architecture<GeneratorSpec, Images> = defineArchitecture({
+  name: "generator",
+  source: "the paper, Figure 1",
+  settings: { width },
+  make: build,
+});
+
+function build(spec: GeneratorSpec): Network<Images> {
   const { width, channels } = spec;
   const down = convolution("down", { size: 2, stride: 2, from: channels, to: width, start: "linear" });
   const encode = sequence(down, correctionBlock("encode.0", width), correctionBlock("encode.1", width));

@@ -4,21 +4,15 @@
  * @module
  */
 export * from "./architecture.ts";
+export * from "./architectures.ts";
 export { classifierOf, type Owner } from "./classifier.ts";
-export * from "./detector.ts";
+export { type Architecture, type ArchitectureOptions, defineArchitecture } from "./define_architecture.ts";
 export { features } from "./features.ts";
 export { foldBatchNorms } from "./fold.ts";
-export * from "./generator.ts";
 export * from "./grad_cam.ts";
 export * from "./load.ts";
 export * from "./network.ts";
+export type { Normalisation } from "./normalisation.ts";
 export { countParameters, trainable } from "./parameters.ts";
-export * from "./resnet.ts";
-export {
-  readMetadata,
-  readSafetensors,
-  writeSafetensors,
-  type WriteSafetensorsOptions,
-} from "./safetensors.ts";
-export * from "./spec.ts";
-export * from "./vgg.ts";
+export { readMetadata, readSafetensors } from "./read_safetensors.ts";
+export { writeSafetensors, type WriteSafetensorsOptions } from "./write_safetensors.ts";

@@ -1,10 +1,8 @@
 import type { Images, Logits } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
-import { detector } from "./detector.ts";
-import { generator } from "./generator.ts";
-import { resnet } from "./resnet.ts";
-import type { DetectorSpec, GeneratorSpec, NetworkSpec, ResNetSpec, VggSpec } from "./spec.ts";
-import { vgg } from "./vgg.ts";
+import type { DetectorSpec, GeneratorSpec, NetworkSpec, ResNetSpec, VggSpec } from "./architectures.ts";
+import "./architectures.ts"; // defines the kit's own
+import { architectures, oneOf } from "./define_architecture.ts";
 
 /**
  * The network of a spec.
@@ -30,22 +28,5 @@ export function network(spec: GeneratorSpec): Network<Images>;
 /** The network of any spec. */
 export function network(spec: NetworkSpec): Network | Network<Images>;
 export function network(spec: NetworkSpec): Network<Logits> | Network<Images> {
-  switch (spec.architecture) {
-    case "resnet18":
-    case "resnet34":
-      return resnet(spec);
-    case "vgg19":
-    case "vgg-small":
-      return vgg(spec);
-    case "generator":
-      return generator(spec);
-    case "detector":
-      return detector(spec);
-    default:
-      return unknownArchitecture(spec satisfies never);
-  }
-}
-
-function unknownArchitecture(spec: never): never {
-  throw new RangeError(`No network is called ${(spec as NetworkSpec).architecture}`);
+  return oneOf(architectures.all(), spec) as Network | Network<Images>;
 }

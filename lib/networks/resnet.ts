@@ -1,13 +1,30 @@
-import type { Network } from "./architecture.ts";
+import { count, type Settings } from "../kinds/mod.ts";
+import type { Network, OtherNames } from "./architecture.ts";
 import { convolution } from "./_convolution.ts";
 import { dense } from "./_dense.ts";
 import { sequence } from "./_layer.ts";
 import { globalAveragePool } from "./_pooling.ts";
 import { residualBlock } from "./_residual_block.ts";
 import { sequential } from "./_sequential.ts";
-import type { ResNetSpec } from "./spec.ts";
+import { defineArchitecture, oneOf } from "./define_architecture.ts";
+import { type Normalisation, normalisation } from "./normalisation.ts";
+import { classes, width } from "./_sizes.ts";
 
-const blocks = { resnet18: [2, 2, 2, 2], resnet34: [3, 4, 6, 3] } as const;
+/** A residual network (He et al. 2016) with the stem for small images. */
+export interface ResNetSpec {
+  /** How deep. */
+  readonly architecture: "resnet18" | "resnet34";
+  /** Channels of the first stage; 64 in the paper. The later stages have 2, 4 and 8 times as many. */
+  readonly width: number;
+  /** How many classes. */
+  readonly classes: number;
+  /** Channels of the images. */
+  readonly channels: number;
+  /** Stride of the 3 × 3 stem convolution: 1 is usual for 32 × 32 images, 2 is four times faster. */
+  readonly stem: 1 | 2;
+  /** Nothing is normalised without it. */
+  readonly normalise?: Normalisation;
+}
 
 /**
  * ResNet-18 or ResNet-34 (He et al. 2016) for small images: a 3 × 3 stem, no max pool, four stages, global average
@@ -34,12 +51,48 @@ const blocks = { resnet18: [2, 2, 2, 2], resnet34: [3, 4, 6, 3] } as const;
  * ```
  */
 export function resnet(spec: ResNetSpec): Network {
-  const { architecture, width, classes, channels, stem } = spec;
-  if (blocks[architecture] === undefined) {
-    throw new RangeError(`No ResNet is called ${architecture}; known are ${Object.keys(blocks).join(", ")}`);
-  }
-  if (stem !== 1 && stem !== 2) throw new RangeError(`The stride of the stem is ${stem}; it must be 1 or 2`);
-  const stages = blocks[architecture].map((depth, i) => {
+  return oneOf([resnet18, resnet34], spec);
+}
+
+const settings: Settings = { width, classes, stem: count({ least: 1, most: 2 }), normalise: normalisation };
+const source = "He et al. 2016";
+
+const resnet18 = defineArchitecture({
+  name: "resnet18",
+  source,
+  settings,
+  make: (spec: ResNetSpec) => residual(spec, [2, 2, 2, 2]),
+});
+
+const resnet34 = defineArchitecture({
+  name: "resnet34",
+  source,
+  settings,
+  make: (spec: ResNetSpec) => residual(spec, [3, 4, 6, 3]),
+});
+
+/** What widespread code calls the parts; torchvision's names are ours. */
+const otherNames: readonly OtherNames[] = [
+  { shortcut: "downsample", linear: "fc", classifier: "fc", head: "fc", last_linear: "fc" }, // kuangliu/pytorch-cifar; heads of others
+  { // weiaicunzai/pytorch-cifar100
+    "conv1.0": "conv1",
+    "conv1.1": "bn1",
+    conv2_x: "layer1",
+    conv3_x: "layer2",
+    conv4_x: "layer3",
+    conv5_x: "layer4",
+    "residual_function.0": "conv1",
+    "residual_function.1": "bn1",
+    "residual_function.3": "conv2",
+    "residual_function.4": "bn2",
+    shortcut: "downsample",
+  },
+];
+
+/** A ResNet of basic blocks, so many a stage. */
+function residual(spec: ResNetSpec, depths: readonly number[]): Network {
+  const { width, classes, channels, stem } = spec;
+  const stages = depths.map((depth, i) => {
     const to = width * 2 ** i, from = i === 0 ? width : to / 2;
     const first = residualBlock(`layer${i + 1}.0`, { from, to, stride: i === 0 ? 1 : 2 });
     const rest = Array.from(
@@ -48,7 +101,7 @@ export function resnet(spec: ResNetSpec): Network {
     );
     return [`layer${i + 1}`, sequence(first, ...rest)] as const;
   });
-  return sequential(spec, [
+  const network = sequential(spec, [
     [
       "conv1",
       convolution("conv1", {
@@ -64,4 +117,5 @@ export function resnet(spec: ResNetSpec): Network {
     ["pool", globalAveragePool()],
     ["", dense("fc", 8 * width, classes)],
   ]);
+  return { ...network, otherNames };
 }

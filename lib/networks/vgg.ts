@@ -1,11 +1,28 @@
 import { tf } from "../tensor/mod.ts";
+import type { Settings } from "../kinds/mod.ts";
 import type { Network } from "./architecture.ts";
 import { convolution } from "./_convolution.ts";
 import { dense } from "./_dense.ts";
 import { type Layer, plain, sequence } from "./_layer.ts";
 import { adaptiveAveragePool, globalAveragePool, maxPool } from "./_pooling.ts";
+import { defineArchitecture, oneOf } from "./define_architecture.ts";
+import { type Normalisation, normalisation } from "./normalisation.ts";
 import { sequential } from "./_sequential.ts";
-import type { VggSpec } from "./spec.ts";
+import { classes, width } from "./_sizes.ts";
+
+/** A VGG (Simonyan & Zisserman 2015): VGG-19 without batch norms, or a small one with. */
+export interface VggSpec {
+  /** Which of the two. */
+  readonly architecture: "vgg19" | "vgg-small";
+  /** Channels of the first stage; 64 is the published VGG-19. */
+  readonly width: number;
+  /** How many classes. */
+  readonly classes: number;
+  /** Channels of the images. */
+  readonly channels: number;
+  /** Nothing is normalised without it. */
+  readonly normalise?: Normalisation;
+}
 
 /** How many convolutions each stage has, and how many times `width` channels. A max pool stands between stages. */
 const stages = {
@@ -38,10 +55,27 @@ const stages = {
  * ```
  */
 export function vgg(spec: VggSpec): Network {
+  return oneOf([vgg19, vggSmall], spec);
+}
+
+const settings: Settings = { width, classes, normalise: normalisation };
+
+const vgg19 = defineArchitecture({
+  name: "vgg19",
+  source: "Simonyan & Zisserman 2015",
+  settings,
+  make: (spec: VggSpec) => build(spec),
+});
+
+const vggSmall = defineArchitecture({
+  name: "vgg-small",
+  source: "Simonyan & Zisserman 2015, with batch norms and a global average pool",
+  settings,
+  make: (spec: VggSpec) => build(spec),
+});
+
+function build(spec: VggSpec): Network {
   const { architecture, width, classes, channels } = spec;
-  if (stages[architecture] === undefined) {
-    throw new RangeError(`No VGG is called ${architecture}; known are ${Object.keys(stages).join(", ")}`);
-  }
   const features: [string, Layer][] = [];
   let index = 0, from: number = channels;
   for (const [stage, [depth, factor]] of stages[architecture].entries()) {

@@ -26,7 +26,7 @@ Deno.test("loadParameters() gives back a network's parameters in its order", asy
   }
 });
 
-Deno.test("loadParameters() lists what is missing, unexpected and of another shape, and keeps no tensor", async () => {
+Deno.test("loadParameters() lists what is missing, left over and of another shape, and keeps no tensor", async () => {
   const { "fc.bias": _, "conv2.bias": __, ...rest } = detector.init(1);
   const bytes = await writeSafetensors(
     { ...rest, "fc.weight": tf.zeros([8, 3]), "bn1.weight": tf.ones([2]) },
@@ -36,8 +36,14 @@ Deno.test("loadParameters() lists what is missing, unexpected and of another sha
   assertThrows(
     () => loadParameters(detector, bytes),
     RangeError,
-    "The file does not fit a detector: missing conv2.bias, fc.bias; unexpected bn1.weight; " +
-      "of another shape fc.weight [3,8] in place of [2,8]",
+    [
+      "The file does not fit a detector: 2 missing, 1 left over, 1 of another shape",
+      "  missing          left over",
+      "  conv2.bias [4]   -",
+      "  fc.bias [2]      -",
+      "  -                bn1.weight [2]",
+      "of another shape: fc.weight [3,8] in place of [2,8]",
+    ].join("\n"),
   );
   assertEquals(tf.memory().numTensors, before);
 });
@@ -77,11 +83,11 @@ Deno.test("loadVgg19() says what is missing or has the wrong shape", async () =>
   assertThrows(
     () => loadVgg19(half),
     RangeError,
-    "The file does not fit a VGG-19: missing classifier.3.weight",
+    "The file does not fit a vgg19: 1 missing\n  missing                       left over\n  classifier.3.weight [64,64]   -",
   );
   const bent = await changed((all) => ({ ...all, "features.5.weight": tf.zeros([5, 5, 1, 2]) }));
   assertThrows(() => loadVgg19(bent), RangeError, "features.5.weight [2,1,5,5] in place of [2,1,3,3]");
   const other = await writeSafetensors(detector.init(1), float32);
-  assertThrows(() => loadVgg19(other), RangeError, "missing features.0.weight, features.0.bias");
+  assertThrows(() => loadVgg19(other), RangeError, "features.0.weight [64,3,3,3]");
   assertEquals(Object.keys(readSafetensors(other)).length, 8);
 });

@@ -37,7 +37,8 @@ const specs: Record<string, NetworkSpec> = {
   detector: { architecture: "detector", width: 4, channels: 1 },
 };
 
-const imagesFor = ({ channels }: NetworkSpec, n = 2) => uniform([n, 32, 32, channels], 0, 1, 3) as Images;
+const imagesFor = ({ channels }: { readonly channels: number }, n = 2) =>
+  uniform([n, 32, 32, channels], 0, 1, 3) as Images;
 const valuesOf = async (tensor: tf.Tensor) => [...await tensor.data()];
 
 /** Parameters with statistics and slopes as training leaves them: not zeros and ones. */
@@ -175,7 +176,7 @@ Deno.test("countParameters() finds the published sizes", () => {
   assertEquals(count({ architecture: "vgg19", width: 64, classes: 1000, channels: 3 }), 143_667_240);
   const small = network({ architecture: "vgg-small", width: 2, classes: 10, channels: 1 }),
     parameters = small.init(1);
-  assertEquals(countParameters(parameters), count(small.spec));
+  assertEquals(countParameters(parameters), count(small.spec as NetworkSpec));
   assertEquals(countParameters(trainable(parameters)), countParameters(parameters));
 });
 
@@ -277,18 +278,31 @@ Deno.test("features() frees its copies", () => {
 Deno.test("network() refuses what makes no network", () => {
   const resnet = { architecture: "resnet18", width: 4, classes: 10, channels: 3, stem: 1 } as const;
   const refused: [unknown, string][] = [
-    [{ ...resnet, architecture: "resnet50" }, "No network is called resnet50"],
-    [{ ...resnet, width: 0 }, "The width of a resnet18 is 0"],
-    [{ ...resnet, width: 2.5 }, "The width of a resnet18 is 2.5"],
-    [{ ...resnet, classes: -1 }, "The classes of a resnet18 is -1"],
-    [{ ...resnet, channels: 2 }, "2 channels"],
-    [{ ...resnet, stem: 3 }, "The stride of the stem is 3"],
+    [{ ...resnet, architecture: "resnet50" }, 'No network is called "resnet50", did you mean "resnet18"?'],
+    [{ ...resnet, architecture: "ResNet34" }, 'did you mean "resnet34"?'],
+    [{ ...resnet, architecture: undefined }, "No network is called undefined. There are detector, generator"],
+    [null, "No network is called undefined"],
+    [{ ...resnet, width: 0 }, "Cannot use width 0: a whole number of at least 1 is wanted"],
+    [{ ...resnet, width: 2.5 }, "Cannot use width 2.5"],
+    [{ ...resnet, width: "16" }, 'Cannot use width "16"'],
+    [{ ...resnet, classes: 1 }, "Cannot use classes 1: a whole number of at least 2 is wanted"],
+    [{ ...resnet, classes: NaN }, "Cannot use classes NaN"],
+    [{ ...resnet, channels: 0 }, "Cannot use channels 0: a whole number of at least 1 is wanted"],
+    [{ ...resnet, stem: 3 }, "Cannot use stem 3: a whole number from 1 to 2 is wanted"],
+    [{ ...resnet, stem: undefined }, "Cannot run resnet18 without stem"],
+    [{ ...resnet, clases: 4 }, 'Cannot give resnet18 an option "clases", did you mean "classes"?'],
+    [
+      { architecture: "detector", width: 4, channels: 1, classes: 2 },
+      'Cannot give detector an option "classes"',
+    ],
+    [{ ...resnet, normalise: { mean: [0, 0, 0], std: [1, 1, 1] } }, "{ mean, deviation }"],
+    [{ ...resnet, normalise: { mean: [0, 0, NaN], deviation: [1, 1, 1] } }, "Cannot use normalise"],
     [
       { ...resnet, normalise: { mean: [0.5], deviation: [1, 1, 1] } },
-      "Cannot normalise 3 channels by 1 numbers",
+      "Cannot normalise images of 3 channels by the mean [0.5]: 3 numbers are wanted",
     ],
-    [{ ...resnet, normalise: { mean: [0, 0, 0], deviation: [1, 0, 1] } }, "must be positive"],
-    [{ architecture: "generator", width: 0, channels: 1 }, "The width of a generator is 0"],
+    [{ ...resnet, normalise: { mean: [0, 0, 0], deviation: [1, 0, 1] } }, "deviations above 0"],
+    [{ architecture: "generator", width: 0, channels: 1 }, "Cannot use width 0"],
   ];
   for (const [spec, message] of refused) {
     assertThrows(() => network(spec as NetworkSpec), RangeError, message);

@@ -105,6 +105,72 @@ Deno.test("readSafetensors() reads bfloat16, float16, scalars and empty tensors 
   ]);
 });
 
+const raw = (type: string, values: ArrayBufferView & { length: number }) =>
+  file({ w: slot([values.length], 0, values.byteLength, type) }, new Uint8Array(values.buffer));
+
+Deno.test("readSafetensors() rounds float64 to float32, and refuses what is too large", async () => {
+  const { w } = readSafetensors(raw("F64", Float64Array.of(1, 0.1, -Infinity, NaN, 1e-300, 3.4e38)));
+  assertEquals(w!.dtype, "float32");
+  assertEquals([...await w!.data()], [1, 0.1, -Infinity, NaN, 1e-300, 3.4e38].map(Math.fround));
+  assertThrows(
+    () => readSafetensors(raw("F64", Float64Array.of(1, 1e39))),
+    RangeError,
+    "Cannot read w: 1e+39 is too large for float32",
+  );
+});
+
+Deno.test("readSafetensors() reads whole numbers of every type exactly, as int32 where they fit", async () => {
+  const low = -(2 ** 31), high = 2 ** 31 - 1;
+  const cases: [string, ArrayBufferView & { length: number }, string, number[]][] = [
+    ["I8", Int8Array.of(-128, 127), "int32", [-128, 127]],
+    ["U8", Uint8Array.of(0, 255), "int32", [0, 255]],
+    ["I16", Int16Array.of(-32768, 32767), "int32", [-32768, 32767]],
+    ["U16", Uint16Array.of(0, 65535), "int32", [0, 65535]],
+    ["I32", Int32Array.of(low, high), "int32", [low, high]],
+    ["U32", Uint32Array.of(0, high), "int32", [0, high]],
+    ["U32", Uint32Array.of(2 ** 31, 3), "float32", [2 ** 31, 3]],
+    ["I64", BigInt64Array.of(-5n, BigInt(low)), "int32", [-5, low]],
+    ["I64", BigInt64Array.of(-(2n ** 63n), 7n), "float32", [-(2 ** 63), 7]],
+    ["U64", BigUint64Array.of(2n ** 40n), "float32", [2 ** 40]],
+    ["BOOL", Uint8Array.of(1, 0), "bool", [1, 0]],
+  ];
+  for (const [type, values, dtype, expected] of cases) {
+    const { w } = readSafetensors(raw(type, values));
+    assertEquals([w!.dtype, [...await w!.data()]], [dtype, expected], type);
+  }
+});
+
+Deno.test("readSafetensors() refuses whole numbers that neither type holds, and truth values that are none", () => {
+  const before = tf.memory().numTensors;
+  const refused: [Uint8Array, string][] = [
+    [raw("I64", BigInt64Array.of(1n, 2n ** 40n + 1n)), "Cannot read w: 1099511627777 is exact neither"],
+    [raw("U64", BigUint64Array.of(2n ** 64n - 1n)), "18446744073709551615 is exact neither"],
+    [raw("U32", Uint32Array.of(2 ** 31, 2 ** 24 + 1)), "16777217 is exact neither"],
+    [raw("BOOL", Uint8Array.of(1, 2)), "Cannot read w: 2 is no truth value"],
+    [file({ a: slot([1], 0, 4), b: slot([1], 4, 5, "BOOL") }, Uint8Array.of(0, 0, 0, 0, 9)), "Cannot read b"],
+  ];
+  for (const [bytes, message] of refused) assertThrows(() => readSafetensors(bytes), RangeError, message);
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("readSafetensors() leaves counters out wherever they stand", () => {
+  const counter = slot([], 0, 8, "I64"), names = ["num_batches_tracked", "module.bn1.num_batches_tracked"];
+  for (const name of names) assertEquals(readSafetensors(file({ [name]: counter }, 8)), {});
+  assertEquals(Object.keys(readSafetensors(file({ my_num_batches_tracked: counter }, 8))).length, 1);
+});
+
+Deno.test("readSafetensors() refuses what is no bytes", () => {
+  for (
+    const [value, what] of [["model.safetensors", "a text"], [null, "null"], [new ArrayBuffer(8), "object"]]
+  ) {
+    assertThrows(
+      () => readSafetensors(value as unknown as Uint8Array),
+      TypeError,
+      `Cannot read a safetensors file from ${what === "object" ? "a value of type object" : what}`,
+    );
+  }
+});
+
 Deno.test("readSafetensors() says what is wrong with a file", () => {
   const good = file({ a: slot([2], 0, 8) }, 8);
   const cases: [string, Uint8Array, string][] = [
@@ -131,15 +197,22 @@ Deno.test("readSafetensors() says what is wrong with a file", () => {
     ["gap", file({ a: slot([1], 0, 4), b: slot([1], 8, 12) }, 12), "b begin at 8 where 4 was wanted"],
     ["out of range", file({ a: slot([4], 0, 16) }, 8), "take 16 bytes, but 8 are there"],
     ["wrong size", file({ a: slot([3], 0, 8) }, 8), "takes 12 bytes, not 8"],
+    [
+      "too many axes",
+      file({ a: slot([1, 1, 1, 1, 1, 1, 1], 0, 4) }, 4),
+      "tensors of up to 6 axes can be read",
+    ],
+    ["torch.save's", new TextEncoder().encode("PK\x03\x04\0\0\x08\x08\0\0"), "safetensors.torch.save_file"],
+    ["an old torch.save's", Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9), "torch.save"],
     ["metadata", file({ __metadata__: { a: 1 } }), "must be strings"],
   ];
   for (const [what, bytes, message] of cases) {
     assertThrows(() => readSafetensors(bytes), RangeError, message, what);
   }
   assertThrows(
-    () => readSafetensors(file({ a: slot([1], 0, 8, "I64") }, 8)),
+    () => readSafetensors(file({ a: slot([1], 0, 1, "F8_E4M3") }, 1)),
     TypeError,
-    "Cannot read a of type I64",
+    "Cannot read a of type F8_E4M3: F64, F32, F16, BF16, I64",
   );
   assertThrows(
     () => readSafetensors(file({ a: slot([1], 0, 8, "toString") }, 8)),
@@ -165,6 +238,56 @@ Deno.test("readSafetensors() throws errors of its own for any bytes, and keeps n
     { numRuns: 300, seed: 1 },
   );
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("readSafetensors() survives any change of a header: an error of its own, and no memory beyond the file's", () => {
+  const dtype = fc.constantFrom(
+    "F64",
+    "F32",
+    "F16",
+    "BF16",
+    "I64",
+    "U8",
+    "BOOL",
+    "F8_E5M2",
+    "f32",
+    "__proto__",
+  );
+  const side = fc.oneof(
+    fc.integer({ min: 0, max: 4 }),
+    fc.constantFrom(-1, 1.5, 2 ** 31, 2 ** 53, 1e300, "2", null),
+  );
+  const offset = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(-4, 2 ** 40, 2 ** 53, 0.5, "8"));
+  const changed = fc.record({
+    dtype: fc.oneof(dtype, fc.jsonValue()),
+    shape: fc.oneof(fc.array(side, { maxLength: 9 }), fc.jsonValue()),
+    data_offsets: fc.oneof(fc.array(offset, { minLength: 1, maxLength: 3 }), fc.jsonValue()),
+  }, { requiredKeys: [] });
+  const name = fc.oneof(
+    fc.string({ maxLength: 6 }),
+    fc.constantFrom("__proto__", "constructor", "__metadata__", ""),
+  );
+  const header = fc.dictionary(name, changed, { maxKeys: 3 });
+  const size = fc.integer({ min: 0, max: 40 });
+  const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 });
+  const before = tf.memory();
+  fc.assert(
+    fc.property(header, size, flips, (header, size, flips) => {
+      const bytes = file(header, size);
+      for (const [at, value] of flips) bytes[at % bytes.length] = value;
+      try {
+        const read = readSafetensors(bytes);
+        const numbers = Object.values(read).reduce((sum, { size }) => sum + size, 0);
+        tf.dispose(Object.values(read));
+        return numbers <= size; // a number takes a byte or more
+      } catch (error) {
+        if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+        return error.message.length < 2000 && /safetensors|Cannot read|takes|take|begin/.test(error.message);
+      }
+    }),
+    { numRuns: 3000, seed: 2 },
+  );
+  assertEquals(tf.memory().numTensors, before.numTensors);
 });
 
 Deno.test("writeSafetensors() refuses what the file cannot hold", async () => {
