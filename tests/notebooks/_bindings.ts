@@ -27,7 +27,9 @@ export interface Quoted {
 const NUMBER = String.raw`\d+(?:\.\d+)?`;
 const UNIT = String.raw`(?:\s*%|\s+points?\b|\s+of\s+100\b(?:\s\w+)?)`;
 const COMMENT = "<!--.*?-->";
-const LIST = `((?:${NUMBER},?\\s+(?:and|or|to|→)\\s+|${NUMBER},\\s+)*${NUMBER})${UNIT}((?:${COMMENT})*)`;
+// "at q = 10, 93 %" and "on CIFAR-10 and 93 %" are no lists: their 10 is no share.
+const ITEM = String.raw`(?<![-/.\w]|=\s)${NUMBER}(?:,?\s+(?:and|or|to|→)\s+|,\s+)`;
+const LIST = `((?:${ITEM})*${NUMBER})${UNIT}((?:${COMMENT})*)`;
 const QUOTED = new RegExp(`${LIST}|(${NUMBER})(${COMMENT})`, "gs");
 
 /** Every percentage, every "so many of 100" or "points", and every other number with a comment, in a text. */

@@ -35,6 +35,14 @@ Deno.test("quotedIn() finds shares, alone and in lists, with what they are bound
   assertEquals(quotedIn("it left 12 % of them, `50 %` is code"), [{ number: "12" }]);
 });
 
+Deno.test("quotedIn() takes no setting for a share that stands before one", () => {
+  assertEquals(quotedIn("at q = 10, 93 %<!-- a -->, on CIFAR-10 and 88 %<!-- b -->, p = 7 %"), [
+    { number: "93", source: "a" },
+    { number: "88", source: "b" },
+    { number: "7" },
+  ]);
+});
+
 Deno.test("quotedIn() finds a share whose unit stands in the next line of a list", () => {
   assertEquals(quotedIn("- it left 37.1\n  %<!-- a -->, and 3 of\n  100"), [
     { number: "37.1", source: "a" },
