@@ -49,12 +49,13 @@ for (const [name, { cells }] of notebooks(FOLDER)) {
   });
 }
 
-Deno.test("few shares are given, not bound to an output or to the paper", () => {
-  const given = [...notebooks(FOLDER)].flatMap(([name, { cells }]) =>
-    cells.filter(({ cell_type }) => cell_type === "markdown")
-      .flatMap(({ source }) => quotedIn(joined(source)))
-      .filter(({ source }) => source?.startsWith(GIVEN))
-      .map(({ number, source }) => `${name}: ${number}, ${source}`)
-  );
-  assertGreater(3, given.length, given.join("\n"));
+const everyQuoted = [...notebooks(FOLDER)].flatMap(([name, { cells }]) =>
+  cells.filter(({ cell_type }) => cell_type === "markdown").flatMap(({ source }) => quotedIn(joined(source)))
+    .map((quoted) => ({ name, ...quoted }))
+);
+const given = everyQuoted.filter(({ source }) => source?.startsWith(GIVEN));
+
+Deno.test(`of ${everyQuoted.length} shares in the notebooks ${given.length} are given; 2 may be`, () => {
+  const listed = given.map(({ name, number, source }) => `${name}: ${number}, ${source}`);
+  assert(given.length <= 2, listed.join("\n"));
 });
