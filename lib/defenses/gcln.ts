@@ -45,6 +45,7 @@ export function cleanerOf(
   options: CleanerOptions,
 ): Cleaner {
   const exactly = (images: Images): Images => tf.clipByValue(images, 0, 1);
-  const clip = options.clip === "straight-through" ? straightThrough(exactly) : exactly;
-  return (images) => clip(generator.apply(parameters, quantizedTransform(images, options)));
+  const { clip: backward, ...transform } = options;
+  const clip = backward === "straight-through" ? straightThrough(exactly) : exactly;
+  return (images) => clip(generator.apply(parameters, quantizedTransform(images, transform)));
 }

@@ -1,4 +1,4 @@
-import { nearestName } from "../kinds/mod.ts";
+import { guess, shown } from "../kinds/mod.ts";
 import { registerCompiler } from "./compile.ts";
 import type { Engine } from "./engine.ts";
 import { tf } from "./tf.ts";
@@ -19,16 +19,16 @@ export const backendNames: readonly BackendName[] = ["tensorflow", "webgpu", "wa
 
 let current: Promise<Backend | undefined> = Promise.resolve(undefined);
 
-function known(name: string, source: string): BackendName {
+/** A name, if it is an engine's. */
+function checked(name: string, source: string): BackendName {
   if (backendNames.includes(name as BackendName)) return name as BackendName;
-  const meant = nearestName(name, backendNames);
-  const guess = meant === undefined ? "." : `, did you mean "${meant}"?`;
-  throw new RangeError(`${source} is "${name}"${guess} Known are ${backendNames.join(", ")}`);
+  const meant = guess(String(name), backendNames);
+  throw new RangeError(`${source} is ${shown(name)}${meant || "."} Known are ${backendNames.join(", ")}`);
 }
 
 function wanted(): BackendName | undefined {
   const name = globalThis.Deno?.env.get("GCLN_BACKEND");
-  return name ? known(name, "GCLN_BACKEND") : undefined;
+  return name ? checked(name, "GCLN_BACKEND") : undefined;
 }
 
 /** Each engine is loaded when it is first asked for. */
@@ -90,7 +90,7 @@ async function changed(running: Backend | undefined, name: BackendName | undefin
  * ```
  */
 export async function useBackend(name?: BackendName): Promise<Backend> {
-  if (name !== undefined) known(name, "The backend");
+  if (name !== undefined) checked(name, "The backend");
   // One change at a time: what a call finds running is what an earlier one settled on.
   const before = current, change = before.then((running) => changed(running, name));
   current = change.catch(() => before);

@@ -1,3 +1,4 @@
+import { checkSetting, shown, size } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /** A normalised batch and the batch statistics it was normalised with. */
@@ -21,7 +22,9 @@ const AXES = [0, 1, 2];
  * @param x `[n, h, w, channels]`.
  * @param scale γ, `[channels]`.
  * @param offset β, `[channels]`.
- * @param epsilon Added to the variance.
+ * @param epsilon Added to the variance, 0 or more.
+ * @throws {TypeError} Where the shapes do not belong together.
+ * @throws {RangeError} Where epsilon is not a number of at least 0.
  *
  * @example Usage
  * ```ts
@@ -41,6 +44,16 @@ export function batchNormTraining(
   offset: tf.Tensor1D,
   epsilon = 1e-5,
 ): Normalised {
+  checkSetting("epsilon", size(), epsilon);
+  const channels = x.shape.at(-1)!;
+  for (const [name, vector] of Object.entries({ scale, offset })) {
+    if (x.rank === 4 && tf.util.arraysEqual(vector.shape, [channels])) continue;
+    throw new TypeError(
+      `Cannot normalise ${shown(x)} with ${
+        shown(vector)
+      } as ${name}: [n, h, w, channels] and [channels] are wanted`,
+    );
+  }
   if (!tf.getKernel("FusedBatchNormTraining", tf.getBackend())) {
     return composedBatchNorm(x, scale, offset, epsilon);
   }

@@ -1,5 +1,6 @@
+import { callable, checkSetting } from "../kinds/mod.ts";
 import { frozen, isFrozen } from "./frozen.ts";
-import { type GradientRules, withGradients } from "./gradient_rules.ts";
+import { checkRules, type GradientRules, withGradients } from "./gradient_rules.ts";
 import type { Classifier, Images, Logits } from "./images.ts";
 import { counted, uncounted } from "./passes.ts";
 
@@ -18,6 +19,7 @@ export interface Bent extends Classifier {
  *
  * @param classifier What is bent; it stays as it is.
  * @param rules Gradients by kernel, see {@linkcode withGradients}.
+ * @throws {RangeError} Where a kernel has no gradient of that name.
  *
  * @example Usage
  * ```ts
@@ -33,6 +35,8 @@ export interface Bent extends Classifier {
  * ```
  */
 export function bend(classifier: Classifier, rules: GradientRules): Bent {
+  checkSetting("classifier", callable(), classifier);
+  checkRules(rules);
   const inside = uncounted(classifier);
   const bent = (images: Images): Logits => withGradients(rules, () => inside(images));
   return isFrozen(classifier) ? frozen(bent) : Object.assign(counted(bent), { dispose() {} });

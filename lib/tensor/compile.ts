@@ -1,3 +1,4 @@
+import { callable, checkSetting, checkSettings, type Settings, shown, word } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /** A pure function of tensors: what it returns depends on its arguments and constants only. */
@@ -32,6 +33,13 @@ export type Compiler = (
   options: CompileOptions,
 ) => Compiled;
 
+const settings: Settings = { precision: word(["float32", "bfloat16"], { default: "float32" }) };
+
+/** Throws where options are not those of {@linkcode compile}. */
+export function checkCompileOptions(what: string, options: CompileOptions): void {
+  checkSettings(what, settings, options);
+}
+
 const compilers = new Map<string, Compiler>();
 let recording = false;
 
@@ -54,6 +62,7 @@ export function registerCompiler(backend: string, compiler: Compiler): void {
  *
  * @param fn A pure function.
  * @param examples Tensors of the shapes and types it will be called with.
+ * @param options What convolutions are computed in.
  * @returns The function, which takes and returns tensors like `fn`; `dispose` it when done.
  *
  * @example Usage
@@ -72,6 +81,13 @@ export function compile(
   examples: readonly tf.Tensor[],
   options: CompileOptions = {},
 ): Compiled {
+  checkSetting("fn", callable(), fn);
+  for (const example of examples) {
+    if (!(example instanceof tf.Tensor)) {
+      throw new TypeError(`Cannot compile for ${shown(example)}: tensors are wanted`);
+    }
+  }
+  checkCompileOptions("compile", options);
   const compiler = compilers.get(tf.getBackend());
   if (compiler !== undefined && !recording) {
     recording = true;

@@ -1,4 +1,12 @@
-import { compile, type Compiled, type CompileOptions, isRecording, type TensorFunction } from "./compile.ts";
+import { callable, checkSetting } from "../kinds/mod.ts";
+import {
+  checkCompileOptions,
+  compile,
+  type Compiled,
+  type CompileOptions,
+  isRecording,
+  type TensorFunction,
+} from "./compile.ts";
 import { underGradientRules } from "./gradient_rules.ts";
 import type { Classifier } from "./images.ts";
 import { addPasses, counted, countsItself, type Passes, passes } from "./passes.ts";
@@ -47,6 +55,8 @@ const graphs = new WeakMap<Classifier, Graphs>();
  * ```
  */
 export function frozen(classifier: Classifier, options: CompileOptions = {}): Frozen {
+  checkSetting("classifier", callable(), classifier);
+  checkCompileOptions("frozen", options);
   const made = new Map<string, Graph>(), through = counted(classifier);
   const marked: Frozen = Object.assign((images: Parameters<Classifier>[0]) => through(images), classifier, {
     dispose() {

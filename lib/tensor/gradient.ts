@@ -1,3 +1,4 @@
+import { callable, checkSetting, object } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /** Named tensors; the dots in the names make the tree (`layer1.0.conv1.weight`). */
@@ -21,6 +22,7 @@ export type Parameters = Readonly<Record<string, tf.Tensor>>;
  * ```
  */
 export function gradientAt<T extends tf.Tensor>(f: (x: T) => tf.Scalar, x: T): T {
+  checkSetting("f", callable(), f);
   return tf.grad(f as (x: tf.Tensor) => tf.Tensor)(x) as T;
 }
 
@@ -60,6 +62,8 @@ export function valueAndGradients<Aux extends Parameters>(
   f: (parameters: Parameters) => { loss: tf.Scalar; aux: Aux },
   parameters: Parameters,
 ): ValueAndGradients<Aux> {
+  checkSetting("f", callable(), f);
+  checkSetting("parameters", object("an object of tensors by name"), parameters);
   const names = Object.keys(parameters);
   let kept: Parameters = {};
   const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {

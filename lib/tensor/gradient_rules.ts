@@ -1,5 +1,5 @@
 import { type KernelGradient, kernelGradients, type RuleName } from "./_kernel_gradients.ts";
-import { nearestName } from "../kinds/mod.ts";
+import { callable, checkSetting, guess, object, shown, word } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /**
@@ -57,17 +57,14 @@ export function underGradientRules(): boolean {
  * ```
  */
 export function withGradients<T>(rules: GradientRules, fn: () => T): T {
-  const { [CUSTOM]: custom, ...kernels } = rules;
-  if (custom !== undefined && custom !== "within") {
-    throw new RangeError(`Cannot replace the gradient of ${CUSTOM} so: "within" is the one rule for it`);
-  }
-  const replaced = Object.entries(kernels).map(([kernelName, rule]) => ({
+  checkSetting("fn", callable(), fn);
+  const replaced = gradientsOf(rules).map(([kernelName, rule]) => ({
     kernelName,
     // Not spread: what is looked up may be a getter.
-    gradient: Object.assign(Object.create(gradientOf(kernelName, rule)), { kernelName }) as tf.GradConfig,
+    gradient: Object.assign(Object.create(rule), { kernelName }) as tf.GradConfig,
     before: tf.getGradient(kernelName) as tf.GradConfig | undefined,
   }));
-  const restore = custom === undefined ? () => {} : replaceCustomGrad(() => looksWithin);
+  const restore = rules[CUSTOM] === undefined ? () => {} : replaceCustomGrad(() => looksWithin);
   for (const { gradient } of replaced) register(gradient.kernelName, gradient);
   depth++;
   try {
@@ -85,23 +82,42 @@ export function withGradients<T>(rules: GradientRules, fn: () => T): T {
   }
 }
 
+/**
+ * Throws where rules are none.
+ *
+ * @throws {RangeError} Where a kernel has no gradient of that name.
+ */
+export function checkRules(rules: GradientRules): void {
+  gradientsOf(rules);
+}
+
+/** The gradient that takes the place of each kernel's. */
+function gradientsOf(rules: GradientRules): (readonly [kernel: string, gradient: KernelGradient])[] {
+  checkSetting("rules", object("an object of rules by the names of kernels"), rules);
+  const { [CUSTOM]: custom, ...kernels } = rules;
+  if (custom !== undefined && custom !== "within") {
+    throw new RangeError(`Cannot replace the gradient of ${CUSTOM} so: "within" is the one rule for it`);
+  }
+  return Object.entries(kernels).map(([kernel, rule]) => [kernel, gradientOf(kernel, rule)]);
+}
+
 function gradientOf(kernel: string, rule: GradientRule): KernelGradient {
-  if (typeof rule !== "string") return rule;
+  if (typeof rule === "object" && rule !== null) return rule;
   const known = kernelGradients[kernel];
   if (known === undefined) {
-    const meant = nearestName(kernel, Object.keys(kernelGradients));
+    const names = Object.keys(kernelGradients), meant = guess(kernel, names);
     throw new RangeError(
-      `No gradient named ${JSON.stringify(rule)} is known for a kernel called ${JSON.stringify(kernel)}` +
-        (meant === undefined ? "" : `, did you mean ${JSON.stringify(meant)}?`) +
-        ` There are some for ${Object.keys(kernelGradients).join(", ")}`,
+      `No gradient named ${shown(rule)} is known for a kernel called ${JSON.stringify(kernel)}${
+        meant || "."
+      } ` +
+        `There are some for ${names.join(", ")}`,
     );
   }
   const gradient = rule === "within" ? undefined : known[rule];
   if (gradient === undefined) {
+    const names = Object.keys(known), meant = guess(String(rule), names);
     throw new RangeError(
-      `No gradient of ${kernel} is called ${JSON.stringify(rule)}: there are ${
-        Object.keys(known).join(", ")
-      }`,
+      `No gradient of ${kernel} is called ${shown(rule)}${meant || ":"} there are ${names.join(", ")}`,
     );
   }
   return gradient;
@@ -152,6 +168,8 @@ function replaceCustomGrad(make: (before: CustomGrad) => CustomGrad): () => void
  * ```
  */
 export function taped(fn: () => unknown, look: "around" | "within" = "around"): Set<string> {
+  checkSetting("fn", callable(), fn);
+  checkSetting("look", word(["around", "within"]), look);
   const seen = new Set<string>();
   const witness = (kernelName: string): KernelGradient => ({
     get gradFunc() {

@@ -1,7 +1,10 @@
+import { callable, checkSetting, count } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
+const STEPS = count(), STEP = callable();
+
 /**
- * Applies `step` again and again, freeing all that it passes but the last tensor.
+ * Applies `step` again and again, and frees every tensor on the way but the last.
  *
  * `start` stays the caller's and is not freed. With 0 steps a copy of it is returned.
  *
@@ -9,6 +12,7 @@ import { tf } from "./tf.ts";
  * @param steps How often `step` is applied, 0 or more.
  * @param step Maps a value and the number of the step (from 0) to the next value.
  * @returns A new tensor, the caller's to free.
+ * @throws {RangeError} Where `steps` is not a whole number of at least 0.
  *
  * @example Usage
  * ```ts
@@ -25,6 +29,8 @@ export function iterate<T extends tf.Tensor>(
   steps: number,
   step: (value: T, index: number) => T,
 ): T {
+  checkSetting("steps", STEPS, steps);
+  checkSetting("step", STEP, step);
   let value: T = start.clone();
   for (let index = 0; index < steps; index++) {
     const next = tf.tidy(() => step(value, index).clone() as T); // what it returns may not be its own

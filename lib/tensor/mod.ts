@@ -3,8 +3,11 @@
  *
  * @module
  */
-export * from "./backend.ts";
-export * from "./backend_error.ts";
+export { type Backend, type BackendName, backendName, backendNames, useBackend } from "./backend.ts";
+export { BackendError } from "./backend_error.ts";
+export { batchNormTraining, type Normalised } from "./batch_norm.ts";
+export { bend, type Bent } from "./bend.ts";
+export { checkImages } from "./check_images.ts";
 export {
   compile,
   type Compiled,
@@ -13,10 +16,8 @@ export {
   type TensorFunction,
 } from "./compile.ts";
 export { fastestPrecision } from "./fastest_precision.ts";
-export { batchNormTraining, type Normalised } from "./batch_norm.ts";
-export * from "./bend.ts";
 export { evaluated, type Frozen, frozen, isFrozen } from "./frozen.ts";
-export * from "./gradient.ts";
+export { gradientAt, type Parameters, type ValueAndGradients, valueAndGradients } from "./gradient.ts";
 export {
   type GradientRule,
   type GradientRules,
@@ -26,12 +27,12 @@ export {
   taped,
   withGradients,
 } from "./gradient_rules.ts";
-export * from "./images.ts";
-export * from "./iterate.ts";
+export type { Batch, Classifier, Cleaner, Images, Labels, Logits } from "./images.ts";
+export { iterate } from "./iterate.ts";
 export { nearestName } from "../kinds/mod.ts";
 export { counted, type Passes, passes, uncounted } from "./passes.ts";
 export { pause } from "./pause.ts";
 export type { Progress } from "./progress.ts";
-export * from "./seed.ts";
-export * from "./straight_through.ts";
-export * from "./tf.ts";
+export { fold, normal, permutation, type Random, random, type Seeds, uniform } from "./seed.ts";
+export { straightThrough } from "./straight_through.ts";
+export { tf } from "./tf.ts";

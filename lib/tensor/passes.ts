@@ -1,3 +1,4 @@
+import { callable, checkSetting } from "../kinds/mod.ts";
 import type { Classifier, Images } from "./images.ts";
 import { tf } from "./tf.ts";
 
@@ -47,6 +48,7 @@ const insides = new WeakMap<Classifier, Classifier>(), outsides = new WeakMap<Cl
  * @param classifier Any.
  */
 export function counted(classifier: Classifier): Classifier {
+  checkSetting("classifier", callable(), classifier);
   const known = insides.has(classifier) ? classifier : outsides.get(classifier);
   if (known !== undefined) return known;
   const through: Classifier = (images) => {

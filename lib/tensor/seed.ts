@@ -1,4 +1,13 @@
+import { checkSetting, count, type Setting, shown, size } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
+
+const SEED: Setting = { wanted: "a whole number", accepts: Number.isSafeInteger };
+const COUNT = count(), DEVIATION = size();
+const NUMBER: Setting = { wanted: "a finite number", accepts: Number.isFinite };
+const PART: Setting = {
+  wanted: "a text or a number",
+  accepts: (value) => typeof value === "string" || typeof value === "number" && !Number.isNaN(value),
+};
 
 /**
  * Derives a seed from a seed and what it is for, so that one number in a spec fixes all randomness.
@@ -8,6 +17,7 @@ import { tf } from "./tf.ts";
  * @param seed The parent, any integer.
  * @param parts What the new seed is for.
  * @returns An integer in [0, 2³²).
+ * @throws {RangeError} Where the seed is not a whole number, or a part neither text nor number.
  *
  * @example Usage
  * ```ts
@@ -18,6 +28,8 @@ import { tf } from "./tf.ts";
  * ```
  */
 export function fold(seed: number, ...parts: readonly (string | number)[]): number {
+  checkSetting("seed", SEED, seed);
+  for (const part of parts) checkSetting("a seed's part", PART, part);
   let hash = 0x811c9dc5;
   for (const char of `${seed}|${parts.join("|")}`) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -32,6 +44,7 @@ export type Random = () => number;
  * The stream of a seed (sfc32 by Chris Doty-Humphrey, 32 bits a number).
  *
  * @param seed Any integer.
+ * @throws {RangeError} Where the seed is not a whole number.
  *
  * @example Usage
  * ```ts
@@ -59,6 +72,7 @@ export function random(seed: number): Random {
  *
  * @param n How many, 0 or more.
  * @param seed Any integer.
+ * @throws {RangeError} Where `n` is not a whole number of at least 0, or the seed none at all.
  *
  * @example Usage
  * ```ts
@@ -69,6 +83,7 @@ export function random(seed: number): Random {
  * ```
  */
 export function permutation(n: number, seed: number): Uint32Array {
+  checkSetting("n", COUNT, n);
   const next = random(seed), order = Uint32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
@@ -86,11 +101,15 @@ function drawn<R extends tf.Rank>(
   seed: Seeds,
   fill: (values: Float32Array, next: Random) => void,
 ): tf.Tensor<R> {
+  if (!Array.isArray(shape) || !shape.every(COUNT.accepts)) {
+    throw new TypeError(`Cannot draw values of shape ${shown(shape)}: a list of whole numbers is wanted`);
+  }
   const values = new Float32Array(tf.util.sizeFromShape(shape as number[]));
   if (typeof seed === "number") {
     fill(values, random(seed));
     return tf.tensor(values, shape);
   }
+  if (!Array.isArray(seed)) checkSetting("seed", SEED, seed);
   const [rows] = shape as number[];
   if (seed.length !== rows) {
     throw new RangeError(
@@ -109,7 +128,7 @@ function drawn<R extends tf.Rank>(
  * @param low The least value.
  * @param high What all values are below, up to the rounding to float32.
  * @param seed Any integer, or one for each row of the first axis.
- * @throws {RangeError} Where there are more or fewer seeds than rows.
+ * @throws {RangeError} Where there are more or fewer seeds than rows, a seed is not a whole number, or a bound not finite.
  *
  * @example Usage
  * ```ts
@@ -127,6 +146,8 @@ export function uniform<R extends tf.Rank>(
   high: number,
   seed: Seeds,
 ): tf.Tensor<R> {
+  checkSetting("low", NUMBER, low);
+  checkSetting("high", NUMBER, high);
   return drawn(shape, seed, (values, next) => {
     for (let i = 0; i < values.length; i++) values[i] = low + (high - low) * next();
   });
@@ -139,7 +160,8 @@ export function uniform<R extends tf.Rank>(
  * @param mean Their expectation.
  * @param deviation Their standard deviation, 0 or more.
  * @param seed Any integer, or one for each row of the first axis.
- * @throws {RangeError} Where there are more or fewer seeds than rows.
+ * @throws {RangeError} Where there are more or fewer seeds than rows, a seed is not a whole number, the mean not finite, or
+ * the deviation below 0.
  *
  * @example Usage
  * ```ts
@@ -156,6 +178,8 @@ export function normal<R extends tf.Rank>(
   deviation: number,
   seed: Seeds,
 ): tf.Tensor<R> {
+  checkSetting("mean", NUMBER, mean);
+  checkSetting("deviation", DEVIATION, deviation);
   return drawn(shape, seed, (values, next) => {
     for (let i = 0; i < values.length; i += 2) {
       const radius = deviation * Math.sqrt(-2 * Math.log(1 - next())), angle = 2 * Math.PI * next();

@@ -1,3 +1,4 @@
+import { callable, checkSetting } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /**
@@ -18,6 +19,7 @@ import { tf } from "./tf.ts";
  * ```
  */
 export function straightThrough<T extends tf.Tensor>(f: (x: T) => T): (x: T) => T {
+  checkSetting("f", callable(), f);
   return (x: T) => {
     const identity = tf.customGrad((input: tf.Tensor | tf.GradSaveFunc) => {
       const value = f(input as T);

@@ -1,4 +1,5 @@
-import { type Images, tf } from "../tensor/mod.ts";
+import { shown } from "../kinds/mod.ts";
+import { checkImages, type Images, tf } from "../tensor/mod.ts";
 
 /** An orthonormal basis of M numbers, one basis vector a row. */
 export type Basis = readonly (readonly number[])[];
@@ -25,9 +26,12 @@ function acrossChannels(basis: Basis, channels: number): tf.Tensor2D {
  * @param images `[n, h, w, channels]`.
  * @param basis T, M rows of M numbers.
  * @returns `[n, h, w, channels]`.
+ * @throws {TypeError} Where the images are no float32 tensor of rank 4, or the basis no square of numbers.
  * @throws {RangeError} Where a side of the images is not a multiple of M.
  */
 export function blockTransform(images: Images, basis: Basis): Images {
+  checkImages("transform", images);
+  checkBasis(basis);
   const [, h, w, channels] = images.shape, m = basis.length;
   if (h % m !== 0 || w % m !== 0) {
     throw new RangeError(
@@ -49,9 +53,17 @@ export function blockTransform(images: Images, basis: Basis): Images {
  * @param coefficients `[n, h, w, channels]`.
  * @param basis T, M rows of M numbers.
  * @returns `[n, h, w, channels]`.
+ * @throws {TypeError} Where the coefficients are no float32 tensor of rank 4, or the basis no square of numbers.
+ * @throws {RangeError} Where a side is not a multiple of M.
  */
 export function inverseBlockTransform(coefficients: Images, basis: Basis): Images {
   return blockTransform(coefficients, transposed(basis));
+}
+
+function checkBasis(basis: Basis): void {
+  const isSquare = Array.isArray(basis) && basis.length > 0 &&
+    basis.every((row) => Array.isArray(row) && row.length === basis.length && row.every(Number.isFinite));
+  if (!isSquare) throw new TypeError(`Cannot transform by ${shown(basis)}: M rows of M numbers are wanted`);
 }
 
 function transposed(basis: Basis): Basis {

@@ -1,11 +1,14 @@
+import { checkSetting, count } from "../kinds/mod.ts";
 import type { Images } from "../tensor/mod.ts";
 import { type Basis, blockTransform, inverseBlockTransform } from "./block_transform.ts";
+
+const SIDE = count({ least: 1 });
 
 /**
  * The cosines of Eq. (1) as rows: `basis[i][n]` = √(2 / M) C_i cos(i π (2n + 1) / 2M), with C_0 = 1 / √2.
  *
  * @param m The block size M, a whole number > 0.
- * @throws {RangeError} Where m is not one.
+ * @throws {RangeError} Where m is anything else.
  *
  * @example Usage
  * ```ts
@@ -16,9 +19,7 @@ import { type Basis, blockTransform, inverseBlockTransform } from "./block_trans
  * ```
  */
 export function dctBasis(m: number): Basis {
-  if (!Number.isInteger(m) || m < 1) {
-    throw new RangeError(`A block's side must be a whole number > 0: got ${m}`);
-  }
+  checkSetting("block", SIDE, m);
   return Array.from(
     { length: m },
     (_, i) =>

@@ -1,11 +1,17 @@
+import { checkSetting, type Setting } from "../kinds/mod.ts";
 import type { Images } from "../tensor/mod.ts";
 import { type Basis, blockTransform, inverseBlockTransform } from "./block_transform.ts";
+
+const SIDE: Setting = {
+  wanted: "a power of two",
+  accepts: (value) => typeof value === "number" && value >= 1 && Number.isInteger(Math.log2(value)),
+};
 
 /**
  * Haar's wavelets as rows: the constant, then at each level, coarse to fine, the differences of neighbouring halves.
  *
  * @param m The block size M, a power of two.
- * @throws {RangeError} Where m is not one.
+ * @throws {RangeError} Where m is anything else.
  *
  * @example Usage
  * ```ts
@@ -16,9 +22,7 @@ import { type Basis, blockTransform, inverseBlockTransform } from "./block_trans
  * ```
  */
 export function haarBasis(m: number): Basis {
-  if (!Number.isInteger(Math.log2(m)) || m < 1) {
-    throw new RangeError(`A block of Haar wavelets must have a power of two as its side: got ${m}`);
-  }
+  checkSetting("block", SIDE, m);
   const rows = [Array.from({ length: m }, () => 1 / Math.sqrt(m))];
   for (let support = m; support > 1; support /= 2) {
     for (let start = 0; start < m; start += support) {

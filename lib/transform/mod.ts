@@ -3,9 +3,9 @@
  *
  * @module
  */
-export * from "./block_transform.ts";
-export * from "./dct.ts";
-export * from "./haar.ts";
-export * from "./quantize.ts";
-export * from "./quantized_transform.ts";
-export * from "./ycbcr.ts";
+export { type Basis, blockTransform, inverseBlockTransform } from "./block_transform.ts";
+export { dct, dctBasis, inverseDct } from "./dct.ts";
+export { haar, haarBasis, inverseHaar } from "./haar.ts";
+export { type Backward, quantize } from "./quantize.ts";
+export { quantizedTransform, type QuantizedTransformOptions } from "./quantized_transform.ts";
+export { fromYcbcr, toYcbcr } from "./ycbcr.ts";

@@ -1,4 +1,4 @@
-import { checkStep } from "./_step.ts";
+import { checkSetting, size, word } from "../kinds/mod.ts";
 import { straightThrough, tf } from "../tensor/mod.ts";
 
 /**
@@ -6,6 +6,12 @@ import { straightThrough, tf } from "../tensor/mod.ts";
  * ("straight-through", the choice of a BPDA attacker).
  */
 export type Backward = "exact" | "straight-through";
+
+/** What a quantization step may be. */
+export const stepSetting = size({ above: 0 });
+
+/** What {@linkcode Backward} may be. */
+export const backwardSetting = word(["exact", "straight-through"], { default: "exact" });
 
 /**
  * Rounds to whole multiples of q, Eq. (2); halves go to the even multiple.
@@ -17,7 +23,7 @@ export type Backward = "exact" | "straight-through";
  * @param q The step, > 0, in x's units.
  * @param backward The gradient of the rounding.
  * @returns x's shape, at most q / 2 from x.
- * @throws {RangeError} Where q is not > 0.
+ * @throws {RangeError} Where q is not a finite number above 0, or `backward` another word.
  *
  * @example Usage
  * ```ts
@@ -30,7 +36,8 @@ export type Backward = "exact" | "straight-through";
  * ```
  */
 export function quantize<T extends tf.Tensor>(x: T, q: number, backward: Backward = "exact"): T {
-  checkStep(q);
+  checkSetting("q", stepSetting, q);
+  checkSetting("backward", backwardSetting, backward);
   const round = backward === "straight-through" ? straightThrough<tf.Tensor>(tf.round) : tf.round;
-  return (q === 1 ? round(x) : round(x.div(q)).mul(q)) as T;
+  return round(x.div(q)).mul(q) as T; // Eq. (2)
 }

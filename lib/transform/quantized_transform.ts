@@ -1,12 +1,12 @@
-import { checkStep } from "./_step.ts";
-import { type Images, tf } from "../tensor/mod.ts";
-import { type Basis, blockTransform, inverseBlockTransform } from "./block_transform.ts";
+import { checkSettings, count, type Settings, word } from "../kinds/mod.ts";
+import { checkImages, type Images, tf } from "../tensor/mod.ts";
+import { blockTransform, inverseBlockTransform } from "./block_transform.ts";
 import { dctBasis } from "./dct.ts";
 import { haarBasis } from "./haar.ts";
-import { type Backward, quantize } from "./quantize.ts";
+import { type Backward, backwardSetting, quantize, stepSetting } from "./quantize.ts";
 import { fromYcbcr, toYcbcr } from "./ycbcr.ts";
 
-/** How {@linkcode quantizedTransform} destroys. */
+/** Options of {@linkcode quantizedTransform}. */
 export interface QuantizedTransformOptions {
   /** The quantization step, > 0, on the images' scale: the paper's Qs = 10 is `10 / 255`. */
   readonly q: number;
@@ -36,6 +36,14 @@ export interface QuantizedTransformOptions {
   readonly backward?: Backward;
 }
 
+const settings: Settings = {
+  q: stepSetting,
+  block: count({ least: 1, default: 8 }),
+  transform: word(["dct", "haar"], { default: "dct" }),
+  colour: word(["rgb", "ycbcr"], { default: "rgb" }),
+  backward: backwardSetting,
+};
+
 /**
  * The quantized nonlinear transform T⁻¹ Q T of §3.2: block transform (Eq. 1), rounding to multiples of q (Eq. 2), and
  * back.
@@ -43,8 +51,8 @@ export interface QuantizedTransformOptions {
  * An orthonormal T keeps distances: a block moves by at most M q / 2, a coefficient by at most q / 2. Values may leave
  * [0, 1] a little, and nothing is clipped here; the generator sees them first.
  *
- * The gradient with respect to the images is exactly zero with `backward: "exact"`, and the identity's with
- * "straight-through": only the rounding is passed, T and T⁻¹ are differentiated as they are.
+ * The gradient with respect to the images is exactly zero with `backward: "exact"`, and that of the identity with
+ * "straight-through": rounding counts as the identity, T and T⁻¹ are differentiated as they are.
  *
  * Departure: the abstract calls the block trainable, §3.2 has a fixed q and does not give M, the units of q or the
  * handling of colour. Here q is fixed, M = 8 (where Eq. (1)'s factor is orthonormal), each channel is transformed by
@@ -52,8 +60,9 @@ export interface QuantizedTransformOptions {
  *
  * @param images `[n, h, w, channels]` in [0, 1], sides multiples of the block's.
  * @returns `[n, h, w, channels]`, the caller's to free.
- * @throws {RangeError} Where q is not > 0, a side is not a multiple of the block's, or "ycbcr" is asked of images
- * without 3 channels.
+ * @throws {TypeError} Where the images are no float32 tensor of rank 4.
+ * @throws {RangeError} Where an option is unknown or not allowed, a side is not a multiple of the block's, or "ycbcr" is
+ * asked of images without 3 channels.
  *
  * @example Usage
  * ```ts
@@ -68,19 +77,15 @@ export interface QuantizedTransformOptions {
  * ```
  */
 export function quantizedTransform(images: Images, options: QuantizedTransformOptions): Images {
+  checkSettings("quantizedTransform", settings, options, ["q"]);
+  checkImages("transform", images);
   const { q, block = 8, transform = "dct", colour = "rgb", backward = "exact" } = options;
   const basis = transform === "haar" ? haarBasis(block) : dctBasis(block);
-  checkStep(q);
   return tf.tidy(() => {
     const planes = colour === "ycbcr" ? toYcbcr(images) : images;
-    // q is multiplied into the bases: T X Tᵀ / q, rounded, q T⁻¹ … T⁻ᵀ, without a pass of its own for either.
-    const spectrum = blockTransform(planes, scaled(basis, 1 / Math.sqrt(q))); // Eq. (1)
-    const quantized = quantize(spectrum, 1, backward); //                        Eq. (2)
-    const restored = inverseBlockTransform(quantized, scaled(basis, Math.sqrt(q)));
+    const spectrum = blockTransform(planes, basis); //           Eq. (1)
+    const quantized = quantize(spectrum, q, backward); //        Eq. (2)
+    const restored = inverseBlockTransform(quantized, basis);
     return colour === "ycbcr" ? fromYcbcr(restored) : restored;
   });
-}
-
-function scaled(basis: Basis, factor: number): Basis {
-  return basis.map((row) => row.map((value) => value * factor));
 }

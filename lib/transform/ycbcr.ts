@@ -1,4 +1,4 @@
-import { type Images, tf } from "../tensor/mod.ts";
+import { checkImages, type Images, tf } from "../tensor/mod.ts";
 
 // Luma of ITU-R BT.601, and colour differences scaled to [-0.5, 0.5], as in JPEG (JFIF).
 const RED = 0.299, GREEN = 0.587, BLUE = 0.114;
@@ -14,6 +14,7 @@ const TO_RGB = [
 ];
 
 function mixChannels(images: Images, matrix: readonly (readonly number[])[]): Images {
+  checkImages("transform the colours of", images);
   const channels = images.shape[3];
   if (channels !== 3) throw new RangeError(`YCbCr needs images of 3 channels: got ${channels}`);
   return tf.tidy(() => {

@@ -77,7 +77,11 @@ Deno.test("dct() says which sides it needs", () => {
   );
   assertThrows(() => dct(tf.zeros([1, 32, 28, 1])), RangeError, "32 × 28");
   for (const block of [0, -8, 2.5, NaN]) {
-    assertThrows(() => dct(tf.zeros([1, 8, 8, 1]), block), RangeError, `got ${block}`);
+    assertThrows(
+      () => dct(tf.zeros([1, 8, 8, 1]), block),
+      RangeError,
+      `Cannot use block ${block}: a whole number`,
+    );
   }
 });
 

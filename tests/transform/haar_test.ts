@@ -49,7 +49,7 @@ Deno.test("haar() wants a power of two", () => {
     assertThrows(
       () => haar(tf.zeros([1, 12, 12, 1]), block),
       RangeError,
-      `power of two as its side: got ${block}`,
+      `Cannot use block ${block}: a power of two is wanted`,
     );
   }
 });

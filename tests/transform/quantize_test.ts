@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gradientAt, tf, useBackend } from "@gcln/kit/tensor";
-import { quantize } from "@gcln/kit/transform";
+import { type Backward, quantize } from "@gcln/kit/transform";
 import fc from "fast-check";
 
 await useBackend();
@@ -48,8 +48,19 @@ Deno.test("quantize() has a gradient of zero when exact, and of one when straigh
   assertEquals([...await slope("straight-through")], [1, 2, 3]);
 });
 
-Deno.test("quantize() wants a step above zero", () => {
-  for (const q of [0, -1, NaN, Infinity]) {
-    assertThrows(() => quantize(tf.zeros([1]), q), RangeError, `The quantization step must be > 0: got ${q}`);
+Deno.test("quantize() wants a finite step above zero and a backward that it knows", () => {
+  for (const q of [0, -1, NaN, Infinity, "10", undefined]) {
+    assertThrows(
+      () => quantize(tf.zeros([1]), q as number),
+      RangeError,
+      `Cannot use q ${
+        JSON.stringify(q) === "null" ? q : JSON.stringify(q)
+      }: a finite number above 0 is wanted`,
+    );
   }
+  assertThrows(
+    () => quantize(tf.zeros([1]), 1, "straight" as Backward),
+    RangeError,
+    'Cannot use backward "straight": "exact" or "straight-through" is wanted, did you mean "straight-through"?',
+  );
 });

@@ -7,7 +7,14 @@ import {
   assertThrows,
 } from "@std/assert";
 import { gradientAt, type Images, tf, uniform, useBackend } from "@gcln/kit/tensor";
-import { dct, haar, quantizedTransform, type QuantizedTransformOptions, toYcbcr } from "@gcln/kit/transform";
+import {
+  dct,
+  haar,
+  inverseDct,
+  quantizedTransform,
+  type QuantizedTransformOptions,
+  toYcbcr,
+} from "@gcln/kit/transform";
 import fc from "fast-check";
 
 await useBackend();
@@ -104,12 +111,56 @@ Deno.test("quantizedTransform() leaves an image of one multiple of q alone", asy
 Deno.test("quantizedTransform() with ycbcr wants three channels, and a step above zero", () => {
   const images = tf.zeros([1, 8, 8, 1]) as Images;
   assertThrows(() => quantizedTransform(images, { q, colour: "ycbcr" }), RangeError, "3 channels: got 1");
-  assertThrows(() => quantizedTransform(images, { q: 0 }), RangeError, "must be > 0: got 0");
+  assertThrows(
+    () => quantizedTransform(images, { q: 0 }),
+    RangeError,
+    "Cannot use q 0: a finite number above 0",
+  );
   assertThrows(
     () => quantizedTransform(images, { q, block: 16 }),
     RangeError,
     "8 × 8 images into blocks of 16",
   );
+});
+
+Deno.test("quantizedTransform() names the option that was meant, and every value that it does not take", () => {
+  const images = tf.zeros([1, 8, 8, 3]) as Images;
+  const refused = (options: Record<string, unknown>, message: string) =>
+    assertThrows(
+      () => quantizedTransform(images, options as unknown as QuantizedTransformOptions),
+      RangeError,
+      message,
+    );
+  refused({ q, blocks: 8 }, 'an option "blocks", did you mean "block"?');
+  refused({ q, color: "rgb" }, 'an option "color", did you mean "colour"?');
+  refused({ block: 8 }, "Cannot run quantizedTransform without q: a finite number above 0 is wanted");
+  refused({ q: NaN }, "Cannot use q NaN");
+  refused({ q: "10" }, 'Cannot use q "10"');
+  refused({ q, transform: "DCT" }, 'did you mean "dct"?');
+  refused({ q, colour: "ycrcb" }, 'did you mean "ycbcr"?');
+  refused({ q, backward: "straight" }, 'did you mean "straight-through"?');
+  refused({ q, block: 0 }, "Cannot use block 0: a whole number of at least 1 is wanted");
+  refused({ q, block: 2.5 }, "Cannot use block 2.5");
+  refused({ q, block: 6, transform: "haar" }, "Cannot use block 6: a power of two is wanted");
+  assertThrows(
+    () => quantizedTransform(images, q as unknown as QuantizedTransformOptions),
+    TypeError,
+    "an object of options is wanted",
+  );
+});
+
+Deno.test("quantizedTransform() wants a batch of float32 images", () => {
+  const refused = (images: unknown, message: string) =>
+    assertThrows(() => quantizedTransform(images as Images, { q }), TypeError, message);
+  refused(tf.zeros([8, 8, 3]), "Cannot transform a tensor of shape [8,8,3] in float32: images [n, height");
+  refused(tf.zeros([1, 8, 8, 3], "int32"), "a tensor of shape [1,8,8,3] in int32");
+  refused([[0, 1]], "Cannot transform [[0,1]]: images");
+});
+
+Deno.test("quantizedTransform() is the transform, Eq. (2) as printed, and the way back", async () => {
+  const images = uniform<tf.Rank.R4>([2, 16, 16, 3], 0, 1, 5);
+  const printed = inverseDct(dct(images).div(q).round().mul(q) as Images);
+  assertEquals(await quantizedTransform(images, { q }).data(), await printed.data());
 });
 
 Deno.test("quantizedTransform() leaves one tensor behind, its result, whether or not it throws", () => {
