@@ -114,7 +114,12 @@ function inTable(heads: readonly string[], text: string): string[] {
       const place = top!.indexOf(column!);
       return rows.filter(([head]) => place >= 0 && head === row).map((cells) => cells[place] ?? "");
     },
-  ).flatMap((value) => new RegExp(NUMBER).exec(value)?.[0] ?? []);
+  ).flatMap((value) => new RegExp(NUMBER).exec(withoutReported(value))?.[0] ?? []);
+}
+
+/** A cell without what the paper reports, which stands in parentheses: that is bound to the paper itself. */
+function withoutReported(value: string): string {
+  return value.replace(/\(.*?\)/g, "");
 }
 
 function printed([table, row, column]: readonly string[]): string {

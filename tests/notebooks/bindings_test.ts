@@ -3,7 +3,7 @@ import type { NotebookCell } from "../../scripts/notebooks/notebook_file.ts";
 import { commentsIn, isRounded, numberOf, quotedIn } from "./_bindings.ts";
 
 const table =
-  "| who | right, % | **PGD** |\n| --- | ---: | ---: |\n| Ours¹ | 93.0 (86.1⁶) | - |\n| no one | 97 | 0.4 |\n";
+  "| who | right, % | **PGD** |\n| --- | ---: | ---: |\n| Ours¹ | 93.0 (86.1⁶) | - |\n| no one | 97 | 0.4 |\n| theirs | (87.0†) | - |\n";
 const cells: NotebookCell[] = [
   shows("who", { data: { "text/markdown": `Shown:\n\n${table}\nDone.` } }),
   shows("two", {
@@ -94,6 +94,7 @@ Deno.test("numberOf() says what is not there, and what is there twice", () => {
   assertThrows(() => numberOf("where: a | b", cells), Error, "No cell is called where");
   assertThrows(() => numberOf("say", cells), Error, "does not say which of its numbers");
   assertThrows(() => numberOf("who: Ours | C&W", cells), Error, "who shows Ours | C&W 0 times");
+  assertThrows(() => numberOf("who: theirs | right, %", cells), Error, "who shows theirs | right, % 0 times");
   assertThrows(() => numberOf("who: Ours | PGD", cells), Error, "who shows Ours | PGD 0 times");
   assertThrows(() => numberOf("twice: left # of 9", cells), Error, "2 times");
   assertThrows(() => numberOf("say: .5% of the #", cells), Error, "0 times");
