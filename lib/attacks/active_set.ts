@@ -77,10 +77,13 @@ export async function runActive(
     for (let restart = 0; restart < restarts && images.rows().length > 0; restart++) {
       const rows = images.rows();
       const run = { attack, surrogate, victim, batch, size, restart, targets, signal };
-      await runOnce(run, rows, (part, fallen) => {
+      const toldBy = await runOnce(run, rows, (part, fallen) => {
         done.push(part);
         part.rows.forEach((row, i) => success[row] = fallen[i]!);
       });
+      const claimed = toldBy === "the attack" ? rows.filter((row) => success[row]) : [];
+      const leads = await leadsOfRows(run, done, claimed);
+      claimed.forEach((row, i) => success[row] = leads[i]! > 0);
       images.record(`start ${restart}`, rows, { stands: rows.map((row) => !success[row]) });
     }
     return { images: done.length === 0 ? batch.images.clone() : inOrder(done, count), success };
@@ -99,12 +102,36 @@ interface Run extends Required<Pick<RunActiveOptions, "victim" | "size">> {
   readonly signal: AbortSignal | undefined;
 }
 
-/** One start of some images of the batch: after each step those that have fallen leave. Puts each image away once. */
+/** What the victim says of some rows, as they were put away. */
+async function leadsOfRows(
+  { victim, batch: { labels }, targets, size }: Run,
+  done: readonly Part[],
+  rows: readonly number[],
+): Promise<number[]> {
+  if (rows.length === 0) return [];
+  const images = inOrder(done, labels.shape[0]);
+  try {
+    const state = { images, original: images, labels, ...(targets ? { targets } : {}) };
+    const all = Array.from({ length: labels.shape[0] }, (_, row) => row);
+    return await leadsOfSome(victim, [{ rows: all, state }], rows, {
+      size,
+      isTargeted: targets !== undefined,
+    });
+  } finally {
+    images.dispose();
+  }
+}
+
+/**
+ * One start of some images of the batch: after each step those that have fallen leave. Puts each image away once.
+ *
+ * @returns Who has told which images have fallen: the victim, or the attack by leads that may be another surrogate's.
+ */
 async function runOnce(
   { attack, surrogate, victim, batch, size, restart, targets, signal }: Run,
   rows: readonly number[],
   putAway: PutAway,
-): Promise<void> {
+): Promise<"the victim" | "the attack"> {
   const ids = batch.ids ?? Array.from({ length: batch.images.shape[0] }, (_, i) => i);
   const sizes = partSizes(rows.length, size), isTargeted = targets !== undefined;
   // The whole batch starts, since radii and targets are the whole batch's.
@@ -114,6 +141,7 @@ async function runOnce(
     parts[0]!.state.strength !== undefined;
   // A victim that is not frozen may say otherwise when it is asked again.
   const looksAhead = restsWhenFallen && isFrozen(victim) && attack.strengthOf === "images before the step";
+  const toldBy = restsWhenFallen && attack.strengthOf === undefined ? "the attack" : "the victim";
   const likelyFallen = forecast(), asked = { size, isTargeted };
   const step = ({ rows, state }: StatePart, index: number): StatePart => {
     const some = padding(rows, state.images.shape[0]).map((row) => ids[row]!);
@@ -138,7 +166,7 @@ async function runOnce(
       }
       if (!fallen.some(Boolean)) continue;
       parts = dropFallen(parts, { fallen, size, when: restsWhenFallen ? "it pays" : "at once" }, putAway);
-      if (parts.length === 0) return;
+      if (parts.length === 0) return toldBy;
     }
     // Where the victim was asked after the last step, what is left stands.
     const isKnown = !restsWhenFallen && attack.steps > 0, left = parts.flatMap(({ rows }) => rows);
@@ -147,6 +175,7 @@ async function runOnce(
     for (const { rows, state } of parts) {
       putAway({ rows, images: state.images.clone() }, rows.map(() => leads[from++]! > 0));
     }
+    return toldBy;
   } finally {
     free(parts);
   }

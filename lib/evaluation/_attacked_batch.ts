@@ -16,7 +16,7 @@ import {
   passes,
   tf,
 } from "../tensor/mod.ts";
-import { zeroGradients } from "./_zero_gradients.ts";
+import { gradientFaults } from "./_gradient_faults.ts";
 import type { KeptAttacks, KeptWork } from "./kept_attacks.ts";
 
 /** Attacks that are no start and step, and never ask the victim either. */
@@ -58,10 +58,10 @@ export async function attackedImages(attempt: Attempt): Promise<Made<Images>> {
   return made as Made<Images>;
 }
 
-/** At which images of a batch the gradient of the cross-entropy is exactly zero, `[n]`, 1 or 0; made now or before. */
-export function zerosOf(attempt: Attempt): Promise<Made> {
-  const make = () => tf.tidy(() => zeroGradients(attempt.surrogate, attempt.batch));
-  return kept(attempt, "zero gradient", attempt.batch.labels.shape, () => ({ make }));
+/** At which images of a batch the gradient of the cross-entropy is of no use, {@linkcode gradientFaults}; made now or before. */
+export function gradientFaultsOf(attempt: Attempt): Promise<Made> {
+  const make = () => tf.tidy(() => gradientFaults(attempt.surrogate, attempt.batch));
+  return kept(attempt, "gradient faults", [2, ...attempt.batch.labels.shape], () => ({ make }));
 }
 
 /** How a tensor is made, and what was spent on the way there before. */

@@ -1,19 +1,36 @@
-import { type AttackSpec, checkBatch, type Stop } from "../attacks/mod.ts";
+import { type AttackSpec, checkBatch, judgeAttack, type Stop } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import {
+  addFaults,
+  type Faults,
+  hasFaults,
+  judge,
+  type Judgement,
+  NO_FAULTS,
+  standing,
+  type Victim,
+} from "../judge/mod.ts";
 import {
   type Batch,
   type Classifier,
   counted,
-  evaluated,
   fold,
-  type Images,
   type Passes,
-  pause,
   type Progress,
-  tf,
+  type tf,
 } from "../tensor/mod.ts";
-import { attackedImages, type Attempt, zerosOf } from "./_attacked_batch.ts";
+import { attackedImages, type Attempt, gradientFaultsOf } from "./_attacked_batch.ts";
+import { differentiated } from "./_differentiated.ts";
+import { checkHasImages, inBatches, together } from "./_in_batches.ts";
 import type { KeptAttacks } from "./kept_attacks.ts";
+
+/** At how many images an attacker's gradient is of no use, as shares in [0, 1]. */
+export interface GradientShares {
+  /** It is exactly zero everywhere. */
+  readonly zero: number;
+  /** It holds NaN or infinity. */
+  readonly notFinite: number;
+}
 
 /** What one attack did to one victim, image by image. */
 export interface Measurement {
@@ -21,6 +38,10 @@ export interface Measurement {
   readonly correct: readonly boolean[];
   /** The share of images at which the attacker's gradient is exactly zero; absent without an attack. */
   readonly zeroGradient?: number;
+  /** The shares of images whose gradient is exactly zero, or holds NaN or infinity; absent without an attack. */
+  readonly gradients?: GradientShares;
+  /** What makes the numbers doubtful, as counts of images; absent where nothing does. */
+  readonly faults?: Faults;
   /** Wall-clock time; that of an attack whose images were kept is counted here as well, as if it had been made again. */
   readonly seconds: number;
   /**
@@ -56,13 +77,6 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Which images a classifier gets right, `[n]`, 1 or 0. */
-function rightOnes(victim: Classifier, images: Images, { labels }: Batch): tf.Tensor {
-  return evaluated(victim, "right", [images, labels], (x, y) => [
-    victim(x as Images).argMax(1).equal(y!).cast("float32"),
-  ])[0]!;
-}
-
 /**
  * Attacks a data set and asks the victim: which images are still right?
  *
@@ -92,63 +106,80 @@ function rightOnes(victim: Classifier, images: Images, { labels }: Batch): tf.Te
  * ```
  */
 export async function measure(
-  victim: Classifier,
+  victim: Victim,
   data: Dataset,
   options: MeasureOptions,
 ): Promise<Measurement> {
   const { attack, batch: size = 100, seed, stop, kept, progress, signal } = options;
-  const scored = counted(victim), surrogate = counted(options.surrogate ?? victim);
-  if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
-  const before = kept && { kept, data: data.checksum };
-  const correct: boolean[] = [];
-  let zeros = 0, forward = 0, backward = 0, earlier = 0;
-  const started = performance.now();
-  try {
-    for (const batch of data.batches({ size })) {
-      const held: tf.Tensor[] = [batch.images, batch.labels];
-      const hold = <T extends tf.Tensor>(tensor: T): T => (held.push(tensor), tensor);
-      try {
-        await pause(); // for Ctrl-C, which fires the signal
-        signal?.throwIfAborted();
-        let images = batch.images;
-        if (attack) {
-          await checkBatch(batch, { classes: data.classes.length });
-          const attempt: Attempt = {
-            surrogate,
-            batch,
-            spec: attack,
-            options: {
-              seed: fold(seed, attack.attack),
-              victim: scored,
-              ...(stop ? { stop } : {}),
-              ...(signal ? { signal } : {}),
-            },
-            ...(before ? { before } : {}),
-          };
-          const attacked = await attackedImages(attempt);
-          images = hold(attacked.tensor);
-          forward += attacked.passes.forward;
-          backward += attacked.passes.backward;
-          const zero = await zerosOf(attempt);
-          for (const value of await hold(zero.tensor).data()) zeros += value;
-          earlier += attacked.earlier + zero.earlier;
-        }
-        const right = hold(tf.tidy(() => rightOnes(scored, images, batch)));
-        for (const value of await right.data()) correct.push(value === 1);
-      } finally {
-        tf.dispose(held);
-      }
-      progress?.update(correct.length, data.size);
+  checkHasImages(data);
+  const scored = counted(victim), surrogate = differentiated(victim, options.surrogate);
+  const images = standing(data.size), made: AttackedBatch[] = [];
+  const look = async (batch: Batch): Promise<Judgement> => {
+    if (attack === undefined) return await judge(scored, batch);
+    await checkBatch(batch, { classes: data.classes.length });
+    const attempt: Attempt = {
+      surrogate,
+      batch,
+      spec: attack,
+      options: {
+        seed: fold(seed, attack.attack),
+        victim: scored,
+        ...(stop ? { stop } : {}),
+        ...(signal ? { signal } : {}),
+      },
+      ...(kept ? { before: { kept, data: data.checksum } } : {}),
+    };
+    const attacked = await attackedImages(attempt);
+    try {
+      const { tensor, ...gradients } = await gradientFaultsOf(attempt);
+      made.push({
+        passes: attacked.passes,
+        earlier: attacked.earlier + gradients.earlier,
+        ...await countOf(tensor),
+      });
+      return await judgeAttack(scored, batch, { images: attacked.tensor, ball: attack.ball });
+    } finally {
+      attacked.tensor.dispose();
     }
-  } finally {
-    progress?.done();
-  }
-  const seconds = earlier + (performance.now() - started) / 1000;
-  return {
-    correct,
-    seconds,
-    ...(attack ? { zeroGradient: zeros / data.size, passes: { forward, backward } } : {}),
   };
+  const { seconds, faults } = await images.show(
+    attack?.attack ?? "clean",
+    images.everyone,
+    async () => together(await inBatches({ data, size, progress, signal }, look)),
+  );
+  const sum = (of: (batch: AttackedBatch) => number) => made.reduce((sum, batch) => sum + of(batch), 0);
+  const zeroGradient = sum(({ zero }) => zero) / data.size;
+  return {
+    correct: images.takenBy().map((by) => by === null),
+    seconds: seconds + sum(({ earlier }) => earlier),
+    ...(attack
+      ? {
+        zeroGradient,
+        gradients: { zero: zeroGradient, notFinite: sum(({ notFinite }) => notFinite) / data.size },
+        passes: {
+          forward: sum(({ passes }) => passes.forward),
+          backward: sum(({ passes }) => passes.backward),
+        },
+      }
+      : {}),
+    ...(hasFaults(faults) ? { faults } : {}),
+  };
+}
+
+/** What attacking a batch took, now and when its images were made before, and at how many images no gradient is of use. */
+interface AttackedBatch {
+  readonly passes: Passes;
+  readonly earlier: number;
+  readonly zero: number;
+  readonly notFinite: number;
+}
+
+/** How many images there are of each; frees the tensor, `[2, n]`. */
+async function countOf(faults: tf.Tensor): Promise<Pick<AttackedBatch, "zero" | "notFinite">> {
+  const values = await faults.data(), count = faults.shape[1]!;
+  faults.dispose();
+  const countFrom = (start: number) => values.slice(start, start + count).filter((value) => value > 0).length;
+  return { zero: countFrom(0), notFinite: countFrom(count) };
 }
 
 /**
@@ -180,9 +211,15 @@ export function worstCase(measurements: readonly Measurement[]): Measurement {
       `The worst case needs measurements of the same images: got ${[...counts].join(", ")} images`,
     );
   }
+  const images = standing(first.correct.length);
+  for (const [i, { correct }] of measurements.entries()) {
+    images.record(`measurement ${i}`, images.everyone, { stands: correct });
+  }
+  const faults = measurements.reduce((sum, { faults = NO_FAULTS }) => addFaults(sum, faults), NO_FAULTS);
   return {
-    correct: first.correct.map((_, i) => measurements.every(({ correct }) => correct[i] === true)),
+    correct: images.takenBy().map((by) => by === null),
     seconds: measurements.reduce((sum, { seconds }) => sum + seconds, 0),
+    ...(hasFaults(faults) ? { faults } : {}),
   };
 }
 
@@ -204,13 +241,10 @@ export function worstCase(measurements: readonly Measurement[]): Measurement {
  * assertEquals(await accuracy(brighter, { images, labels }), 0.5);
  * ```
  */
-export async function accuracy(victim: Classifier, data: Dataset | Batch): Promise<number> {
-  if ("images" in data) {
-    const right = tf.tidy(() => rightOnes(victim, data.images, data).mean());
-    const [value] = await right.data();
-    right.dispose();
-    return value!;
-  }
-  const { correct } = await measure(victim, data, { seed: 0 });
-  return correct.filter(Boolean).length / correct.length;
+export async function accuracy(victim: Victim, data: Dataset | Batch): Promise<number> {
+  const { stands } = "images" in data
+    ? await judge(counted(victim), data)
+    : together(await inBatches({ data, size: 100 }, (batch) => judge(counted(victim), batch)));
+  if (stands.length === 0) throw new RangeError("Cannot tell the accuracy on no images");
+  return stands.filter(Boolean).length / stands.length;
 }

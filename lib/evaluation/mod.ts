@@ -29,6 +29,7 @@ export * from "./reported.ts";
 export * from "./result.ts";
 export * from "./robustness.ts";
 export * from "./security_curve.ts";
+export * from "./share.ts";
 export * from "./seed_interval.ts";
 export * from "./step_checks.ts";
 export * from "./step_curve.ts";

@@ -2,27 +2,36 @@ import {
   attackBy,
   type AttackSpec,
   checkBatch,
+  contains,
   isIterated,
-  padding,
-  placesFor,
+  type IteratedSpec,
+  judgeAttack,
   runActiveBy,
-  strength,
 } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import {
+  addFaults,
+  type Faults,
+  hasFaults,
+  judge,
+  type Judgement,
+  NO_FAULTS,
+  standing,
+  type Victim,
+} from "../judge/mod.ts";
 import {
   type Batch,
   type Classifier,
   counted,
   fold,
-  type Images,
   isFrozen,
   type Passes,
-  passes,
-  pause,
   type Progress,
   tf,
 } from "../tensor/mod.ts";
-import { interval } from "./interval.ts";
+import { differentiated } from "./_differentiated.ts";
+import { type BatchLoop, checkHasImages, inBatches, together } from "./_in_batches.ts";
+import { type Share, shareOf } from "./share.ts";
 
 /** What {@linkcode robustness} is told. */
 export interface RobustnessOptions {
@@ -42,14 +51,6 @@ export interface RobustnessOptions {
   readonly progress?: (attack: string) => Progress;
   /** Stops between two batches, and within attacks that listen. */
   readonly signal?: AbortSignal;
-}
-
-/** A share of images that are classified right. */
-export interface Share {
-  /** In [0, 1]. */
-  readonly accuracy: number;
-  /** Wilson's 95 % interval. */
-  readonly interval: readonly [number, number];
 }
 
 /** What one attack leaves by itself. */
@@ -76,6 +77,8 @@ export interface AttackRecord {
   readonly passes: Passes;
   /** Wall-clock time. */
   readonly seconds: number;
+  /** What makes its numbers doubtful; absent where nothing does. */
+  readonly faults?: Faults;
 }
 
 /** How a victim fares. */
@@ -92,13 +95,15 @@ export interface Robustness {
   readonly takenBy: readonly (string | null)[];
   /** The attacks in order. */
   readonly attacks: readonly AttackRecord[];
+  /** What makes the numbers doubtful, of clean images and of all attacks together; absent where nothing does. */
+  readonly faults?: Faults;
 }
 
 /**
  * Robust accuracy: what survives the worst of several attacks, image by image.
  *
- * An image counts as fallen when one of an attack's versions of it, those on the way among them, fools the victim. Images
- * that have fallen leave the batch, so that an undefended network costs little more than its first steps. The verdicts
+ * An image counts as fallen when one of an attack's versions of it, those on the way among them, fools the victim, and
+ * lies in the attack's ball and in [0, 1]. Images that have fallen leave the batch, so that an undefended network costs little more than its first steps. The verdicts
  * are those of every attack on every image, since random draws follow the image, not its place. (Sums in another order
  * may differ in the last bit for batches of other sizes, which now and then decides the sign of a gradient near 0.)
  *
@@ -128,14 +133,15 @@ export interface Robustness {
  * ```
  */
 export async function robustness(
-  victim: Classifier,
+  victim: Victim,
   data: Dataset,
   attacks: Readonly<Record<string, AttackSpec>>,
-  { surrogates = {}, shown = "survivors", batch = 100, seed = 0, progress, signal }: RobustnessOptions = {},
+  options: RobustnessOptions = {},
 ): Promise<Robustness> {
-  if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
+  const { surrogates = {}, shown = "survivors", batch: size = 100, seed = 0, progress, signal } = options;
+  checkHasImages(data);
   for (const name of Object.keys(surrogates)) {
-    if (!(name in attacks)) {
+    if (!Object.hasOwn(attacks, name)) {
       throw new RangeError(
         `There is a surrogate for ${JSON.stringify(name)}, but the attacks are ${
           Object.keys(attacks).join(", ")
@@ -143,138 +149,138 @@ export async function robustness(
       );
     }
   }
-  const scored = counted(victim), everyone = Array.from({ length: data.size }, (_, row) => row);
-  const takenBy = new Array<string | null>(data.size).fill(null), records: AttackRecord[] = [];
-  const standing = () => everyone.filter((row) => takenBy[row] === null);
-  const shareOf = (right: number): Share => ({
-    accuracy: right / data.size,
-    interval: interval(right, data.size),
-  });
-  const share = (): Share => shareOf(standing().length);
-  const without = (gone: ReadonlySet<number>): ShareAlone => ({
-    ...shareOf(data.size - gone.size),
-    correct: everyone.map((row) => !gone.has(row)),
-  });
-  const over = async (images: Images, { labels }: Batch): Promise<boolean[]> => {
-    const margins = tf.tidy(() => strength(scored, images, labels));
-    try {
-      return Array.from(await margins.data(), (margin) => margin > 0);
-    } finally {
-      margins.dispose();
-    }
-  };
-  const inBatches = (fooled: Showing["fooled"]) => ({ size: batch, padded: true, fooled });
-  const attacked = (spec: AttackSpec, surrogate: Classifier): Showing => {
-    const options = { seed: fold(seed, spec.attack), victim: scored, ...(signal ? { signal } : {}) };
-    // Not to be asked again: who promises to say the same. DiverseInput stops at the margins of changed images.
-    const settled = isIterated(spec) && spec.attack !== "diverseInput" && isFrozen(victim);
-    if (!settled) {
-      return inBatches(async (part) => {
-        const images = await attackBy(spec)(surrogate, part, { ...options, stop: "on success" });
-        try {
-          return await over(images, part);
-        } finally {
-          images.dispose();
-        }
-      });
-    }
-    // What several batches have left fills whole ones again.
-    const size = Math.min(batch, data.size), values = tf.util.sizeFromShape([...data.shape]);
-    const together = Math.max(1, Math.floor(MOST_VALUES / (size * values)));
-    return {
-      size: together * size,
-      padded: false,
-      async fooled(part) {
-        const { images, success } = await runActiveBy(spec, surrogate, part, { ...options, size });
-        images.dispose();
-        return success;
-      },
-    };
-  };
-
-  const run = { data, signal }, asTheyAre = inBatches((part) => over(part.images, part));
-  for (const row of await fallenOf(run, everyone, asTheyAre)) takenBy[row] = "clean";
-  const clean = share(), wrong = new Set(everyone.filter((row) => takenBy[row] === "clean"));
+  const n = data.size, scored = counted(victim), images = standing(n), loop = { data, size, signal };
+  const first = await images.show("clean", images.everyone, (rows) => judgedClean(scored, { ...loop, rows }));
+  const clean = shareOf(images.rows().length, n), records: AttackRecord[] = [];
+  let faults = first.faults;
   for (const [name, spec] of Object.entries(attacks)) {
-    const surrogate = counted(surrogates[name] ?? victim);
-    const rows = shown === "everyone" ? everyone : standing();
-    const before = passes(), started = performance.now(), bar = progress?.(name);
-    const fallen = await fallenOf(run, rows, attacked(spec, surrogate), bar);
-    for (const row of fallen) takenBy[row] ??= name;
-    const after = passes();
+    const turn = await images.show(
+      name,
+      shown === "everyone" ? images.everyone : images.rows(),
+      (rows) =>
+        judgedUnder(spec, { ...loop, rows, progress: progress?.(name) }, {
+          victim: scored,
+          surrogate: differentiated(victim, surrogates[name]),
+          seed: fold(seed, spec.attack),
+        }),
+    );
+    faults = addFaults(faults, turn.faults);
     records.push({
       name,
       spec,
-      shown: rows.length,
-      fallen: fallen.length,
-      left: share(),
-      ...(shown === "everyone" ? { alone: without(wrong.union(new Set(fallen))) } : {}),
-      passes: { forward: after.forward - before.forward, backward: after.backward - before.backward },
-      seconds: (performance.now() - started) / 1000,
+      shown: turn.shown.length,
+      fallen: turn.fallen.length,
+      left: shareOf(images.rows().length, n),
+      ...(shown === "everyone" ? { alone: shareWithout(new Set([...first.fallen, ...turn.fallen]), n) } : {}),
+      passes: turn.passes,
+      seconds: turn.seconds,
+      ...(hasFaults(turn.faults) ? { faults: turn.faults } : {}),
     });
   }
+  const takenBy = images.takenBy();
   return {
-    n: data.size,
+    n,
     clean,
-    robust: share(),
+    robust: shareOf(images.rows().length, n),
     correct: takenBy.map((by) => by === null),
     takenBy,
     attacks: records,
+    ...(hasFaults(faults) ? { faults } : {}),
   };
 }
 
-/** How images are shown to an attack. */
+/** The share of n images that is left without some. */
+function shareWithout(gone: ReadonlySet<number>, n: number): ShareAlone {
+  return {
+    ...shareOf(n - gone.size, n),
+    correct: Array.from({ length: n }, (_, row) => !gone.has(row)),
+  };
+}
+
+/** What the judge says of the images as they are. */
+async function judgedClean(victim: Victim, loop: BatchLoop): Promise<Judgement> {
+  return together(
+    await inBatches({ ...loop, last: "filled up" }, async (batch, count) => {
+      await checkBatch(batch, { classes: loop.data.classes.length });
+      return await judge(victim, batch, undefined, { count });
+    }),
+  );
+}
+
+/** Who is attacked, and what fixes the draws. */
+interface Attacker {
+  readonly victim: Victim;
+  readonly surrogate: Classifier;
+  readonly seed: number;
+}
+
+/** What the judge says of the images under an attack. Each image leaves when it has fallen. */
+async function judgedUnder(spec: AttackSpec, loop: BatchLoop, attacker: Attacker): Promise<Judgement> {
+  const { victim } = attacker;
+  // A victim that is not frozen may say otherwise when it is asked again: there the last word counts.
+  const isAskedOnce = isIterated(spec) && isFrozen(victim) && victim.rejects === undefined;
+  const how = isAskedOnce ? attackedTogether(spec, loop, attacker) : attackedAndAsked(spec, loop, attacker);
+  return together(
+    await inBatches(how.loop, async (batch, count) => {
+      await checkBatch(batch, { classes: loop.data.classes.length });
+      return await how.look(batch, count);
+    }),
+  );
+}
+
+/** How images are shown to an attack and to the judge. */
 interface Showing {
-  /** How many together. */
-  readonly size: number;
-  /** Whether there are good sizes for what is left over, or any will do. */
-  readonly padded: boolean;
-  /** Which of them fool the victim then; what follows is padding. */
-  fooled(part: Batch): Promise<readonly boolean[]>;
+  readonly loop: BatchLoop;
+  readonly look: (batch: Batch, count: number) => Promise<Judgement>;
+}
+
+/** An attack batch by batch; the victim is asked of what comes back. */
+function attackedAndAsked(spec: AttackSpec, loop: BatchLoop, { surrogate, victim, seed }: Attacker): Showing {
+  const options = {
+    seed,
+    victim,
+    stop: "on success",
+    ...(loop.signal ? { signal: loop.signal } : {}),
+  } as const;
+  return {
+    loop: { ...loop, last: "filled up" },
+    async look(batch, count) {
+      const images = await attackBy(spec)(surrogate, batch, options);
+      try {
+        return await judgeAttack(victim, batch, { images, ball: spec.ball, count });
+      } finally {
+        images.dispose();
+      }
+    },
+  };
 }
 
 /** How many pixel values one tensor of images that are attacked together may have. */
 const MOST_VALUES = 2 ** 20;
 
-/** How much of the work may be spent on padding. */
-const SPARE = 0.1;
-
 /**
- * How many places what is left over gets. Graphs are slow to make, and each holds the weights; those for whole batches and
- * for powers of two are there, or soon will be.
+ * An attack on several batches together, so that what they have left fills whole ones again; it has asked the victim of
+ * each image already.
  */
-function placesOf(left: number, size: number, count: number): number {
-  if (count <= size) return left;
-  return size - left <= SPARE * count ? size : placesFor(left, size);
-}
-
-/** Which rows are wrong after an attack. */
-async function fallenOf(
-  { data, signal }: { readonly data: Dataset; readonly signal: AbortSignal | undefined },
-  rows: readonly number[],
-  { size, padded, fooled }: Showing,
-  progress?: Progress,
-): Promise<number[]> {
-  const fallen: number[] = [];
-  try {
-    for (let start = 0; start < rows.length; start += size) {
-      await pause();
-      signal?.throwIfAborted();
-      const some = rows.slice(start, start + size);
-      const part = data.batch(
-        padded ? padding(some, placesOf(some.length, size, rows.length)) : some,
-      );
+function attackedTogether(
+  spec: IteratedSpec,
+  loop: BatchLoop,
+  { surrogate, victim, seed }: Attacker,
+): Showing {
+  const { data, signal } = loop, size = Math.min(loop.size, data.size);
+  const several = Math.max(1, Math.floor(MOST_VALUES / (size * tf.util.sizeFromShape([...data.shape]))));
+  return {
+    loop: { ...loop, size: several * size },
+    async look(batch, count) {
+      const options = { seed, victim, size, ...(signal ? { signal } : {}) };
+      const { images, success } = await runActiveBy(spec, surrogate, batch, options);
       try {
-        await checkBatch(part, { classes: data.classes.length });
-        const verdicts = await fooled(part);
-        fallen.push(...some.filter((_, i) => verdicts[i]));
+        const allowed = await contains(spec.ball, batch.images, images);
+        if (allowed.every(Boolean)) return { stands: success.map((fallen) => !fallen), faults: NO_FAULTS };
+        return await judge(victim, batch, { images, allowed }, { count });
       } finally {
-        tf.dispose([part.images, part.labels]);
+        images.dispose();
       }
-      progress?.update(Math.min(start + size, rows.length), rows.length);
-    }
-  } finally {
-    progress?.done();
-  }
-  return fallen;
+    },
+  };
 }

@@ -1,7 +1,8 @@
 import type { AttackSpec } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { Classifier } from "../tensor/mod.ts";
-import { robustness, type RobustnessOptions, type Share } from "./robustness.ts";
+import { robustness, type RobustnessOptions } from "./robustness.ts";
+import type { Share } from "./share.ts";
 
 /** What {@linkcode securityCurve} is told. */
 export interface SecurityCurveOptions extends Omit<RobustnessOptions, "surrogates"> {

@@ -4,12 +4,14 @@ import {
   type Carried,
   iteratedBy,
   type IteratedSpec,
-  strength,
+  judgeAttack,
 } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { type Faults, hasFaults, judge, type Judgement, type Victim } from "../judge/mod.ts";
 import { type Classifier, counted, fold, pause, type Progress, tf } from "../tensor/mod.ts";
-import { interval } from "./interval.ts";
-import type { Share } from "./robustness.ts";
+import { differentiated } from "./_differentiated.ts";
+import { inBatches, together } from "./_in_batches.ts";
+import { type Share, shareOf } from "./share.ts";
 
 /** What {@linkcode stepCurve} is told. */
 export interface StepCurveOptions {
@@ -33,6 +35,8 @@ export interface StepPoint extends Share {
   readonly steps: number;
   /** Which images are right then: those that fell before may have come back. */
   readonly correct: readonly boolean[];
+  /** What makes the number doubtful; absent where nothing does. */
+  readonly faults?: Faults;
 }
 
 /** Attacks of which the first k steps are the attack of k steps. */
@@ -68,50 +72,46 @@ export type SteadySpec = Extract<IteratedSpec, { readonly attack: "bim" | "pgd" 
  * ```
  */
 export async function stepCurve(
-  victim: Classifier,
+  victim: Victim,
   data: Dataset,
   spec: SteadySpec,
-  { steps, surrogate = victim, batch: size = 100, seed = 0, progress, signal }: StepCurveOptions,
+  options: StepCurveOptions,
 ): Promise<StepPoint[]> {
-  if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
+  const { steps, batch: size = 100, seed = 0, progress, signal } = options;
   if (steps.some((count, i) => !Number.isInteger(count) || !(count > (steps[i - 1] ?? -1)))) {
     throw new RangeError(`Cannot look after ${steps.join(", ")} steps: whole numbers that rise are wanted`);
   }
-  const scored = counted(victim), differentiated = counted(surrogate);
+  const scored = counted(victim), surrogate = differentiated(victim, options.surrogate);
   const attack = iteratedBy(spec, { seed: fold(seed, spec.attack), stop: "at the end" });
-  const correct: boolean[][] = steps.map(() => []);
-  let done = 0;
-  try {
-    for (const batch of data.batches({ size })) {
-      const { images, labels, ids } = batch, given = { images, labels }, looks: tf.Tensor1D[] = [];
-      let state = tf.tidy(() => attack.start(batch) as AttackState & Carried);
-      try {
-        for (let taken = 0, look = 0; look < steps.length; look++) {
-          await pause();
-          signal?.throwIfAborted();
-          for (; taken < steps[look]!; taken++) {
-            state = advance(state, (state) => attack.step(differentiated, state, taken, ids), given);
-          }
-          looks.push(tf.tidy(() => strength(scored, state.images, labels)));
+  const batches = await inBatches({ data, size, progress, signal }, async (batch) => {
+    const { images, labels, ids } = batch, given = { images, labels }, judgements: Judgement[] = [];
+    let state = tf.tidy(() => attack.start(batch) as AttackState & Carried), taken = 0;
+    try {
+      for (const count of steps) {
+        await pause();
+        signal?.throwIfAborted();
+        for (; taken < count; taken++) {
+          state = advance(state, (state) => attack.step(surrogate, state, taken, ids), given);
         }
-        for (const [i, look] of looks.entries()) {
-          for (const over of await look.data()) correct[i]!.push(over <= 0);
-        }
-      } finally {
-        tf.dispose([...Object.values(state), ...looks, images, labels]);
+        judgements.push(
+          state.images.dataId === images.dataId // nothing has been done to them
+            ? await judge(scored, batch)
+            : await judgeAttack(scored, batch, { images: state.images, ball: spec.ball }),
+        );
       }
-      progress?.update(done += labels.shape[0], data.size);
+      return judgements;
+    } finally {
+      const lent = new Set<tf.Tensor>([images, labels]);
+      tf.dispose(Object.values(state).filter((tensor) => !lent.has(tensor)));
     }
-  } finally {
-    progress?.done();
-  }
+  });
   return steps.map((count, i) => {
-    const right = correct[i]!.filter(Boolean).length;
+    const { stands: correct, faults } = together(batches.map((judgements) => judgements[i]!));
     return {
       steps: count,
-      accuracy: right / data.size,
-      interval: interval(right, data.size),
-      correct: correct[i]!,
+      ...shareOf(correct.filter(Boolean).length, data.size),
+      correct,
+      ...(hasFaults(faults) ? { faults } : {}),
     };
   });
 }

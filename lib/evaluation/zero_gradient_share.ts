@@ -1,6 +1,7 @@
 import type { Dataset } from "../data/mod.ts";
-import { type Classifier, pause, tf } from "../tensor/mod.ts";
-import { zeroGradients } from "./_zero_gradients.ts";
+import { type Classifier, tf } from "../tensor/mod.ts";
+import { gradientFaults } from "./_gradient_faults.ts";
+import { inBatches } from "./_in_batches.ts";
 
 /** Fields of {@link zeroGradientShare}. */
 export interface ZeroGradientShareOptions {
@@ -36,19 +37,13 @@ export async function zeroGradientShare(
   data: Dataset,
   { batch: size = 100, signal }: ZeroGradientShareOptions = {},
 ): Promise<number> {
-  if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
-  let zeros = 0;
-  for (const batch of data.batches({ size })) {
-    const held: tf.Tensor[] = [batch.images, batch.labels];
+  const zeros = await inBatches({ data, size, signal }, async (batch) => {
+    const zero = tf.tidy(() => gradientFaults(surrogate, batch).slice([0, 0], [1, -1]).sum());
     try {
-      await pause(); // for Ctrl-C, which fires the signal
-      signal?.throwIfAborted();
-      const zero = tf.tidy(() => zeroGradients(surrogate, batch));
-      held.push(zero);
-      for (const value of await zero.data()) zeros += value;
+      return (await zero.data())[0]!;
     } finally {
-      tf.dispose(held);
+      zero.dispose();
     }
-  }
-  return zeros / data.size;
+  });
+  return zeros.reduce((sum, count) => sum + count, 0) / data.size;
 }

@@ -149,8 +149,24 @@ Deno.test("runActive() asks beforehand who is about to fall, which spares gradie
   const spared = without.backward - seeing.backward, asked = seeing.forward - seeing.backward;
   assert(spared > 50 && asked < 3 * spared, `${spared} spared for ${asked}`);
   // Margins of a surrogate that changes from step to step foretell nothing, nor do those of one that draws numbers.
-  assertEquals(await spentBy(attacks["pgd"]!, counted(bent)), without);
-  assertEquals(await spentBy(redrawn(attacks["pgd"]!, (surrogate) => surrogate)), without);
+  const blind = [
+    await spentBy(attacks["pgd"]!, counted(bent)),
+    await spentBy(redrawn(attacks["pgd"]!, (surrogate) => surrogate)),
+  ];
+  for (const { success, backward } of blind) {
+    assertEquals([success, backward], [without.success, without.backward]);
+  }
+});
+
+Deno.test("runActive() asks the victim where an attack goes by what another surrogate says", async () => {
+  const half: Classifier = (x) => bent(x.mul(0.5).add(0.25) as Images);
+  const attack = redrawn(attacks["pgd"]!, () => half);
+  for (const restarts of [1, 2]) {
+    const { images, success } = await runActive(attack, bent, batch, { restarts });
+    assertEquals(await fooled(bent, images), success);
+    const fooledHalf = await fooled(half, images);
+    assert(fooledHalf.some((fooled, i) => fooled && !success[i]), "or else the test says nothing");
+  }
 });
 
 Deno.test("runActive() does not ask twice what the last step has told", async () => {
