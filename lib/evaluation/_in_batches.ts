@@ -31,24 +31,17 @@ function lastSize(left: number, size: number, all: number): number {
   return size - left <= MOST_PADDING * all ? size : placesFor(left, size);
 }
 
-/** Throws where there is nothing to measure on. */
-export function checkHasImages(data: Dataset): void {
-  if (data.size === 0) throw new RangeError(`Cannot measure on no images: ${data.name} has none left`);
-}
-
 /**
  * Looks at images batch by batch; each batch is freed after its look.
  *
  * @param loop Which images, and how many together.
  * @param look Is shown a batch, and how many images from its first are asked about: the others fill it up.
- * @throws {RangeError} Where the data set has no images.
  * @throws {DOMException} `AbortError`, when the signal fires.
  */
 export async function inBatches<T>(
   { data, rows, size, last = "as it is", progress, signal }: BatchLoop,
   look: (batch: Batch, count: number) => Promise<T>,
 ): Promise<T[]> {
-  checkHasImages(data);
   const all = rows ?? Array.from({ length: data.size }, (_, row) => row), seen: T[] = [];
   try {
     for (let start = 0; start < all.length; start += size) {

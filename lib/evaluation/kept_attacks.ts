@@ -1,3 +1,4 @@
+import { checkSettings, count } from "../kinds/mod.ts";
 import type { Classifier, Passes } from "../tensor/mod.ts";
 
 /** What came out of attacking a batch, and what that took. */
@@ -37,6 +38,7 @@ export interface KeptAttacksOptions {
  * victim (`square`, `strongest`, `stop: "on success"`, …) are made anew each time.
  *
  * @param options How much is held.
+ * @throws {RangeError} Where that is no whole number of at least 0.
  *
  * @example Usage
  * ```ts
@@ -56,12 +58,14 @@ export interface KeptAttacksOptions {
  * assertEquals(passes().backward, before); // only scored
  * ```
  */
-export function keptAttacks({ most = 2 ** 30 }: KeptAttacksOptions = {}): KeptAttacks {
+export function keptAttacks(options: KeptAttacksOptions = {}): KeptAttacks {
+  checkSettings("keptAttacks", { most: count({ default: 2 ** 30 }) }, options);
+  const { most = 2 ** 30 } = options;
   const held = new Map<string, { readonly surrogate: Classifier; readonly work: KeptWork }>();
   const numbers = new WeakMap<Classifier, number>();
-  let bytes = 0, count = 0;
+  let bytes = 0, known = 0;
   const nameOf = (surrogate: Classifier, key: string): string => {
-    if (!numbers.has(surrogate)) numbers.set(surrogate, count++);
+    if (!numbers.has(surrogate)) numbers.set(surrogate, known++);
     return `${numbers.get(surrogate)} ${key}`;
   };
   const drop = (name: string) => {

@@ -1,5 +1,6 @@
 import { type AttackSpec, checkBatch, judgeAttack, type Stop } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { callable, checkSettings, count, object, word } from "../kinds/mod.ts";
 import {
   addFaults,
   type Faults,
@@ -20,8 +21,9 @@ import {
   type tf,
 } from "../tensor/mod.ts";
 import { attackedImages, type Attempt, gradientFaultsOf } from "./_attacked_batch.ts";
+import { checkDataset, checkFunction } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
-import { checkHasImages, inBatches, together } from "./_in_batches.ts";
+import { inBatches, together } from "./_in_batches.ts";
 import type { KeptAttacks } from "./kept_attacks.ts";
 
 /** At how many images an attacker's gradient is of no use, as shares in [0, 1]. */
@@ -77,6 +79,17 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal;
 }
 
+const SETTINGS = {
+  attack: object('a spec such as { attack: "pgd", ball, stepSize, steps }'),
+  surrogate: callable(),
+  batch: count({ least: 1, default: 100 }),
+  seed: count(),
+  stop: word(["on success", "at the end"]),
+  kept: object("what keptAttacks() makes"),
+  progress: object(),
+  signal: object("an AbortSignal"),
+};
+
 /**
  * Attacks a data set and asks the victim: which images are still right?
  *
@@ -85,7 +98,8 @@ export interface MeasureOptions {
  *
  * @param victim What is scored.
  * @param data The images, at least one.
- * @throws {RangeError} Where there are no images.
+ * @throws {RangeError} Where there are no images, an option is wrong, the victim returns no logits, or no output stands for a
+ * label.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -110,8 +124,10 @@ export async function measure(
   data: Dataset,
   options: MeasureOptions,
 ): Promise<Measurement> {
+  checkFunction("victim", victim);
+  checkSettings("measure", SETTINGS, options, ["seed"]);
+  checkDataset("measure", data);
   const { attack, batch: size = 100, seed, stop, kept, progress, signal } = options;
-  checkHasImages(data);
   const scored = counted(victim), surrogate = differentiated(victim, options.surrogate);
   const images = standing(data.size), made: AttackedBatch[] = [];
   const look = async (batch: Batch): Promise<Judgement> => {
@@ -180,71 +196,4 @@ async function countOf(faults: tf.Tensor): Promise<Pick<AttackedBatch, "zero" | 
   faults.dispose();
   const countFrom = (start: number) => values.slice(start, start + count).filter((value) => value > 0).length;
   return { zero: countFrom(0), notFinite: countFrom(count) };
-}
-
-/**
- * Which images survive every one of several measurements: the worst case, image by image.
- *
- * It is at most the smallest of their accuracies, and less where attacks fool different images.
- *
- * @param measurements Of the same images in the same order, at least one.
- * @throws {RangeError} Where there is none, or where they are not of equally many images.
- *
- * @example Usage
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { worstCase } from "@gcln/kit/evaluation";
- *
- * const { correct } = worstCase([
- *   { correct: [true, false, true], seconds: 1 },
- *   { correct: [true, true, false], seconds: 1 },
- * ]);
- * assertEquals(correct, [true, false, false]);
- * ```
- */
-export function worstCase(measurements: readonly Measurement[]): Measurement {
-  const [first] = measurements;
-  if (first === undefined) throw new RangeError("The worst case of no measurements is not defined");
-  const counts = new Set(measurements.map(({ correct }) => correct.length));
-  if (counts.size > 1) {
-    throw new RangeError(
-      `The worst case needs measurements of the same images: got ${[...counts].join(", ")} images`,
-    );
-  }
-  const images = standing(first.correct.length);
-  for (const [i, { correct }] of measurements.entries()) {
-    images.record(`measurement ${i}`, images.everyone, { stands: correct });
-  }
-  const faults = measurements.reduce((sum, { faults = NO_FAULTS }) => addFaults(sum, faults), NO_FAULTS);
-  return {
-    correct: images.takenBy().map((by) => by === null),
-    seconds: measurements.reduce((sum, { seconds }) => sum + seconds, 0),
-    ...(hasFaults(faults) ? { faults } : {}),
-  };
-}
-
-/**
- * The share of images that are classified right, in [0, 1], without any attack.
- *
- * @param victim What is scored.
- * @param data A data set, or a batch (of images attacked before, say).
- *
- * @example Usage
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { accuracy } from "@gcln/kit/evaluation";
- * import { type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
- *
- * await useBackend();
- * const images = tf.tensor4d([0.9, 0.1, 0.2, 0.7], [2, 1, 1, 2]), labels = tf.tensor1d([0, 0], "int32");
- * const brighter = (images: Images) => images.reshape([-1, 2]) as Logits;
- * assertEquals(await accuracy(brighter, { images, labels }), 0.5);
- * ```
- */
-export async function accuracy(victim: Victim, data: Dataset | Batch): Promise<number> {
-  const { stands } = "images" in data
-    ? await judge(counted(victim), data)
-    : together(await inBatches({ data, size: 100 }, (batch) => judge(counted(victim), batch)));
-  if (stands.length === 0) throw new RangeError("Cannot tell the accuracy on no images");
-  return stands.filter(Boolean).length / stands.length;
 }

@@ -5,24 +5,25 @@
  *
  * @module
  */
-export * from "./access_checks.ts";
-export * from "./ball_checks.ts";
+export * from "./accuracy.ts";
+export * from "./checks/access_checks.ts";
+export * from "./checks/ball_checks.ts";
 export * from "./cells.ts";
-export * from "./check.ts";
-export * from "./checklist.ts";
-export * from "./claim.ts";
+export * from "./checks/check.ts";
+export * from "./checks/checklist.ts";
+export * from "./checks/claim.ts";
 export * from "./distance_curve.ts";
 export * from "./evidence.ts";
-export * from "./figure_findings.ts";
-export * from "./finding.ts";
-export * from "./findings.ts";
-export * from "./flags.ts";
-export * from "./gradient_checks.ts";
-export * from "./indicators.ts";
+export * from "./checks/figure_findings.ts";
+export * from "./checks/finding.ts";
+export * from "./checks/findings.ts";
+export * from "./diagnosis/flags.ts";
+export * from "./checks/gradient_checks.ts";
+export * from "./diagnosis/indicators.ts";
 export * from "./interval.ts";
 export * from "./kept_attacks.ts";
 export * from "./likeness.ts";
-export * from "./likeness_findings.ts";
+export * from "./checks/likeness_findings.ts";
 export * from "./measure.ts";
 export * from "./recorded.ts";
 export * from "./reported.ts";
@@ -31,6 +32,7 @@ export * from "./robustness.ts";
 export * from "./security_curve.ts";
 export * from "./share.ts";
 export * from "./seed_interval.ts";
-export * from "./step_checks.ts";
+export * from "./checks/step_checks.ts";
 export * from "./step_curve.ts";
+export * from "./worst_case.ts";
 export * from "./zero_gradient_share.ts";

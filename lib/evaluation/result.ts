@@ -1,4 +1,4 @@
-import type { Finding } from "./finding.ts";
+import type { Finding } from "./checks/finding.ts";
 
 /** An attack as a file records it: its name and its options. */
 export interface AttackDescription {

@@ -9,6 +9,7 @@ import {
   runActiveBy,
 } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { callable, checkSetting, checkSettings, count, object, type Settings, word } from "../kinds/mod.ts";
 import {
   addFaults,
   type Faults,
@@ -29,8 +30,9 @@ import {
   type Progress,
   tf,
 } from "../tensor/mod.ts";
+import { checkDataset, checkFunction } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
-import { type BatchLoop, checkHasImages, inBatches, together } from "./_in_batches.ts";
+import { type BatchLoop, inBatches, together } from "./_in_batches.ts";
 import { type Share, shareOf } from "./share.ts";
 
 /** What {@linkcode robustness} is told. */
@@ -52,6 +54,16 @@ export interface RobustnessOptions {
   /** Stops between two batches, and within attacks that listen. */
   readonly signal?: AbortSignal;
 }
+
+/** The options of {@linkcode robustness}, for whoever passes them on. */
+export const robustnessSettings: Settings = {
+  surrogates: object("a record of classifiers by the attack's name"),
+  shown: word(["survivors", "everyone"], { default: "survivors" }),
+  batch: count({ least: 1, default: 100 }),
+  seed: count({ default: 0 }),
+  progress: callable(),
+  signal: object("an AbortSignal"),
+};
 
 /** What one attack leaves by itself. */
 export interface ShareAlone extends Share {
@@ -111,7 +123,8 @@ export interface Robustness {
  * @param data The images, at least one.
  * @param attacks By name, in order: put the cheap ones first.
  * @param options Surrogates, seed, progress.
- * @throws {RangeError} Where there are no images, or a surrogate is named after no attack.
+ * @throws {RangeError} Where there are no images, an option is wrong, a surrogate is named after no attack, the victim
+ * returns no logits, or no output stands for a label.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -138,9 +151,13 @@ export async function robustness(
   attacks: Readonly<Record<string, AttackSpec>>,
   options: RobustnessOptions = {},
 ): Promise<Robustness> {
+  checkFunction("victim", victim);
+  checkDataset("measure", data);
+  checkSetting("attacks", object("a record of specs by name"), attacks);
+  checkSettings("robustness", robustnessSettings, options);
   const { surrogates = {}, shown = "survivors", batch: size = 100, seed = 0, progress, signal } = options;
-  checkHasImages(data);
-  for (const name of Object.keys(surrogates)) {
+  for (const [name, surrogate] of Object.entries(surrogates)) {
+    checkFunction(`surrogate ${JSON.stringify(name)}`, surrogate);
     if (!Object.hasOwn(attacks, name)) {
       throw new RangeError(
         `There is a surrogate for ${JSON.stringify(name)}, but the attacks are ${

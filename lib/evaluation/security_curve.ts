@@ -1,7 +1,9 @@
 import type { AttackSpec } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { callable, checkSettings, list, type Settings, size } from "../kinds/mod.ts";
+import type { Faults, Victim } from "../judge/mod.ts";
 import type { Classifier } from "../tensor/mod.ts";
-import { robustness, type RobustnessOptions } from "./robustness.ts";
+import { robustness, type RobustnessOptions, robustnessSettings } from "./robustness.ts";
 import type { Share } from "./share.ts";
 
 /** What {@linkcode securityCurve} is told. */
@@ -18,7 +20,12 @@ export interface SecurityPoint extends Share {
   readonly epsilon: number;
   /** Which images survive there. */
   readonly correct: readonly boolean[];
+  /** What makes the number doubtful; absent where nothing does. */
+  readonly faults?: Faults;
 }
+
+const { surrogates: _, ...shared } = robustnessSettings;
+const SETTINGS: Settings = { ...shared, epsilons: list(size(), { least: 1 }), surrogate: callable() };
 
 /**
  * The accuracy under an attack in larger and larger balls.
@@ -33,7 +40,7 @@ export interface SecurityPoint extends Share {
  * @param spec The attack; its ball's norm counts, its radius does not. A step size is taken in proportion to the radius.
  * @param options The radii, and the rest as for `robustness`.
  * @returns A point for each radius, in their order.
- * @throws {RangeError} Where the radii do not rise.
+ * @throws {RangeError} Where the radii do not rise, or an option is wrong.
  *
  * @example Usage
  * ```ts
@@ -53,11 +60,13 @@ export interface SecurityPoint extends Share {
  * ```
  */
 export async function securityCurve(
-  victim: Classifier,
+  victim: Victim,
   data: Dataset,
   spec: AttackSpec,
-  { epsilons, surrogate, ...options }: SecurityCurveOptions,
+  options: SecurityCurveOptions,
 ): Promise<SecurityPoint[]> {
+  checkSettings("securityCurve", SETTINGS, options, ["epsilons"]);
+  const { epsilons, surrogate, ...others } = options;
   if (epsilons.some((epsilon, i) => i > 0 && !(epsilon > epsilons[i - 1]!))) {
     throw new RangeError(`Cannot draw a curve over the radii ${epsilons.join(", ")}: they have to rise`);
   }
@@ -65,10 +74,11 @@ export async function securityCurve(
   const surrogates = surrogate
     ? Object.fromEntries(Object.keys(attacks).map((name) => [name, surrogate]))
     : {};
-  const { attacks: records, takenBy } = await robustness(victim, data, attacks, { ...options, surrogates });
+  const { attacks: records, takenBy } = await robustness(victim, data, attacks, { ...others, surrogates });
   const names = Object.keys(attacks);
-  return records.map(({ left, alone }, i) => ({
+  return records.map(({ left, alone, faults }, i) => ({
     epsilon: epsilons[i]!,
+    ...(faults ? { faults } : {}),
     ...alone ?? {
       ...left,
       correct: takenBy.map((by) => by === null || (by !== "clean" && names.indexOf(by) > i)),

@@ -7,8 +7,10 @@ import {
   judgeAttack,
 } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { callable, checkSettings, count, list, object } from "../kinds/mod.ts";
 import { type Faults, hasFaults, judge, type Judgement, type Victim } from "../judge/mod.ts";
 import { type Classifier, counted, fold, pause, type Progress, tf } from "../tensor/mod.ts";
+import { checkDataset, checkFunction } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
 import { inBatches, together } from "./_in_batches.ts";
 import { type Share, shareOf } from "./share.ts";
@@ -41,6 +43,15 @@ export interface StepPoint extends Share {
 
 /** Attacks of which the first k steps are the attack of k steps. */
 export type SteadySpec = Extract<IteratedSpec, { readonly attack: "bim" | "pgd" | "momentum" | "noise" }>;
+
+const SETTINGS = {
+  steps: list(count(), { least: 1 }),
+  surrogate: callable(),
+  batch: count({ least: 1, default: 100 }),
+  seed: count({ default: 0 }),
+  progress: object(),
+  signal: object("an AbortSignal"),
+};
 
 /**
  * The accuracy after more and more steps of one run of an attack: the right half of Figures 3 and 4.
@@ -77,8 +88,11 @@ export async function stepCurve(
   spec: SteadySpec,
   options: StepCurveOptions,
 ): Promise<StepPoint[]> {
+  checkFunction("victim", victim);
+  checkDataset("measure", data);
+  checkSettings("stepCurve", SETTINGS, options, ["steps"]);
   const { steps, batch: size = 100, seed = 0, progress, signal } = options;
-  if (steps.some((count, i) => !Number.isInteger(count) || !(count > (steps[i - 1] ?? -1)))) {
+  if (steps.some((count, i) => !(count > (steps[i - 1] ?? -1)))) {
     throw new RangeError(`Cannot look after ${steps.join(", ")} steps: whole numbers that rise are wanted`);
   }
   const scored = counted(victim), surrogate = differentiated(victim, options.surrogate);
@@ -87,10 +101,10 @@ export async function stepCurve(
     const { images, labels, ids } = batch, given = { images, labels }, judgements: Judgement[] = [];
     let state = tf.tidy(() => attack.start(batch) as AttackState & Carried), taken = 0;
     try {
-      for (const count of steps) {
+      for (const wanted of steps) {
         await pause();
         signal?.throwIfAborted();
-        for (; taken < count; taken++) {
+        for (; taken < wanted; taken++) {
           state = advance(state, (state) => attack.step(surrogate, state, taken, ids), given);
         }
         judgements.push(
@@ -105,10 +119,10 @@ export async function stepCurve(
       tf.dispose(Object.values(state).filter((tensor) => !lent.has(tensor)));
     }
   });
-  return steps.map((count, i) => {
+  return steps.map((taken, i) => {
     const { stands: correct, faults } = together(batches.map((judgements) => judgements[i]!));
     return {
-      steps: count,
+      steps: taken,
       ...shareOf(correct.filter(Boolean).length, data.size),
       correct,
       ...(hasFaults(faults) ? { faults } : {}),

@@ -1,5 +1,7 @@
 import type { Dataset } from "../data/mod.ts";
+import { checkSettings, count, object } from "../kinds/mod.ts";
 import { type Classifier, tf } from "../tensor/mod.ts";
+import { checkDataset, checkFunction } from "./_arguments.ts";
 import { gradientFaults } from "./_gradient_faults.ts";
 import { inBatches } from "./_in_batches.ts";
 
@@ -10,6 +12,8 @@ export interface ZeroGradientShareOptions {
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
+
+const SETTINGS = { batch: count({ least: 1, default: 100 }), signal: object("an AbortSignal") };
 
 /**
  * The share of images at which an attacker's gradient is exactly zero: an attack by gradients can't move these.
@@ -35,8 +39,12 @@ export interface ZeroGradientShareOptions {
 export async function zeroGradientShare(
   surrogate: Classifier,
   data: Dataset,
-  { batch: size = 100, signal }: ZeroGradientShareOptions = {},
+  options: ZeroGradientShareOptions = {},
 ): Promise<number> {
+  checkFunction("surrogate", surrogate);
+  checkDataset("look for zero gradients", data);
+  checkSettings("zeroGradientShare", SETTINGS, options);
+  const { batch: size = 100, signal } = options;
   const zeros = await inBatches({ data, size, signal }, async (batch) => {
     const zero = tf.tidy(() => gradientFaults(surrogate, batch).slice([0, 0], [1, -1]).sum());
     try {

@@ -1,6 +1,6 @@
 import type { Finding } from "./finding.ts";
-import type { Likeness, LikenessResult, Mean } from "./likeness.ts";
-import { percent } from "./_said.ts";
+import type { Likeness, LikenessResult, Mean } from "../likeness.ts";
+import { percent } from "./words.ts";
 
 /** From this overlap with another image's heat on, heat maps can't tell images apart. */
 const INDISTINCT = 0.75;

@@ -6,10 +6,10 @@ import {
   lowest,
   oneStepAndMany,
   WORST_CASE,
-} from "./_compared.ts";
-import { MASKED, of, percent, severity, withAccuracy } from "./_said.ts";
+} from "./comparable.ts";
+import { MASKED, of, percent, severity, withAccuracy } from "./words.ts";
 import type { Suspicion } from "./check.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../evidence.ts";
 
 /**
  * One step of an attacker with access is stronger than many. An iterated attack contains the single step, so the search

@@ -1,6 +1,6 @@
 /** Which numbers may be compared, and what is expected of them. */
-import type { Evidence } from "./evidence.ts";
-import type { AttackDescription } from "./result.ts";
+import type { Evidence } from "../evidence.ts";
+import type { AttackDescription } from "../result.ts";
 
 /** What an attack lives on: gradients, the victim's logits, its decisions alone, nothing at all, or whatever pays. */
 export type AttackKind = "gradients" | "scores" | "decisions" | "noise" | "whatever pays";

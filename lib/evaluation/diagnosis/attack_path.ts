@@ -1,8 +1,8 @@
-import { advance, type AttackState, type Carried } from "../attacks/mod.ts";
-import { type Batch, type Images, pause, tf } from "../tensor/mod.ts";
-import type { Observer, Said } from "./_observer.ts";
-import type { Stepwise } from "./_stepwise.ts";
-import { toldStep } from "./_told_step.ts";
+import { advance, type AttackState, type Carried } from "../../attacks/mod.ts";
+import { type Batch, type Images, pause, tf } from "../../tensor/mod.ts";
+import type { Observer, Said } from "./surrogate_answers.ts";
+import type { Stepwise } from "./followed_attack.ts";
+import { toldStep } from "./answered_step.ts";
 
 /** What an attack went through, seen with the eyes of what it differentiates. */
 export interface AttackPath {

@@ -1,7 +1,7 @@
-import { byRow, clearlyLess, isAdaptive, lowest, takesGradients } from "./_compared.ts";
-import { list, listed, of, percent, severity, withAccuracy } from "./_said.ts";
+import { byRow, clearlyLess, isAdaptive, lowest, takesGradients } from "./comparable.ts";
+import { list, listed, of, percent, severity, withAccuracy } from "./words.ts";
 import type { Suspicion } from "./check.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../evidence.ts";
 
 /** From this share of images on, a zero gradient decides the number. */
 const MANY_IMAGES = 0.1;

@@ -1,10 +1,10 @@
 import { headlineAboveWorstCase, outsiderStronger } from "./access_checks.ts";
 import { largeBallSurvived, largerBallWeaker } from "./ball_checks.ts";
 import type { Check, Suspicion } from "./check.ts";
-import { type Evidence, type Measured, measuredEvidence, reportedEvidence } from "./evidence.ts";
+import { type Evidence, type Measured, measuredEvidence, reportedEvidence } from "../evidence.ts";
 import type { Finding } from "./finding.ts";
 import { choiceOfGradient, zeroGradients } from "./gradient_checks.ts";
-import type { TableName } from "./reported.ts";
+import type { TableName } from "../reported.ts";
 import { moreStepsWeaker, oneStepStronger } from "./step_checks.ts";
 
 /** What {@linkcode findingsIn} knows beside the numbers. */

@@ -1,5 +1,5 @@
 /** How the checks say what they compared. */
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../evidence.ts";
 import type { Finding } from "./finding.ts";
 
 /** What most findings come down to. */

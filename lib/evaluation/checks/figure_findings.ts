@@ -1,9 +1,9 @@
-import { byRow, reachesEveryImage } from "./_compared.ts";
-import { list, percent } from "./_said.ts";
-import { measuredEvidence } from "./evidence.ts";
+import { byRow, reachesEveryImage } from "./comparable.ts";
+import { list, percent } from "./words.ts";
+import { measuredEvidence } from "../evidence.ts";
 import type { Finding } from "./finding.ts";
-import { type FigureName, reported } from "./reported.ts";
-import type { PanelResult } from "./result.ts";
+import { type FigureName, reported } from "../reported.ts";
+import type { PanelResult } from "../result.ts";
 
 /** From this radius on every image can be made the same grey, which leaves no more than guessing. */
 const ANY_IMAGE = 0.5;

@@ -1,4 +1,4 @@
-import { type AttackLoss, attackLoss, logitsOf } from "../attacks/mod.ts";
+import { type AttackLoss, attackLoss, logitsOf } from "../../attacks/mod.ts";
 import {
   type Classifier,
   evaluated,
@@ -7,7 +7,7 @@ import {
   type Logits,
   type TensorFunction,
   tf,
-} from "../tensor/mod.ts";
+} from "../../tensor/mod.ts";
 
 /** What a surrogate says of some images, one by one. */
 export interface Said {

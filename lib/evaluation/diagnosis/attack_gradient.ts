@@ -1,6 +1,6 @@
-import { type Iterated, lossGradient } from "../attacks/mod.ts";
-import { type Batch, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { listening, type Observer } from "./_observer.ts";
+import { type Iterated, lossGradient } from "../../attacks/mod.ts";
+import { type Batch, type Images, type Labels, tf } from "../../tensor/mod.ts";
+import { listening, type Observer } from "./surrogate_answers.ts";
 
 /** Whether an attacker by gradients can move each image. */
 export interface AttackGradient {

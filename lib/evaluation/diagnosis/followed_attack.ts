@@ -1,5 +1,11 @@
-import { type AttackLoss, type Ball, type Iterated, iteratedBy, type IteratedSpec } from "../attacks/mod.ts";
-import { type Images, tf } from "../tensor/mod.ts";
+import {
+  type AttackLoss,
+  type Ball,
+  type Iterated,
+  iteratedBy,
+  type IteratedSpec,
+} from "../../attacks/mod.ts";
+import { type Images, tf } from "../../tensor/mod.ts";
 
 /** Makes an attack that can be followed step by step: `pgdAttack`, `apgdAttack`, or a function that calls one. */
 export type AttackMaker = (options: AttackMakerOptions) => Iterated;

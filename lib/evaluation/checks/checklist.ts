@@ -16,10 +16,10 @@ import {
   smallerAndLargerBall,
   takesGradients,
   WORST_CASE,
-} from "./_compared.ts";
-import { list, named, percent, radius } from "./_said.ts";
-import { type Evidence, measuredEvidence } from "./evidence.ts";
-import type { FigureResult, Result } from "./result.ts";
+} from "./comparable.ts";
+import { list, named, percent, radius } from "./words.ts";
+import { type Evidence, measuredEvidence } from "../evidence.ts";
+import type { FigureResult, Result } from "../result.ts";
 
 /** What numbers say of an item of the checklist. */
 export type ChecklistStatus = "holds" | "fails" | "not shown";

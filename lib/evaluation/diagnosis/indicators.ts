@@ -1,4 +1,4 @@
-import type { Dataset } from "../data/mod.ts";
+import type { Dataset } from "../../data/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -8,11 +8,11 @@ import {
   pause,
   type Progress,
   tf,
-} from "../tensor/mod.ts";
-import { attackGradient } from "./_attack_gradient.ts";
-import { type AttackPath, followed } from "./_attack_path.ts";
-import { Observer } from "./_observer.ts";
-import { percent } from "./_said.ts";
+} from "../../tensor/mod.ts";
+import { attackGradient } from "./attack_gradient.ts";
+import { type AttackPath, followed } from "./attack_path.ts";
+import { Observer } from "./surrogate_answers.ts";
+import { percent } from "../checks/words.ts";
 import {
   type AttackMaker,
   type AttackMakerOptions,
@@ -20,9 +20,9 @@ import {
   lossOf,
   stepwise,
   unconstrained,
-} from "./_stepwise.ts";
-import { unstable } from "./_unstable_predictions.ts";
-import type { Finding } from "./finding.ts";
+} from "./followed_attack.ts";
+import { unstable } from "./unstable_predictions.ts";
+import type { Finding } from "../checks/finding.ts";
 
 export type { AttackMaker, AttackMakerOptions, FollowedAttack };
 

@@ -1,4 +1,4 @@
-import { tf } from "../tensor/mod.ts";
+import { tf } from "../../tensor/mod.ts";
 
 /**
  * How many gradients TensorFlow.js takes while a function runs.

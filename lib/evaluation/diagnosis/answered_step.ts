@@ -1,7 +1,7 @@
-import type { AttackState } from "../attacks/mod.ts";
-import { isFrozen, type tf } from "../tensor/mod.ts";
-import { listening, type Observer } from "./_observer.ts";
-import type { Stepwise } from "./_stepwise.ts";
+import type { AttackState } from "../../attacks/mod.ts";
+import { isFrozen, type tf } from "../../tensor/mod.ts";
+import { listening, type Observer } from "./surrogate_answers.ts";
+import type { Stepwise } from "./followed_attack.ts";
 
 /** Which step this is, from 0, and of which images. */
 export interface ToldStepOptions {

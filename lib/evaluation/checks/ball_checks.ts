@@ -6,10 +6,10 @@ import {
   lowest,
   reachesEveryImage,
   smallerAndLargerBall,
-} from "./_compared.ts";
-import { of, percent, radius, severity, withAccuracy } from "./_said.ts";
+} from "./comparable.ts";
+import { of, percent, radius, severity, withAccuracy } from "./words.ts";
 import type { Check, Suspicion } from "./check.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../evidence.ts";
 
 /**
  * An attack that may change every pixel to grey still leaves more right than guessing would.

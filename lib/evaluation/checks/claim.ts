@@ -1,7 +1,7 @@
-import { list, percent } from "./_said.ts";
+import { list, percent } from "./words.ts";
 import type { Finding } from "./finding.ts";
-import { interval } from "./interval.ts";
-import type { Measurement } from "./measure.ts";
+import { interval } from "../interval.ts";
+import type { Measurement } from "../measure.ts";
 
 /** A share of images that survive, and what may be said of it. */
 export interface Claim {

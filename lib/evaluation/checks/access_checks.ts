@@ -7,10 +7,10 @@ import {
   lessAndMoreKnown,
   lowest,
   takesGradients,
-} from "./_compared.ts";
-import { MASKED, named, of, percent, severity, withAccuracy } from "./_said.ts";
+} from "./comparable.ts";
+import { MASKED, named, of, percent, severity, withAccuracy } from "./words.ts";
 import type { Suspicion } from "./check.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "../evidence.ts";
 
 /** How many points the headline may be above the worst case, as a fraction. */
 const HEADLINE_MARGIN = 0.05;

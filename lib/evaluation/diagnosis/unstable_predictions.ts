@@ -1,6 +1,6 @@
-import { imageSeeds, strength } from "../attacks/mod.ts";
-import { type Batch, type Images, iterate, pause, tf, uniform } from "../tensor/mod.ts";
-import type { Observer } from "./_observer.ts";
+import { imageSeeds, strength } from "../../attacks/mod.ts";
+import { type Batch, type Images, iterate, pause, tf, uniform } from "../../tensor/mod.ts";
+import type { Observer } from "./surrogate_answers.ts";
 
 /** How is looked around an image. */
 export interface UnstableOptions {

@@ -1,0 +1,22 @@
+import type { Finding } from "../../checks/finding.ts";
+
+/** What a flag is raised for. */
+export type FlagName =
+  | "randomised"
+  | "other images matter"
+  | "probabilities"
+  | "logits not finite"
+  | "zero gradients"
+  | "gradients not finite"
+  | "few classes"
+  | "dynamic"
+  | "square";
+
+/** A finding, and the flag behind it. */
+export interface Flag extends Finding {
+  /** What was raised. */
+  readonly flag: FlagName;
+}
+
+/** From this share of images on, a gradient of no use decides the number. */
+export const MANY_IMAGES = 0.1;
