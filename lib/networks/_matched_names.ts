@@ -16,7 +16,7 @@ export interface Reading {
 }
 
 /** What a name of the file is to be read as, before prefixes and dialects. */
-export interface Named extends Renamed {
+export interface FileName extends Renamed {
   readonly entry: Entry;
   /** Whether the caller has said so: then it stays. */
   readonly settled: boolean;
@@ -43,7 +43,7 @@ export function hasShape(entry: Entry | undefined, shape: readonly number[]): bo
 }
 
 /** All ways to read the names, the plainest first. */
-export function readings(names: readonly Named[], dialects: readonly OtherNames[]): Reading[] {
+export function readings(names: readonly FileName[], dialects: readonly OtherNames[]): Reading[] {
   const open = names.filter(({ settled }) => !settled).map(({ to }) => to);
   return ["", ...commonPrefixes(open)].flatMap((prefix) =>
     [undefined, ...dialects].map((dialect) => readAs(names, prefix, dialect))
@@ -51,7 +51,7 @@ export function readings(names: readonly Named[], dialects: readonly OtherNames[
 }
 
 /** The names without a prefix, where they have it, in a dialect. */
-export function readAs(names: readonly Named[], prefix: string, dialect: OtherNames | undefined): Reading {
+export function readAs(names: readonly FileName[], prefix: string, dialect: OtherNames | undefined): Reading {
   const entries = new Map<string, Entry>(), doubles: Entry[] = [];
   for (const { to, entry, settled } of names) {
     const bare = to.startsWith(prefix) ? to.slice(prefix.length) : to;

@@ -1,8 +1,8 @@
 import type { tf } from "../tensor/mod.ts";
 import type { ArchitectureSpec, Declaration, Network, OtherNames } from "./architecture.ts";
 import { fittingSpec } from "./_fitting_spec.ts";
-import { found, hasShape, type Named, readAs, type Reading } from "./_matched_names.ts";
-import { type Lone, type Pair, pairs, sideBySide } from "./_pairs.ts";
+import { type FileName, found, hasShape, readAs, type Reading } from "./_matched_names.ts";
+import { type LikelyPair, likelyPairs, type Lone, sideBySide } from "./_likely_pairs.ts";
 import { shapeInFile } from "./_pytorch_layout.ts";
 import { beginnings } from "./_renamed.ts";
 
@@ -10,7 +10,7 @@ import { beginnings } from "./_renamed.ts";
 export function misfit(
   { spec, otherNames = [] }: Network<tf.Tensor>,
   wanted: readonly Declaration[],
-  names: readonly Named[],
+  names: readonly FileName[],
   ways: readonly Reading[],
 ): RangeError {
   const best = bestOf(ways, wanted), missing: Lone[] = [], bent: string[] = [];
@@ -31,7 +31,7 @@ export function misfit(
     "of another shape",
   ]] as const;
   const others = elsewhere(best), partly = partlyPrefixed(names, otherNames, wanted, found(best, wanted));
-  const paired = pairs(missing, left);
+  const paired = likelyPairs(missing, left);
   const lines = [
     `The file does not fit a ${spec.architecture}: ${
       counts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`).join(", ")
@@ -74,7 +74,7 @@ function said({ prefix, dialect }: Reading): string[] {
 }
 
 /** How the first tensor left over that may be a missing one is given its name. */
-function renaming(pairs: readonly Pair[]): string[] {
+function renaming(pairs: readonly LikelyPair[]): string[] {
   const { missing, left } = pairs.find(({ missing, left }) => missing && left) ?? {};
   if (missing === undefined || left === undefined) return [];
   const [from, to] = [layerOf(left.name), layerOf(missing.name)];
@@ -88,7 +88,7 @@ function layerOf(name: string): string {
 
 /** What would fit if something were taken from the front of the names that begin with it: a hint, for not all do. */
 function partlyPrefixed(
-  names: readonly Named[],
+  names: readonly FileName[],
   dialects: readonly OtherNames[],
   wanted: readonly Declaration[],
   already: number,
@@ -101,7 +101,7 @@ function partlyPrefixed(
       const read = readAs(names, `${prefix}.`, dialect), there = found(read, wanted);
       if (there <= most) continue;
       most = there;
-      const isInside = ({ to }: Named) => to.startsWith(`${prefix}.`);
+      const isInside = ({ to }: FileName) => to.startsWith(`${prefix}.`);
       const used = new Set(wanted.map(({ name }) => read.entries.get(name)?.name));
       const outside = open.filter((name) => !isInside(name));
       const unused = outside.filter(({ entry }) => !used.has(entry.name)).map(({ from }) => from);

@@ -3,7 +3,16 @@ import { type Layer, plain } from "./_layer.ts";
 
 /** The largest of each 2 × 2 pixels; an odd last row or column is dropped. */
 export function maxPool(): Layer {
-  return plain((x: tf.Tensor4D) => tf.maxPool(x, 2, 2, "valid"));
+  return plain((x: tf.Tensor4D) => {
+    const [, h, w] = x.shape;
+    // Nothing would be left, and the mean of nothing is NaN.
+    if (h < 2 || w < 2) {
+      throw new RangeError(
+        `Cannot pool activations of ${h} × ${w}: the images are too small for the network`,
+      );
+    }
+    return tf.maxPool(x, 2, 2, "valid");
+  });
 }
 
 /** The mean over all pixels: `[n, h, w, c]` to `[n, c]`. */

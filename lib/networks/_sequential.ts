@@ -1,5 +1,6 @@
-import type { Images, Logits, tf } from "../tensor/mod.ts";
+import type { Logits, tf } from "../tensor/mod.ts";
 import type { ArchitectureSpec, Network } from "./architecture.ts";
+import { checkApplied } from "./_applied.ts";
 import { type Layer, together } from "./_layer.ts";
 import { initialise } from "./parameters.ts";
 import { normalised } from "./normalisation.ts";
@@ -21,7 +22,7 @@ export function sequential(
     ...needs,
     init: (seed) => initialise(needs.declarations, seed),
     apply: (parameters, images, pass = {}) => {
-      checkChannels(images, spec.channels);
+      checkApplied(images, spec.channels, pass);
       let value: tf.Tensor = spec.normalise === undefined ? images : normalised(images, spec.normalise);
       for (const [name, layer] of stages) {
         value = layer.apply(parameters, value, pass);
@@ -31,13 +32,4 @@ export function sequential(
       return value as Logits;
     },
   };
-}
-
-/** Refuses images of another number of channels than the network was made for. */
-export function checkChannels(images: Images, channels: number): void {
-  if (images.shape[3] !== channels) {
-    throw new RangeError(
-      `Cannot take images of shape [${images.shape}]: the network was made for ${channels} channels`,
-    );
-  }
 }

@@ -1,6 +1,8 @@
-import { type Classifier, type Parameters, tf } from "../tensor/mod.ts";
+import { shown } from "../kinds/mod.ts";
+import { type Classifier, type Images, type Logits, type Parameters, tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
 import { foldBatchNorms } from "./fold.ts";
+import { checkParameters } from "./parameters.ts";
 
 /** Something that holds tensors until it is told to let go. */
 export interface Owner {
@@ -25,6 +27,8 @@ export function ownedParameters(
  *
  * @param network From images to logits.
  * @param parameters Its parameters.
+ * @throws {RangeError} If a parameter is missing or has another shape. When called, if it gives no `[n, classes]`.
+ * @throws {TypeError} If it is no network.
  * @returns The classifier, with `dispose` for those who make many.
  *
  * @example Usage
@@ -40,8 +44,22 @@ export function ownedParameters(
  * ```
  */
 export function classifierOf(network: Network, parameters: Parameters): Classifier & Owner {
+  if (typeof network?.apply !== "function") {
+    throw new TypeError(
+      `Cannot make a classifier of ${shown(network)}: a network is wanted, as network() gives one`,
+    );
+  }
+  checkParameters(network, parameters);
   const owned = ownedParameters(network, parameters);
-  return Object.assign<Classifier, Owner>((images) => network.apply(owned, images), {
+  return Object.assign<Classifier, Owner>((images) => logitsOf(network, owned, images), {
     dispose: () => tf.dispose(Object.values(owned)),
   });
+}
+
+function logitsOf(network: Network, parameters: Parameters, images: Images): Logits {
+  const logits = network.apply(parameters, images);
+  if (logits.rank === 2) return logits;
+  throw new RangeError(
+    `Cannot take logits of shape [${logits.shape}] from a ${network.spec.architecture}: [n, classes] is wanted`,
+  );
 }

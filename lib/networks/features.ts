@@ -1,3 +1,4 @@
+import { guess } from "../kinds/mod.ts";
 import { type Images, type Parameters, tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
 import { ownedParameters, type Owner } from "./classifier.ts";
@@ -56,6 +57,8 @@ export function features(
 export function checkLayer(network: Network<tf.Tensor>, layer: string): void {
   if (network.layers.includes(layer)) return;
   throw new RangeError(
-    `A ${network.spec.architecture} has no layer ${layer}; it has ${network.layers.join(", ")}`,
+    `A ${network.spec.architecture} has no layer ${layer}${
+      guess(String(layer), network.layers) || "."
+    } It has ${network.layers.join(", ")}`,
   );
 }

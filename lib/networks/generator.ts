@@ -1,11 +1,11 @@
 import type { Images } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
+import { checkApplied } from "./_applied.ts";
 import { convolution, upsampling } from "./_convolution.ts";
 import { type Layer, sequence, together } from "./_layer.ts";
 import { initialise } from "./parameters.ts";
 import { correctionBlock } from "./_residual_block.ts";
 import { type Architecture, defineArchitecture } from "./define_architecture.ts";
-import { checkChannels } from "./_sequential.ts";
 import { width } from "./_sizes.ts";
 
 /** The generator G of Figure 1, without the quantized transform in front of it. */
@@ -73,7 +73,7 @@ function build(spec: GeneratorSpec): Network<Images> {
     ...needs,
     init: (seed) => initialise(needs.declarations, seed),
     apply: (parameters, images, pass = {}) => {
-      checkChannels(images, channels);
+      checkApplied(images, channels, pass);
       checkSides(images);
       const run = (layer: Layer, x: Images) => layer.apply(parameters, x, pass) as Images;
       const shown = (name: string, made: Images) => {

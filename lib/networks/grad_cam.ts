@@ -1,3 +1,4 @@
+import { checkSettings, object, type Settings, text } from "../kinds/mod.ts";
 import { gradientAt, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { checkLayer } from "./features.ts";
 import type { Loaded } from "./load.ts";
@@ -9,6 +10,8 @@ export interface GradCamOptions {
   /** `[n]`, the class that each image is asked about; default: the one that the network says. */
   readonly classes?: Labels;
 }
+
+const settings: Settings = { layer: text(), classes: object("a tensor [n]") };
 
 /**
  * Where in the images a network sees a class: gradient-weighted class activation maps (Selvaraju et al. 2017, "Grad-CAM",
@@ -40,8 +43,10 @@ export interface GradCamOptions {
 export function gradCam(
   { network, parameters }: Loaded,
   images: Images,
-  { layer, classes }: GradCamOptions,
+  options: GradCamOptions,
 ): tf.Tensor3D {
+  checkSettings("gradCam", settings, options, ["layer"]);
+  const { layer, classes } = options;
   checkLayer(network, layer);
   return tf.tidy(() => {
     let seen: tf.Tensor | undefined;
@@ -50,6 +55,7 @@ export function gradCam(
         if (name === layer) seen = activation;
       },
     });
+    checkClasses(classes, said.shape[0]);
     const maps = asMaps(seen!, layer); //                                           A  [n, u, v, k]
     const asked = tf.oneHot(classes ?? said.argMax<Labels>(1), said.shape[1]).cast("float32");
     const score = (changed: tf.Tensor4D) =>
@@ -62,6 +68,11 @@ export function gradCam(
     const most = large.max([1, 2], true);
     return large.div(most.add(most.equal(0).cast("float32")));
   });
+}
+
+function checkClasses(classes: Labels | undefined, n: number): void {
+  if (classes === undefined || `${classes.shape}` === `${n}`) return;
+  throw new RangeError(`Cannot ask ${n} images about classes of shape [${classes.shape}]: [${n}] is wanted`);
 }
 
 function asMaps(activation: tf.Tensor, layer: string): tf.Tensor4D {

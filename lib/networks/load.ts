@@ -1,7 +1,7 @@
 import { callable, checkSettings, either, object, type Settings } from "../kinds/mod.ts";
 import type { Parameters, tf } from "../tensor/mod.ts";
 import type { Declaration, Network } from "./architecture.ts";
-import { isFit, type Named, type Reading, readings } from "./_matched_names.ts";
+import { type FileName, isFit, type Reading, readings } from "./_matched_names.ts";
 import { ambiguous, misfit } from "./_misfit.ts";
 import { tensorsOf } from "./read_safetensors.ts";
 import { type Rename, renamed } from "./_renamed.ts";
@@ -117,7 +117,7 @@ export function loadVgg19(bytes: Uint8Array): Loaded {
 }
 
 /** The names of a file, as the caller has changed them. */
-function named(entries: readonly Entry[], wanted: readonly Declaration[], rename?: Rename): Named[] {
+function named(entries: readonly Entry[], wanted: readonly Declaration[], rename?: Rename): FileName[] {
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const own = new Set(wanted.map(({ name }) => name));
   return renamed([...byName.keys()], rename).map(({ from, to }) => ({
@@ -131,7 +131,7 @@ function named(entries: readonly Entry[], wanted: readonly Declaration[], rename
 function match(
   network: Network<tf.Tensor>,
   wanted: readonly Declaration[],
-  names: readonly Named[],
+  names: readonly FileName[],
 ): Parameters {
   const ways = readings(names, network.otherNames ?? []), fits = ways.filter((way) => isFit(way, wanted));
   const [fit] = fits;

@@ -6,6 +6,13 @@
 export * from "./architecture.ts";
 export * from "./architectures.ts";
 export { classifierOf, type Owner } from "./classifier.ts";
+export {
+  classifierFromModel,
+  type ClassifierFromModelOptions,
+  type Layout,
+  type Model,
+  type ModelEnd,
+} from "./classifier_from_model.ts";
 export { type Architecture, type ArchitectureOptions, defineArchitecture } from "./define_architecture.ts";
 export { features } from "./features.ts";
 export { foldBatchNorms } from "./fold.ts";

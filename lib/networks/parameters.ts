@@ -1,10 +1,14 @@
+import { shown } from "../kinds/mod.ts";
 import { fold, normal, type Parameters, tf } from "../tensor/mod.ts";
-import type { Declaration } from "./architecture.ts";
+import type { Declaration, Network } from "./architecture.ts";
 
 const gain = { he: 2, linear: 1, small: 1 / 3 } as const;
 
 /** The parameters' first values: each from its own seed, so that a change of one layer leaves the others alone. */
 export function initialise(declarations: readonly Declaration[], seed: number): Parameters {
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`Cannot use seed ${shown(seed)}: a whole number is wanted`);
+  }
   return Object.fromEntries(declarations.map(({ name, shape, start, fanIn }) => {
     if (start === "zeros") return [name, tf.zeros([...shape])];
     if (start === "ones") return [name, tf.ones([...shape])];
@@ -19,6 +23,25 @@ export function parameter<T extends tf.Tensor>(parameters: Parameters, name: str
     throw new RangeError(`Parameter ${name} is missing; there are ${Object.keys(parameters).length} others`);
   }
   return value as T;
+}
+
+/**
+ * Throws where parameters are not a network's: one is missing or has another shape. Those with folded batch norms will do.
+ */
+export function checkParameters(network: Network<tf.Tensor>, parameters: Parameters): void {
+  if (typeof parameters !== "object" || parameters === null) {
+    throw new TypeError(`Cannot use parameters ${shown(parameters)}: tensors by name are wanted`);
+  }
+  const folded = Object.keys(network.batchNorms).filter((norm) => parameters[`${norm}.weight`] === undefined);
+  for (const { name, shape } of network.declarations) {
+    const norm = folded.find((norm) => name.startsWith(`${norm}.`));
+    const stored = norm === undefined ? name : `${network.batchNorms[norm]}.bias`;
+    const value = parameter(parameters, stored);
+    if (`${value.shape}` === `${shape}`) continue;
+    throw new RangeError(
+      `Parameter ${stored} of a ${network.spec.architecture} has shape [${value.shape}] in place of [${shape}]`,
+    );
+  }
 }
 
 /**

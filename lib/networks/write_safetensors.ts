@@ -1,3 +1,4 @@
+import { checkSettings, type Settings, word } from "../kinds/mod.ts";
 import type { Parameters } from "../tensor/mod.ts";
 import { largestFloat16, toFloat16 } from "./_float16.ts";
 import { numberTypes } from "./_number_types.ts";
@@ -11,6 +12,16 @@ export interface WriteSafetensorsOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+const settings: Settings = {
+  precision: word(["float32", "float16"]),
+  metadata: {
+    wanted: "an object of texts",
+    accepts: (value) =>
+      typeof value === "object" && value !== null &&
+      Object.values(value).every((text) => typeof text === "string"),
+  },
+};
+
 /**
  * Writes parameters as a safetensors file that PyTorch can load into a network of the same names.
  *
@@ -20,12 +31,14 @@ export interface WriteSafetensorsOptions {
  * @param options Precision and metadata.
  * @returns The whole file.
  * @throws {TypeError} If a tensor does not hold floats.
- * @throws {RangeError} If a finite value is too large for float16.
+ * @throws {RangeError} If a finite value is too large for float16, or an option is wrong.
  */
 export async function writeSafetensors(
   parameters: Parameters,
-  { precision, metadata }: WriteSafetensorsOptions,
+  options: WriteSafetensorsOptions,
 ): Promise<Uint8Array> {
+  checkSettings("writeSafetensors", settings, options, ["precision"]);
+  const { precision, metadata } = options;
   const type = precision === "float32" ? "F32" : "F16";
   let end = 0;
   const slots = Object.entries(parameters).map(([name, { dtype, shape, size }]) => {

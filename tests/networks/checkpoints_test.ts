@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "@std/assert";
-import { loadParameters, type Network, network, readSafetensors, writeSafetensors } from "@gcln/kit/networks";
+import {
+  classifierOf,
+  loadParameters,
+  type Network,
+  network,
+  readSafetensors,
+  writeSafetensors,
+} from "@gcln/kit/networks";
 import { type Images, type Parameters, tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
@@ -47,6 +54,22 @@ for (
     const images = examples[`${name}.images`]!.reshape([2, 12, 16, 3]) as Images;
     const logits = theirs.apply(loadParameters(theirs, golden(name), options), images);
     const [off] = await logits.flatten().sub(examples[`${name}.logits`]!).abs().max().data();
+    assertLess(off!, 1e-5);
+  });
+}
+
+/** Two images that fixtures/golden/make_checkpoints.py paints alike. */
+function waves(height: number, width: number): Images {
+  const numbers = Array.from({ length: 2 * height * width * 3 }, (_, i) => 0.5 + 0.5 * Math.sin(0.37 * i));
+  return tf.tensor4d(numbers, [2, height, width, 3]);
+}
+
+for (const [height, width] of [[28, 28], [48, 64], [96, 96], [33, 47]] as const) {
+  Deno.test(`resnet() computes PyTorch's logits of images of ${height} × ${width}`, async () => {
+    const parameters = loadParameters(theirs, golden("weiaicunzai"));
+    const logits = classifierOf(theirs, parameters)(waves(height, width));
+    const expected = examples[`weiaicunzai.${height}x${width}.logits`]!;
+    const [off] = await logits.flatten().sub(expected).abs().max().data();
     assertLess(off!, 1e-5);
   });
 }
@@ -195,7 +218,11 @@ Deno.test("loadParameters() never chooses between two ways in which a file fits"
 Deno.test("loadParameters() refuses whole numbers as weights", async () => {
   const bytes = await file({ first: tf.ones([2, 2]), second: tf.zeros([2, 2]) });
   bytes[new TextDecoder("latin1").decode(bytes).indexOf("F32")] = "I".charCodeAt(0);
-  assertThrows(() => loadParameters(twins, bytes), TypeError, "Cannot use first as a parameter: it holds I32");
+  assertThrows(
+    () => loadParameters(twins, bytes),
+    TypeError,
+    "Cannot use first as a parameter: it holds I32",
+  );
 });
 
 Deno.test("loadParameters() frees everything where it fails", async () => {

@@ -131,7 +131,7 @@ Deno.test("gradCam() keeps nothing but its result, and says where it can't look"
   assertThrows(
     () => gradCam(classifier, images, { layer: "relu9" }),
     RangeError,
-    "has no layer relu9; it has",
+    "has no layer relu9. It has",
   );
   assertThrows(
     () => gradCam(classifier, images, { layer: "pool" }),

@@ -9,13 +9,17 @@ import {
 import {
   classifierOf,
   countParameters,
+  defineArchitecture,
   features,
   foldBatchNorms,
   generator,
+  type Network,
   network,
   type NetworkSpec,
+  type Pass,
   trainable,
 } from "@gcln/kit/networks";
+import { count as wholeNumber } from "@gcln/kit/kinds";
 import {
   gradientAt,
   type Images,
@@ -306,6 +310,95 @@ Deno.test("network() refuses what makes no network", () => {
   ];
   for (const [spec, message] of refused) {
     assertThrows(() => network(spec as NetworkSpec), RangeError, message);
+  }
+});
+
+Deno.test("network() makes classifiers of 2 to thousands of classes, of images with any number of channels", () => {
+  const sizes = { width: 2, stem: 2 } as const;
+  for (const classes of [2, 3, 100, 1000, 5000]) {
+    for (const channels of [1, 2, 3, 4, 13]) {
+      const resnet = network({ architecture: "resnet18", ...sizes, classes, channels });
+      assertEquals(resnet.apply(resnet.init(1), tf.zeros([1, 12, 20, channels])).shape, [1, classes]);
+    }
+  }
+  for (const channels of [2, 5]) {
+    const repair = network({ architecture: "generator", width: 2, channels });
+    assertEquals(repair.apply(repair.init(1), tf.zeros([1, 8, 12, channels])).shape, [1, 8, 12, channels]);
+  }
+});
+
+Deno.test("vgg() refuses images that are too small for its pools, in place of logits of NaN", () => {
+  const vgg = network({ architecture: "vgg-small", width: 2, classes: 10, channels: 1 }),
+    parameters = vgg.init(1);
+  assertEquals(vgg.apply(parameters, tf.zeros([1, 8, 8, 1])).shape, [1, 10]);
+  assertThrows(
+    () => vgg.apply(parameters, tf.zeros([1, 7, 8, 1])),
+    RangeError,
+    "Cannot pool activations of 1 × 2: the images are too small for the network",
+  );
+});
+
+const small = network({ architecture: "vgg-small", width: 2, classes: 10, channels: 1 });
+
+Deno.test("apply() and init() refuse what TypeScript would", () => {
+  const parameters = small.init(1), images = imagesFor(small.spec);
+  const apply = (images: unknown, pass?: unknown) => () =>
+    small.apply(parameters, images as Images, pass as Pass);
+  for (const what of [undefined, [[1]], tf.zeros([16, 16, 1])]) {
+    assertThrows(apply(what), TypeError, "images [n, height, width, channels] are wanted");
+  }
+  assertThrows(apply(images, { mode: "train" }), RangeError, 'did you mean "training"?');
+  assertThrows(apply(images, { mdoe: "training" }), RangeError, 'did you mean "mode"?');
+  for (const seed of [undefined, NaN, 0.5, "1"]) {
+    assertThrows(() => small.init(seed as number), RangeError, "a whole number is wanted");
+  }
+});
+
+Deno.test("classifierOf() refuses parameters of another network, and networks that give no logits", () => {
+  const { "classifier.bias": _, ...rest } = small.init(1);
+  const wide = network({ architecture: "vgg-small", width: 3, classes: 10, channels: 1 });
+  const made = (network: unknown, parameters: unknown) => () =>
+    classifierOf(network as Network, parameters as Parameters);
+  const held = tf.memory().numTensors;
+  assertThrows(made(small, rest), RangeError, "Parameter classifier.bias is missing");
+  assertThrows(made(small, undefined), TypeError, "Cannot use parameters undefined");
+  assertThrows(made(small.spec, rest), TypeError, "a network is wanted, as network() gives one");
+  assertThrows(
+    () => tf.tidy(() => void classifierOf(small, wide.init(1))),
+    RangeError,
+    "Parameter features.0.weight of a vgg-small has shape [3,3,1,3] in place of [3,3,1,2]",
+  );
+  assertEquals(tf.memory().numTensors, held);
+  const repair = generator({ architecture: "generator", width: 2, channels: 1 });
+  const classifier = classifierOf(repair as unknown as Network, repair.init(1));
+  assertThrows(() => classifier(tf.zeros([1, 8, 8, 1])), RangeError, "Cannot take logits of shape [1,8,8,1]");
+});
+
+Deno.test("classifierOf() takes parameters whose batch norms are folded", async () => {
+  const parameters = worn(small.init(1)), images = imagesFor(small.spec);
+  const [plain, folded] = [parameters, foldBatchNorms(small, parameters)].map((some) =>
+    classifierOf(small, some)(images)
+  );
+  assertLess((await plain!.sub(folded!).abs().max().data())[0]!, 1e-6);
+});
+
+Deno.test("defineArchitecture() makes a network that specs name, and takes no name of the kit", () => {
+  const { name: _, ...facts } = generator;
+  const options = { ...facts, settings: {}, make: () => small };
+  const own = defineArchitecture({
+    ...options,
+    name: "test-own",
+    settings: { depth: wholeNumber({ least: 1 }) },
+  });
+  const spec = { architecture: "test-own", channels: 1, depth: 2 };
+  assertEquals(own(spec), small);
+  assertEquals(network(spec as unknown as NetworkSpec), small);
+  assertEquals([own.name, own.source], ["test-own", "the paper, Figure 1"]);
+  assertThrows(() => own({ ...spec, depth: 0 } as typeof spec), RangeError, "Cannot use depth 0");
+  assertThrows(() => own({ architecture: "test-own", channels: 1 }), RangeError, "without depth");
+  assertThrows(() => own({ ...spec, architecture: "vgg19" }), RangeError, "Cannot make a test-own of a spec");
+  for (const name of ["generator", "resnet18", "vgg-small", "detector"]) {
+    assertThrows(() => defineArchitecture({ ...options, name }), RangeError, "the kit has one of that name");
   }
 });
 

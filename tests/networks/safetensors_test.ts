@@ -1,6 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { readMetadata, readSafetensors, writeSafetensors } from "@gcln/kit/networks";
+import {
+  readMetadata,
+  readSafetensors,
+  writeSafetensors,
+  type WriteSafetensorsOptions,
+} from "@gcln/kit/networks";
 import { type Parameters, tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
@@ -288,6 +293,18 @@ Deno.test("readSafetensors() survives any change of a header: an error of its ow
     { numRuns: 3000, seed: 2 },
   );
   assertEquals(tf.memory().numTensors, before.numTensors);
+});
+
+Deno.test("writeSafetensors() refuses options that it does not know", async () => {
+  const cases: [unknown, string][] = [
+    [{ precision: "F16" }, '"float32" or "float16" is wanted'],
+    [{ precision: "float16", meta: {} }, 'did you mean "metadata"?'],
+    [{ precision: "float16", metadata: { a: 1 } }, "an object of texts is wanted"],
+    [{}, "without precision"],
+  ];
+  for (const [options, message] of cases) {
+    await assertRejects(() => writeSafetensors({}, options as WriteSafetensorsOptions), RangeError, message);
+  }
 });
 
 Deno.test("writeSafetensors() refuses what the file cannot hold", async () => {

@@ -5,13 +5,13 @@ export interface Lone {
 }
 
 /** A missing parameter, and the tensor left over that it may be; one of them where nothing is like it. */
-export interface Pair {
+export interface LikelyPair {
   readonly missing?: Lone;
   readonly left?: Lone;
 }
 
 /** Missing parameters and tensors left over, those together that have one shape and the most similar names. */
-export function pairs(missing: readonly Lone[], left: readonly Lone[]): Pair[] {
+export function likelyPairs(missing: readonly Lone[], left: readonly Lone[]): LikelyPair[] {
   const rated = missing.flatMap((one, i) =>
     left.flatMap((other, j) => {
       const likeness = isAlike(one, other) ? similarity(one.name, other.name) : 0;
@@ -33,7 +33,7 @@ export function pairs(missing: readonly Lone[], left: readonly Lone[]): Pair[] {
 }
 
 /** Pairs as the lines of a table. */
-export function sideBySide(pairs: readonly Pair[], shown = 12): string[] {
+export function sideBySide(pairs: readonly LikelyPair[], shown = 12): string[] {
   if (pairs.length === 0) return [];
   const cell = (lone: Lone | undefined) => lone === undefined ? "-" : `${lone.name} [${lone.shape}]`;
   const rows = [

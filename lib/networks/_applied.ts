@@ -1,0 +1,25 @@
+import { callable, checkSettings, object, type Settings, shown, word } from "../kinds/mod.ts";
+import { type Images, tf } from "../tensor/mod.ts";
+import type { Pass } from "./architecture.ts";
+
+const settings: Settings = {
+  mode: word(["inference", "training"], { default: "inference" }),
+  tap: callable(),
+  instead: object("a record of tensors by layer"),
+  statistics: callable(),
+};
+
+/** Throws where a network cannot be applied to images, or not in this way. */
+export function checkApplied(images: Images, channels: number, pass: Pass): void {
+  if (!(images instanceof tf.Tensor) || images.rank !== 4) {
+    throw new TypeError(
+      `Cannot apply a network to ${shown(images)}: images [n, height, width, channels] are wanted`,
+    );
+  }
+  if (images.shape[3] !== channels) {
+    throw new RangeError(
+      `Cannot take images of shape [${images.shape}]: the network was made for ${channels} channels`,
+    );
+  }
+  checkSettings("apply", settings, pass);
+}
