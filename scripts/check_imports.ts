@@ -46,6 +46,9 @@ export const knownProblems: readonly string[] = [
   "counted: ", // passes, a number with its noun
   "checkLabels: ",
   "logitsOf: ",
+  "Named: ",
+  "Pair: ",
+  "pairs: ",
 ];
 
 /** The TypeScript files of the project. */

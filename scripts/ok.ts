@@ -11,6 +11,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     "deno.json",
     "mod.ts",
     "README.md",
+    "docs",
     "lib",
     "scripts",
     "tests",
