@@ -1,21 +1,35 @@
 /**
  * `deno task data`: which data sets are on this machine, and where.
  *
- *     deno task data                           all of them
+ *     deno task data                           all of the kit's
  *     deno task data cifar10 --download        fetches what is missing
+ *     deno task data folder:pets               what is in a folder of one's own images
  *     deno task data street-digits --sheet     a picture of 100 images, in results/
  */
 import { join } from "node:path";
 import sharp from "sharp";
-import { type Dataset, type DatasetName, datasets, locate } from "../lib/data/mod.ts";
-import { type Command, type Flags, runCommand } from "./cli/command.ts";
+import {
+  type Dataset,
+  type DatasetKind,
+  datasetNamed,
+  datasets,
+  type LoadOptions,
+  locate,
+  type Split,
+} from "../lib/data/mod.ts";
+import { type Command, type Flags, runCommand, UsageError } from "./cli/command.ts";
 
 const command = {
   name: "deno task data",
   summary:
-    "Shows which data sets are on this machine, and where; fetches them, or draws a sheet of their images.",
-  positionals: { name: "NAME", help: "only these data sets", choices: Object.keys(datasets) },
+    "Shows which data sets are on this machine, and where, or what is in one's own; fetches them, or draws a sheet of " +
+    "their images.",
+  positionals: {
+    name: "NAME",
+    help: `only these data sets: ${Object.keys(datasets).join(", ")}, folder:PATH, npz:PATH`,
+  },
   flags: {
+    dataset: { kind: "strings", help: "the same as a NAME, as other commands have it" },
     folder: {
       kind: "string",
       help: "look there first (default: the environment's GCLN_DATA)",
@@ -25,16 +39,52 @@ const command = {
     sheet: { kind: "boolean", help: "writes a picture of 100 images to results/data-NAME-SPLIT.png" },
     split: { kind: "string", help: "of the picture", choices: ["train", "test"], default: "test" },
   },
-  examples: ["deno task data cifar10 --download", "deno task data street-digits --sheet"],
+  examples: [
+    "deno task data cifar10 --download",
+    "deno task data folder:pets",
+    "deno task data street-digits --sheet",
+  ],
 } as const satisfies Command<Flags>;
 
 /** The picture's images side by side and below each other, and how much larger they are drawn. */
 const COLUMNS = 20, ROWS = 5, SCALE = 3;
 
-async function list(name: DatasetName, load: { readonly folder?: string }): Promise<void> {
-  const files = await locate(name, load);
-  console.log(files.length === 0 ? `${name}: painted here, nothing to fetch` : `${name}:`);
-  for (const { file, path, state } of files) console.log(`  ${state.padEnd(8)}  ${path ?? file}`);
+/** How many classes are counted one by one. */
+const LISTED = 20;
+
+async function list(kind: DatasetKind, load: LoadOptions): Promise<void> {
+  const { name, files, source } = kind;
+  if (files !== undefined) {
+    console.log(`${name}:`);
+    for (const { file, path, state } of await locate(name, load)) {
+      console.log(`  ${state.padEnd(8)}  ${path ?? file}`);
+    }
+  } else if (source === "own data") await describe(kind);
+  else console.log(`${name}: ${source}, nothing to fetch`);
+}
+
+/** What a data set of one's own has, from its facts and labels. */
+async function describe(kind: DatasetKind): Promise<void> {
+  const { name, facts: { classes, shape: [height, width, channels], examples, normalise } } = kind;
+  console.log(`${name}:`);
+  console.log(`  images    ${height} × ${width}, ${channels} ${channels === 1 ? "channel" : "channels"}`);
+  console.log(`  pixels    mean ${normalise.mean.join(", ")}; deviation ${normalise.deviation.join(", ")}`);
+  for (const split of ["train", "test"] as const) {
+    console.log(`  ${split.padEnd(8)}  ${examples[split]} images`);
+  }
+  console.log(`  classes   ${classes.length}`);
+  const counts = { train: await perClass(kind, "train"), test: await perClass(kind, "test") };
+  for (const [label, title] of classes.slice(0, LISTED).entries()) {
+    console.log(`    ${title}: ${counts.train[label]} to train, ${counts.test[label]} to test`);
+  }
+  if (classes.length > LISTED) console.log(`    and ${classes.length - LISTED} more`);
+}
+
+/** How many images of each class a part has. */
+async function perClass(kind: DatasetKind, split: Split): Promise<number[]> {
+  const counts = kind.facts.classes.map(() => 0);
+  if (kind.facts.examples[split] > 0) { for (const label of (await kind(split)).labels) counts[label]!++; }
+  return counts;
 }
 
 async function writeSheet(data: Dataset): Promise<string> {
@@ -56,12 +106,21 @@ async function writeSheet(data: Dataset): Promise<string> {
   return path;
 }
 
-await runCommand(command, async ({ words, flags: { folder, download, sheet, split } }) => {
-  const names = (words.length > 0 ? words : Object.keys(datasets)) as DatasetName[];
-  const load = { ...(folder ? { folder } : {}), download };
-  for (const name of names) {
-    if (download) { for (const part of ["train", "test"] as const) await datasets[name](part, load); }
-    await list(name, load);
-    if (sheet) console.log(`  ${await writeSheet(await datasets[name](split as "train" | "test", load))}`);
+/** The data set of a name; a name that there is not is a mistake of the command line. */
+async function named(name: string): Promise<DatasetKind> {
+  try {
+    return await datasetNamed(name);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
+}
+
+await runCommand(command, async ({ words, flags: { dataset = [], folder, download, sheet, split } }) => {
+  const names = [...words, ...dataset], load = { ...(folder ? { folder } : {}), download };
+  for (const name of names.length > 0 ? names : Object.keys(datasets)) {
+    const kind = await named(name);
+    if (download) { for (const part of ["train", "test"] as const) await kind(part, load); }
+    await list(kind, load);
+    if (sheet) console.log(`  ${await writeSheet(await kind(split as Split, load))}`);
   }
 });

@@ -35,10 +35,15 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** SHA-256 (hex) of a file as it is, without reading it all into memory. */
-export async function fileSha256(path: string): Promise<string> {
+/** The checksum (hex) of bytes, of the kind that is wanted: SHA-256, or the MD5 that older publishers give. */
+export function checksumLike(wanted: string | undefined, bytes: Uint8Array): string {
+  return createHash(algorithm(wanted)).update(bytes).digest("hex");
+}
+
+/** The checksum of a file as it is, without reading it all into memory. */
+export async function fileChecksumLike(wanted: string | undefined, path: string): Promise<string> {
   await fileSize(path);
-  const hash = createHash("sha256");
+  const hash = createHash(algorithm(wanted));
   using file = await Deno.open(path);
   const chunk = new Uint8Array(1 << 20);
   for (let n = await file.read(chunk); n !== null; n = await file.read(chunk)) {
@@ -47,23 +52,14 @@ export async function fileSha256(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** What is wrong with a checksum; nothing where it is the wanted one, or none is wanted. */
-export function wrongSha256(found: string, wanted: string | undefined): string | undefined {
-  if (wanted === undefined || found === wanted) return undefined;
-  const [is, should] = [found, wanted].map((sum) => `${sum.slice(0, 12)}…`);
-  return `its content is damaged or not the published one (SHA-256 ${is}, wanted ${should})`;
+function algorithm(wanted: string | undefined): "md5" | "sha256" {
+  return wanted?.length === 32 ? "md5" : "sha256";
 }
 
-/**
- * Writes a file under another name and renames it when it is whole, so that nobody ever sees half of it.
- */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${Deno.pid}.tmp`;
-  try {
-    await Deno.writeFile(temporary, bytes);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
+/** What is wrong with a checksum; nothing where it is the wanted one, or none is wanted. */
+export function wrongChecksum(found: string, wanted: string | undefined): string | undefined {
+  if (wanted === undefined || found === wanted) return undefined;
+  const [is, should] = [found, wanted].map((sum) => `${sum.slice(0, 12)}…`);
+  const name = algorithm(wanted) === "md5" ? "MD5" : "SHA-256";
+  return `its content is damaged or not the published one (${name} ${is}, wanted ${should})`;
 }

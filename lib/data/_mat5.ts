@@ -1,11 +1,15 @@
-import { inflateSync } from "node:zlib";
+import { constants, inflateSync } from "node:zlib";
 import { unusable } from "./_files.ts";
+import { countOf, type Values, valuesOf, type ValueType } from "./number_array.ts";
 
-/** A numeric array of a MAT file, its first dimension fastest (column-major). */
+/** An array of a MAT file, its first dimension fastest (column-major). */
 export interface MatArray {
   readonly name: string;
+  /** As MATLAB calls it: `uint8`, `int64`, `double`, `char`, `cell`, … */
+  readonly type: string;
   readonly shape: readonly number[];
-  readonly data: Uint8Array | Float64Array;
+  /** Its numbers; undefined where it has none, or complex ones. */
+  readonly data: Values | undefined;
 }
 
 /** An element's type, its bytes, and where the next one starts. */
@@ -15,24 +19,45 @@ interface Element {
   readonly end: number;
 }
 
-const HEADER = 128, MATRIX = 14, COMPRESSED = 15, UINT8 = 2;
+const HEADER = 128, MATRIX = 14, COMPRESSED = 15;
 
-/** Reads little-endian numbers, by the type code of the element that holds them. */
-const numbers: Readonly<Record<number, [size: number, read: (view: DataView, at: number) => number]>> = {
-  1: [1, (view, at) => view.getInt8(at)],
-  2: [1, (view, at) => view.getUint8(at)],
-  3: [2, (view, at) => view.getInt16(at, true)],
-  4: [2, (view, at) => view.getUint16(at, true)],
-  5: [4, (view, at) => view.getInt32(at, true)],
-  6: [4, (view, at) => view.getUint32(at, true)],
-  7: [4, (view, at) => view.getFloat32(at, true)],
-  9: [8, (view, at) => view.getFloat64(at, true)],
+/** MATLAB's classes of arrays by their code. */
+const classes: Readonly<Record<number, string>> = {
+  1: "cell",
+  2: "struct",
+  3: "object",
+  4: "char",
+  5: "sparse",
+  6: "double",
+  7: "single",
+  8: "int8",
+  9: "uint8",
+  10: "int16",
+  11: "uint16",
+  12: "int32",
+  13: "uint32",
+  14: "int64",
+  15: "uint64",
+};
+
+/** The types that numbers are stored in, which may be smaller than that of their array, by their code. */
+const stored: Readonly<Record<number, ValueType>> = {
+  1: "int8",
+  2: "uint8",
+  3: "int16",
+  4: "uint16",
+  5: "int32",
+  6: "uint32",
+  7: "float32",
+  9: "float64",
+  12: "int64",
+  13: "uint64",
 };
 
 /**
- * The numeric arrays of a MATLAB level 5 MAT file (MATLAB's format of versions 5 to 7), compressed or not.
+ * The arrays of a MATLAB level 5 MAT file (MATLAB's format of versions 5 to 7), compressed or not, by their names.
  *
- * Source: MathWorks, "MAT-File Format", the chapter on level 5. Other classes than real numeric arrays are skipped.
+ * Source: MathWorks, "MAT-File Format", the chapter on level 5. Numbers are read of real numeric arrays only.
  *
  * @param bytes The file.
  * @param path Its name, for errors.
@@ -60,7 +85,10 @@ export function readMat5(bytes: Uint8Array, path: string): Map<string, MatArray>
 
 function inflate(data: Uint8Array, path: string): Uint8Array {
   try {
-    return inflateSync(data);
+    // What is unpacked says first how large it is: no more memory than that is taken.
+    const head = inflateSync(data.subarray(0, 1024), { finishFlush: constants.Z_SYNC_FLUSH });
+    const size = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(4, true);
+    return inflateSync(data, { maxOutputLength: size + 16 });
   } catch (error) {
     throw unusable(path, `zlib can't unpack it (${(error as Error).message}): it is cut off or damaged`);
   }
@@ -81,23 +109,26 @@ function element(bytes: Uint8Array, at: number, path: string): Element {
 }
 
 function matrix({ type, data }: Element, path: string): MatArray | undefined {
-  if (type !== MATRIX) return undefined;
+  if (type !== MATRIX || data.length === 0) return undefined;
   const flags = element(data, 0, path), arrayClass = flags.data[0]!, isComplex = (flags.data[1]! & 8) !== 0;
-  if (arrayClass < 6 || arrayClass > 13 || isComplex) return undefined; // cells, structs, text
+  if (classes[arrayClass] === undefined) return undefined; // functions and what has no documented form
   const dimensions = element(data, flags.end, path), label = element(data, dimensions.end, path);
-  const shape = [...values(dimensions, path)], real = element(data, label.end, path);
   const name = new TextDecoder("latin1").decode(label.data);
-  const content = real.type === UINT8 ? real.data : values(real, path);
-  const wanted = shape.reduce((a, b) => a * b, 1);
-  if (content.length !== wanted) {
+  const shape = Array.from(values(dimensions, path), Number);
+  if (shape.length > 32 || shape.some((size) => size < 0)) {
+    throw unusable(path, `its array ${name} has no dimensions that can be`);
+  }
+  const array = { name, type: `${isComplex ? "complex " : ""}${classes[arrayClass]}`, shape };
+  if (arrayClass < 6 || isComplex) return { ...array, data: undefined };
+  const content = values(element(data, label.end, path), path);
+  if (content.length !== countOf(shape)) {
     throw unusable(path, `its array ${name} has ${content.length} values, not ${shape.join(" × ")}`);
   }
-  return { name, shape, data: content };
+  return { ...array, data: content };
 }
 
-function values({ type, data }: Element, path: string): Float64Array {
-  const kind = numbers[type];
+function values({ type, data }: Element, path: string): Values {
+  const kind = stored[type];
   if (kind === undefined) throw unusable(path, `it holds numbers of type ${type}, which is not read here`);
-  const [size, read] = kind, view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  return Float64Array.from({ length: Math.floor(data.length / size) }, (_, i) => read(view, i * size));
+  return valuesOf(data, kind, "little");
 }

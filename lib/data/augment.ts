@@ -1,4 +1,6 @@
+import { checkSettings, type Settings } from "../kinds/mod.ts";
 import { random } from "../tensor/mod.ts";
+import { flag, seed as anySeed } from "./_settings.ts";
 
 /** Which random changes a batch undergoes before it is trained on. */
 export interface Augmentation {
@@ -13,6 +15,12 @@ export interface AugmentOptions extends Augmentation {
   /** Fixes all draws. */
   readonly seed: number;
 }
+
+const settings: Settings = {
+  flip: flag({ default: false }),
+  shift: { wanted: "a whole number of at least 0", accepts: () => true, default: 0 }, // checked below
+  seed: anySeed(),
+};
 
 /**
  * Mirrors and shifts images, on bytes: no tensors are made.
@@ -35,8 +43,10 @@ export interface AugmentOptions extends Augmentation {
 export function augment(
   pixels: Uint8Array,
   [height, width, channels]: readonly [number, number, number],
-  { flip = false, shift = 0, seed }: AugmentOptions,
+  options: AugmentOptions,
 ): Uint8Array {
+  checkSettings("augment", settings, options, ["seed"]);
+  const { flip = false, shift = 0, seed } = options;
   if (!Number.isInteger(shift) || shift < 0) {
     throw new RangeError(`Cannot shift by ${shift} pixels: it must be an integer of 0 or more`);
   }

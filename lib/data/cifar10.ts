@@ -1,13 +1,35 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
+import { writeAtomically } from "../files/mod.ts";
 import { type Dataset, dataset } from "./dataset.ts";
-import { fileSha256, fileSize, unusable, writeWhole, wrongSha256 } from "./_files.ts";
+import type { Split } from "./dataset_content.ts";
+import { type DatasetKind, defineDataset } from "./define_dataset.ts";
+import { checksumLike, fileChecksumLike, fileSize, readUnpacked, unusable, wrongChecksum } from "./_files.ts";
 import { checkLabels } from "./_pairs.ts";
-import { dataFolder, find, type LoadOptions, obtain, type Source, wantedSha256 } from "./sources.ts";
+import { CIFAR_RECORD as RECORD, pythonRecords } from "./_cifar_python.ts";
+import { dataFolder, find, type LoadOptions, obtain, type Source, wantedChecksum } from "./sources.ts";
 import { untar } from "./_tar.ts";
 
-const SIDE = 32, CHANNELS = 3, AREA = SIDE * SIDE, RECORD = 1 + AREA * CHANNELS;
-const ARCHIVE = "cifar-10-binary.tar.gz";
+const SIDE = 32, CHANNELS = 3, AREA = SIDE * SIDE;
+const ARCHIVE = "cifar-10-binary.tar.gz", PYTHON_ARCHIVE = "cifar-10-python.tar.gz";
+
+/** CIFAR-10, Python version, as torchvision keeps it; MD5 is what was published of its parts. */
+const pythonSource: Source = {
+  name: "cifar10",
+  address: "https://www.cs.toronto.edu/~kriz/",
+  layouts: ["cifar-10-batches-py", "cifar10/cifar-10-batches-py"],
+  system: [],
+  archive: PYTHON_ARCHIVE,
+  checksums: {
+    [PYTHON_ARCHIVE]: "c58f30108f718f92721af3b95e74349a",
+    "data_batch_1": "c99cafc152244af753f735de768cd75f",
+    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+    "data_batch_4": "634d18415352ddfa80567beed471001a",
+    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+    "test_batch": "40351d587109b95175f43aff81a1287e",
+  },
+};
 
 /** CIFAR-10, binary version, as its authors publish it: the archive, and the files in it. */
 export const cifar10Source: Source = {
@@ -16,6 +38,8 @@ export const cifar10Source: Source = {
   layouts: ["cifar-10-batches-bin", "cifar10/cifar-10-batches-bin"],
   system: [],
   archive: ARCHIVE,
+  alternative: pythonSource,
+  hint: "put torchvision's cifar-10-batches-py there",
   checksums: {
     [ARCHIVE]: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
     "data_batch_1.bin": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
@@ -27,14 +51,27 @@ export const cifar10Source: Source = {
   },
 };
 
-const files = {
-  train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`),
-  test: ["test_batch.bin"],
-} as const;
+const batches = { train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}`), test: ["test_batch"] } as const;
+const binary = (split: Split): string[] => batches[split].map((name) => `${name}.bin`);
+
+const classes = [
+  "airplane",
+  "automobile",
+  "bird",
+  "cat",
+  "deer",
+  "dog",
+  "frog",
+  "horse",
+  "ship",
+  "truck",
+] as const;
 
 /**
  * CIFAR-10 (Krizhevsky 2009): 50 000 + 10 000 small photographs, 32 × 32 × 3. Read from the files of the binary
- * version, or from their archive `cifar-10-binary.tar.gz`; a downloaded archive is unpacked and removed.
+ * version, from those of the Python version (torchvision's folder `cifar-10-batches-py`; pickles are read as data, and
+ * nothing in them is run), or from either's archive. What is downloaded is the binary version's archive, which is
+ * unpacked and removed.
  *
  * @throws {DataError} Where a file is missing and can't be downloaded, or is damaged.
  *
@@ -47,18 +84,41 @@ const files = {
  * assert(found instanceof DataError || found.size === 10_000);
  * ```
  */
-export async function cifar10(split: "train" | "test", options: LoadOptions = {}): Promise<Dataset> {
-  const paths = await Promise.all(files[split].map((file) => find(cifar10Source, file, options)));
-  const whole = paths.every((path) => path !== undefined)
-    ? await readFiles(paths as string[], options)
-    : await readArchive(split, options);
-  return dataset({
-    name: "cifar10",
-    split,
-    classes: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
+export const cifar10: DatasetKind<"cifar10"> = defineDataset({
+  name: "cifar10",
+  title: "CIFAR-10",
+  source: "Krizhevsky 2009",
+  facts: {
+    classes,
     shape: [SIDE, SIDE, CHANNELS],
-    ...whole,
-  });
+    examples: { train: 50_000, test: 10_000 },
+    mirrors: true,
+    normalise: { mean: [0.4914, 0.4822, 0.4465], deviation: [0.247, 0.2435, 0.2616] },
+  },
+  files: cifar10Source,
+  load: async (split, options): Promise<Dataset> => {
+    const content = await read(split, options);
+    return dataset({ name: "cifar10", split, classes, shape: [SIDE, SIDE, CHANNELS], ...content });
+  },
+});
+
+/** The first form of the data set that is there; else the archive, which is downloaded. */
+async function read(split: Split, options: LoadOptions): Promise<Content> {
+  const findAll = async (source: Source, names: readonly string[]) => {
+    const paths = await Promise.all(names.map((file) => find(source, file, options)));
+    return paths.every((path) => path !== undefined) ? paths : undefined;
+  };
+  const files = await findAll(cifar10Source, binary(split));
+  if (files) return await readFiles(files, options);
+  const pickles = await findAll(pythonSource, batches[split]);
+  if (pickles) return await readPickles(pickles, options);
+  const [archive, pythonArchive] = await Promise.all([
+    find(cifar10Source, ARCHIVE, options),
+    find(pythonSource, PYTHON_ARCHIVE, options),
+  ]);
+  return archive === undefined && pythonArchive !== undefined
+    ? await readPythonArchive(pythonArchive, split, options)
+    : await readArchive(split, options);
 }
 
 interface Content {
@@ -109,34 +169,70 @@ async function readFiles(paths: readonly string[], options: LoadOptions): Promis
       image += records.length / RECORD;
     }
     checkLabels(path, content.labels.subarray(first, end), 10);
-    const wrong = wrongSha256(hash.digest("hex"), wantedSha256(cifar10Source, basename(path), options));
+    const wrong = wrongChecksum(hash.digest("hex"), wantedChecksum(cifar10Source, basename(path), options));
     if (wrong) throw unusable(path, wrong);
   }
   return content;
 }
 
 /** Reads the archive: one's own as it is; a downloaded one is unpacked beside itself, and removed. */
-async function readArchive(split: "train" | "test", options: LoadOptions): Promise<Content> {
+async function readArchive(split: Split, options: LoadOptions): Promise<Content> {
   const path = await obtain(cifar10Source, ARCHIVE, options),
     folder = dataFolder(cifar10Source.name, options);
-  const wrong = wrongSha256(await fileSha256(path), wantedSha256(cifar10Source, ARCHIVE, options));
-  if (wrong) throw unusable(path, wrong);
+  await checkArchive(cifar10Source, path, ARCHIVE, options);
   if (path === join(folder, ARCHIVE)) {
     await batchesIn(
       path,
-      [...files.train, ...files.test],
-      (file, batch) => writeWhole(join(folder, file), batch),
+      [...binary("train"), ...binary("test")],
+      async (file, batch) => {
+        recordsIn(batch.length, `${file} in ${path}`);
+        await writeAtomically(join(folder, file), batch);
+      },
     );
     await Deno.remove(path);
-    return await readFiles(files[split].map((file) => join(folder, file)), options);
+    return await readFiles(binary(split).map((file) => join(folder, file)), options);
   }
-  const batches = new Map<string, Uint8Array>();
-  await batchesIn(path, files[split], (file, batch) => void batches.set(file, batch));
-  const content = room([...batches.values()].reduce((sum, batch) => sum + batch.length / RECORD, 0));
+  const found = new Map<string, Uint8Array>();
+  await batchesIn(path, binary(split), (file, batch) => {
+    recordsIn(batch.length, `${file} in ${path}`);
+    found.set(file, batch);
+  });
+  return together(binary(split).map((file) => found.get(file)!), path);
+}
+
+async function readPickles(paths: readonly string[], options: LoadOptions): Promise<Content> {
+  const records: Uint8Array[] = [];
+  for (const path of paths) {
+    const bytes = await readUnpacked(path), wanted = wantedChecksum(pythonSource, basename(path), options);
+    const batch = pythonRecords(bytes, path), wrong = wrongChecksum(checksumLike(wanted, bytes), wanted);
+    if (wrong) throw unusable(path, wrong);
+    records.push(batch);
+  }
+  return together(records, paths[0]!);
+}
+
+async function readPythonArchive(path: string, split: Split, options: LoadOptions): Promise<Content> {
+  await checkArchive(pythonSource, path, PYTHON_ARCHIVE, options);
+  const found = new Map<string, Uint8Array>();
+  await batchesIn(path, batches[split], (file, batch) => {
+    found.set(file, pythonRecords(batch, `${file} in ${path}`));
+  });
+  return together(batches[split].map((file) => found.get(file)!), path);
+}
+
+async function checkArchive(source: Source, path: string, name: string, options: LoadOptions): Promise<void> {
+  const wanted = wantedChecksum(source, name, options);
+  const wrong = wanted && wrongChecksum(await fileChecksumLike(wanted, path), wanted);
+  if (wrong) throw unusable(path, wrong);
+}
+
+/** Batches of records one after the other. */
+function together(all: readonly Uint8Array[], path: string): Content {
+  const content = room(all.reduce((sum, records) => sum + records.length / RECORD, 0));
   let image = 0;
-  for (const file of files[split]) {
-    place(batches.get(file)!, content, image);
-    image += batches.get(file)!.length / RECORD;
+  for (const records of all) {
+    place(records, content, image);
+    image += records.length / RECORD;
   }
   checkLabels(path, content.labels, 10);
   return content;
@@ -151,9 +247,7 @@ async function batchesIn(
   const missing = new Set(wanted);
   for await (const { name, content } of untar(path)) {
     const file = basename(name);
-    if (!missing.delete(file)) continue;
-    recordsIn(content.length, `${file} in ${path}`);
-    await take(file, content);
+    if (missing.delete(file)) await take(file, content);
   }
   if (missing.size > 0) throw unusable(path, `${[...missing].join(", ")} is not in it`);
 }

@@ -1,20 +1,27 @@
 import { createHash } from "node:crypto";
+import { checkSettings, type Settings } from "../kinds/mod.ts";
 import { type Batch, fold, permutation, tf } from "../tensor/mod.ts";
 import { augment, type Augmentation, type AugmentOptions } from "./augment.ts";
+import { type CheckedContent, checkedContent, type DatasetContent, type Split } from "./dataset_content.ts";
+import { labelBytes } from "./_labels.ts";
+import { flag, seed as anySeed } from "./_settings.ts";
 
 /** What a data set is, without its pixels. */
 export interface DatasetInfo {
   /** `cifar10`, `street-digits`, … */
   readonly name: string;
   /** Which of its two parts. */
-  readonly split: "train" | "test";
+  readonly split: Split;
   /** The classes' names, by label. */
   readonly classes: readonly string[];
   /** Height, width and channels of an image. */
   readonly shape: readonly [number, number, number];
   /** How many images. */
   readonly size: number;
-  /** SHA-256 (hex) of the pixels' bytes followed by the labels', for provenance. */
+  /**
+   * SHA-256 (hex) of the pixels' bytes followed by the labels', for provenance. A label is a byte, or four
+   * (little-endian) where one of them is above 255.
+   */
   readonly checksum: string;
 }
 
@@ -36,12 +43,12 @@ export interface BatchesOptions {
   readonly augment?: Augmentation;
 }
 
-/** Images and labels in memory, as bytes; floats are made batch by batch. */
+/** Images as bytes and labels as integers, in memory; floats are made batch by batch. */
 export interface Dataset extends DatasetInfo {
   /** All pixels in [0, 255], `[size * height * width * channels]`. A random selection gathers them anew each time. */
   readonly pixels: Uint8Array;
-  /** All labels, `[size]`. */
-  readonly labels: Uint8Array;
+  /** All labels, `[size]`, from 0 to below the count of classes. */
+  readonly labels: Int32Array;
   /** The first n images, or n random ones; a view that copies no pixels. */
   take(n: number, options?: TakeOptions): Dataset;
   /** All but the first n images; a view that copies no pixels. */
@@ -54,26 +61,11 @@ export interface Dataset extends DatasetInfo {
   all(): Batch;
 }
 
-/** What {@link dataset} makes a data set of. */
-export interface DatasetContent {
-  /** What to call it. */
-  readonly name: string;
-  /** Which of its two parts. */
-  readonly split: "train" | "test";
-  /** The classes' names, by label. */
-  readonly classes: readonly string[];
-  /** Height, width and channels of an image. */
-  readonly shape: readonly [number, number, number];
-  /** `[n * height * width * channels]`. */
-  readonly pixels: Uint8Array;
-  /** `[n]`, in [0, classes). */
-  readonly labels: Uint8Array;
-}
-
 /**
  * A data set of pixels and labels that are already in memory: one's own images, for instance.
  *
- * @throws {RangeError} Where pixels and labels do not fit together, or a label has no class.
+ * @throws {TypeError} Where pixels are no bytes, or labels no array of numbers.
+ * @throws {RangeError} Where pixels, labels, classes and shape do not fit together.
  *
  * @example Usage
  * ```ts
@@ -92,34 +84,31 @@ export interface DatasetContent {
  * ```
  */
 export function dataset(content: DatasetContent): Dataset {
-  const { shape, pixels, labels, classes } = content, each = shape[0] * shape[1] * shape[2];
-  if (pixels.length !== labels.length * each) {
-    throw new RangeError(
-      `Cannot pair ${pixels.length} bytes of pixels with ${labels.length} labels: each image is ${
-        shape.join(" × ")
-      }`,
-    );
-  }
-  const wrong = labels.findIndex((label) => label >= classes.length);
-  if (wrong >= 0) {
-    throw new RangeError(
-      `Cannot use label ${labels[wrong]} of image ${wrong}: there are ${classes.length} classes`,
-    );
-  }
-  return new View(content);
+  return new View(checkedContent(content));
 }
+
+const takeSettings: Settings = { seed: anySeed() };
+const batchesSettings: Settings = {
+  size: { wanted: "a whole number of at least 1", accepts: () => true }, // checked where a pass begins
+  seed: anySeed(),
+  dropLast: flag({ default: false }),
+  augment: {
+    wanted: "an object with flip and shift",
+    accepts: (value) => typeof value === "object" && value !== null,
+  },
+};
 
 const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /** A data set, or those of its images that `order` names. */
 class View implements Dataset {
-  readonly #content: DatasetContent;
+  readonly #content: CheckedContent;
   readonly #order: Uint32Array | undefined;
   /** Which image of the whole data set the content's first one is. */
   readonly #first: number;
   #checksum: string | undefined;
 
-  constructor(content: DatasetContent, order?: Uint32Array, first = 0) {
+  constructor(content: CheckedContent, order?: Uint32Array, first = 0) {
     this.#content = content;
     this.#order = order;
     this.#first = first;
@@ -129,7 +118,7 @@ class View implements Dataset {
     return this.#content.name;
   }
 
-  get split(): "train" | "test" {
+  get split(): Split {
     return this.#content.split;
   }
 
@@ -146,19 +135,23 @@ class View implements Dataset {
   }
 
   get checksum(): string {
-    return this.#checksum ??= createHash("sha256").update(this.pixels).update(this.labels).digest("hex");
+    return this.#checksum ??= createHash("sha256").update(this.pixels).update(labelBytes(this.labels)).digest(
+      "hex",
+    );
   }
 
   get pixels(): Uint8Array {
     return this.#order ? this.#gather(this.#order) : this.#content.pixels;
   }
 
-  get labels(): Uint8Array {
-    return this.#order ? Uint8Array.from(this.#order, (i) => this.#content.labels[i]!) : this.#content.labels;
+  get labels(): Int32Array {
+    return this.#order ? Int32Array.from(this.#order, (i) => this.#content.labels[i]!) : this.#content.labels;
   }
 
-  take(n: number, { seed }: TakeOptions = {}): Dataset {
+  take(n: number, options: TakeOptions = {}): Dataset {
+    checkSettings("take", takeSettings, options);
     this.#check(n, "take");
+    const { seed } = options;
     return seed === undefined ? this.#slice(0, n) : this.#select(permutation(this.size, seed).subarray(0, n));
   }
 
@@ -167,7 +160,12 @@ class View implements Dataset {
     return this.#slice(n, this.size);
   }
 
-  *batches({ size, seed, dropLast = false, augment: changes }: BatchesOptions): Generator<Batch> {
+  batches(options: BatchesOptions): Generator<Batch> {
+    checkSettings("batches", batchesSettings, options, ["size"]);
+    return this.#pass(options);
+  }
+
+  *#pass({ size, seed, dropLast = false, augment: changes }: BatchesOptions): Generator<Batch> {
     if (!Number.isInteger(size) || size < 1) {
       throw new RangeError(`Cannot make batches of ${size} images: it must be an integer of 1 or more`);
     }

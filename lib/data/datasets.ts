@@ -1,15 +1,19 @@
-import { cifar10, cifar10Source } from "./cifar10.ts";
-import type { Dataset } from "./dataset.ts";
-import { fashionMnist, fashionMnistSource } from "./fashion_mnist.ts";
-import { find, inspect, type LoadOptions, type Source } from "./sources.ts";
-import { streetDigits } from "./street_digits.ts";
-import { svhn, svhnSource } from "./svhn.ts";
+import { type DatasetKind, knownKinds } from "./define_dataset.ts";
+import { imageFolder } from "./image_folder.ts";
+import * as kinds from "./kinds.ts";
+import { npz } from "./npz.ts";
 
-/** The data sets' names, as results and command lines have them. */
-export type DatasetName = "street-digits" | "fashion-mnist" | "cifar10" | "svhn";
+/** One of the kit's data sets. */
+export type OwnDataset = typeof kinds[keyof typeof kinds];
+
+/** A data set's name, as specs, results and command lines have it: one of the kit's, or that of one's own. */
+export type DatasetName = OwnDataset["name"] | (string & Record<never, never>);
+
+const own = Object.values(kinds) as readonly DatasetKind[];
+knownKinds.close();
 
 /**
- * Every data set by its name.
+ * Every data set of the kit by its name.
  *
  * @example Usage
  * ```ts
@@ -17,59 +21,62 @@ export type DatasetName = "street-digits" | "fashion-mnist" | "cifar10" | "svhn"
  * import { datasets } from "@gcln/kit/data";
  *
  * assertEquals(Object.keys(datasets), ["street-digits", "fashion-mnist", "cifar10", "svhn"]);
+ * assertEquals(datasets.cifar10.facts.examples, { train: 50_000, test: 10_000 });
  * ```
  */
-export const datasets: Readonly<
-  Record<DatasetName, (split: "train" | "test", options?: LoadOptions) => Promise<Dataset>>
-> = {
-  "street-digits": (split) => streetDigits(split),
-  "fashion-mnist": fashionMnist,
-  "cifar10": cifar10,
-  "svhn": svhn,
-};
+export const datasets: { readonly [Kind in OwnDataset as Kind["name"]]: Kind } = Object.fromEntries(
+  knownKinds.all().filter((kind) => own.includes(kind)).map((kind) => [kind.name, kind]),
+) as { readonly [Kind in OwnDataset as Kind["name"]]: Kind };
 
-const sources: Readonly<Record<DatasetName, Source | undefined>> = {
-  "street-digits": undefined,
-  "fashion-mnist": fashionMnistSource,
-  "cifar10": cifar10Source,
-  "svhn": svhnSource,
-};
+/** How a name on the command line says that it is a path. */
+const places = {
+  folder: (path: string) => imageFolder(path),
+  npz: (path: string) => npz(path),
+} as const;
 
-/** One of a data set's files, and whether it is there. */
-export interface LocatedFile {
-  /** Its published name. */
-  readonly file: string;
-  /** Where it is; absent where it was not found. */
-  readonly path?: string;
-  /** `complete`, `missing`, or what is wrong with it. */
-  readonly state: string;
+/**
+ * A data set that is known already: one of the kit's, or one that was defined in this program.
+ *
+ * @throws {RangeError} Where none has the name; the message has the nearest one.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { cifar10, knownDataset } from "@gcln/kit/data";
+ *
+ * assertEquals(knownDataset("cifar10"), cifar10);
+ * assertThrows(() => knownDataset("cifar-10"), RangeError, 'did you mean "cifar10"?');
+ * ```
+ */
+export function knownDataset(name: string): DatasetKind {
+  return knownKinds.named(name);
+}
+
+/** The names of all data sets that are known: the kit's, and those that were defined in this program. */
+export function knownDatasets(): readonly string[] {
+  return knownKinds.all().map(({ name }) => name);
 }
 
 /**
- * Where a data set's files are on this machine, and whether they are as published. Reads them whole; downloads nothing.
+ * The data set that a name stands for, as command lines and experiments take it.
  *
- * @returns One entry for each published file, or one for the archive where its parts are not all there; none for data
- * sets that are made here.
+ * @param name One of the kit's; the name of one that was defined in this program; `folder:PATH` for a folder of images
+ * ({@link imageFolder}); `npz:PATH` for a file of NumPy arrays ({@link npz}). A kind stands for itself.
+ * @throws {RangeError} Where none has the name; the message has the nearest one.
+ * @throws {DataError} Where what is at a path can't be used.
  *
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { locate } from "@gcln/kit/data";
+ * import { cifar10, datasetNamed } from "@gcln/kit/data";
  *
- * assertEquals(await locate("street-digits"), []);
+ * assertEquals(await datasetNamed("cifar10"), cifar10);
  * ```
  */
-export async function locate(name: DatasetName, options: LoadOptions = {}): Promise<LocatedFile[]> {
-  const source = sources[name];
-  if (source === undefined) return [];
-  const all = await Promise.all(
-    Object.keys(source.checksums).map(async (file): Promise<LocatedFile> => {
-      const path = await find(source, file, options);
-      if (path === undefined) return { file, state: "missing" };
-      return { file, path, state: await inspect(source, file, path) };
-    }),
-  );
-  const parts = all.filter(({ file }) => file !== source.archive);
-  const needsArchive = source.archive !== undefined && parts.some(({ path }) => path === undefined);
-  return needsArchive ? all.filter(({ file }) => file === source.archive) : parts;
+export async function datasetNamed(name: string | DatasetKind): Promise<DatasetKind> {
+  if (typeof name === "function") return name;
+  const [, place, path] = /^(\w+):(.*)$/s.exec(String(name)) ?? [];
+  if (place === undefined || !Object.hasOwn(places, place)) return knownDataset(name);
+  if (path === "") throw new RangeError(`Cannot use data set "${name}": a path is wanted behind the colon`);
+  return await places[place as keyof typeof places](path!);
 }

@@ -1,4 +1,7 @@
-import { type Dataset, dataset } from "./dataset.ts";
+import { dataset } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
+import { type DatasetKind, defineDataset } from "./define_dataset.ts";
+import type { Split } from "./dataset_content.ts";
 import { readIdx } from "./_idx.ts";
 import { pairs } from "./_pairs.ts";
 import { load, type LoadOptions, type Source } from "./sources.ts";
@@ -18,7 +21,21 @@ export const fashionMnistSource: Source = {
     "t10k-labels-idx1-ubyte.gz": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
   },
   hint: "install Debian's package dataset-fashion-mnist",
+  otherNames: (file) => [file.replace(/-(idx\d)/, ".$1")], // as some sites and tools have it: train-images.idx3-ubyte
 };
+
+const classes = [
+  "T-shirt/top",
+  "Trouser",
+  "Pullover",
+  "Dress",
+  "Coat",
+  "Sandal",
+  "Shirt",
+  "Sneaker",
+  "Bag",
+  "Ankle boot",
+] as const;
 
 /**
  * Fashion-MNIST (Xiao, Rasul & Vollgraf 2017): 60 000 + 10 000 grey images of clothes, here 32 × 32 × 1, with the
@@ -35,7 +52,22 @@ export const fashionMnistSource: Source = {
  * assert(found instanceof DataError || found.size === 10_000);
  * ```
  */
-export async function fashionMnist(split: "train" | "test", options: LoadOptions = {}): Promise<Dataset> {
+export const fashionMnist: DatasetKind<"fashion-mnist"> = defineDataset({
+  name: "fashion-mnist",
+  title: "Fashion-MNIST",
+  source: "Xiao, Rasul & Vollgraf 2017",
+  facts: {
+    classes,
+    shape: [PADDED, PADDED, 1],
+    examples: { train: 60_000, test: 10_000 },
+    mirrors: true,
+    normalise: { mean: [0.22], deviation: [0.33] },
+  },
+  files: fashionMnistSource,
+  load: loadFashionMnist,
+});
+
+async function loadFashionMnist(split: Split, options: LoadOptions): Promise<Dataset> {
   const stem = split === "train" ? "train" : "t10k";
   const labels = await load(
     fashionMnistSource,
@@ -47,18 +79,6 @@ export async function fashionMnist(split: "train" | "test", options: LoadOptions
     const { shape: [count, height, width], data } = readIdx(bytes, path, 3);
     return { path, count: count!, height: height!, width: width!, data };
   });
-  const classes = [
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-  ];
   pairs(images, [SIDE, SIDE], labels, classes.length);
   const pixels = new Uint8Array(images.count * PADDED * PADDED), frame = (PADDED - SIDE) / 2;
   for (let row = 0; row < images.count * SIDE; row++) {

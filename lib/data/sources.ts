@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { cacheFolder } from "../files/mod.ts";
+import { callable, either, object, type Settings, text, word } from "../kinds/mod.ts";
 import { DataError } from "./data_error.ts";
 import { download, type DownloadProgress } from "./download.ts";
-import { fileSha256, fileSize, readUnpacked, sha256, unusable, wrongSha256 } from "./_files.ts";
+import { checksumLike, fileChecksumLike, fileSize, readUnpacked, unusable, wrongChecksum } from "./_files.ts";
 import { progressBar } from "./progress_bar.ts";
+import { flag } from "./_settings.ts";
 
 /** Where a data set comes from and what is done with what is missing. */
 export interface LoadOptions {
@@ -24,9 +26,19 @@ export interface LoadOptions {
   readonly mirror?: string;
 }
 
-/** A data set as it was published. */
+/** The options of every data set. */
+export const loadSettings: Settings = {
+  folder: text(),
+  cache: text(),
+  download: flag({ default: true }),
+  progress: callable(),
+  checksums: either(word(["unchecked"]), object("checksums by file name")),
+  mirror: text(),
+};
+
+/** A data set's files as they were published. */
 export interface Source {
-  /** The data set. */
+  /** The data set; also the name of its folder in the cache. */
   readonly name: string;
   /** Where its files are published, with a slash at the end. */
   readonly address: string;
@@ -34,12 +46,19 @@ export interface Source {
   readonly layouts: readonly string[];
   /** Folders of system packages. */
   readonly system: readonly string[];
-  /** SHA-256 (hex) by file name, of the unpacked content where `.gz` is the name's only packing. */
+  /**
+   * SHA-256 (hex) by file name, of the unpacked content where `.gz` is the name's only packing; MD5 where nothing else
+   * was published.
+   */
   readonly checksums: Readonly<Record<string, string>>;
   /** The one of the files that holds all the others. */
   readonly archive?: string;
   /** How else to get it, for the error. */
   readonly hint?: string;
+  /** The same data in other files, which will do as well. */
+  readonly alternative?: Source;
+  /** Other names under which people keep a file. Default none. */
+  readonly otherNames?: (file: string) => readonly string[];
 }
 
 /** Where downloads of a data set are kept. */
@@ -54,13 +73,14 @@ export function foldersOf(source: Source, options: LoadOptions = {}): string[] {
   return [...own, dataFolder(source.name, options), ...source.system];
 }
 
-/** The first of the folders' files that has the name, with or without its `.gz`. */
+/** The first of the folders' files that has the name or another that people give it, with or without its `.gz`. */
 export async function find(
   source: Source,
   file: string,
   options: LoadOptions = {},
 ): Promise<string | undefined> {
-  const names = isGzip(file) ? [file, file.slice(0, -".gz".length)] : [file];
+  const packed = [file, ...source.otherNames?.(file) ?? []];
+  const names = packed.flatMap((name) => isGzip(name) ? [name, name.slice(0, -".gz".length)] : [name]);
   for (const folder of foldersOf(source, options)) {
     for (const name of names) {
       const path = join(folder, name);
@@ -82,10 +102,10 @@ export async function obtain(source: Source, file: string, options: LoadOptions 
       `Cannot find ${file} of ${source.name} in ${folders}. ${hint}, or allow the download`,
     );
   }
-  const path = join(dataFolder(source.name, options), file), wanted = wantedSha256(source, file, options);
+  const path = join(dataFolder(source.name, options), file), wanted = wantedChecksum(source, file, options);
   const check = async (part: string) => {
     try {
-      return wrongSha256(await contentSha256(file, part), wanted);
+      return wrongChecksum(await contentChecksum(file, part, wanted), wanted);
     } catch (error) {
       if (error instanceof DataError) return "it is empty, cut off or damaged";
       throw error;
@@ -101,7 +121,7 @@ export async function obtain(source: Source, file: string, options: LoadOptions 
 }
 
 /** The checksum a file must have, if any. */
-export function wantedSha256(
+export function wantedChecksum(
   source: Source,
   file: string,
   { checksums = {} }: LoadOptions,
@@ -117,7 +137,8 @@ export async function load<T>(
   read: (bytes: Uint8Array, path: string) => T,
 ): Promise<T> {
   const path = await obtain(source, file, options), bytes = await readUnpacked(path);
-  const wrong = wrongSha256(sha256(bytes), wantedSha256(source, file, options));
+  const wanted = wantedChecksum(source, file, options),
+    wrong = wrongChecksum(checksumLike(wanted, bytes), wanted);
   // What is wrong with the form says more than that the checksum is wrong.
   const content = read(bytes, path);
   if (wrong) throw unusable(path, wrong);
@@ -128,15 +149,16 @@ export async function load<T>(
 export async function inspect(source: Source, file: string, path: string): Promise<string> {
   try {
     await fileSize(path);
-    return wrongSha256(await contentSha256(file, path), source.checksums[file]) ?? "complete";
+    const wanted = source.checksums[file];
+    return wrongChecksum(await contentChecksum(file, path, wanted), wanted) ?? "complete";
   } catch (error) {
     if (error instanceof DataError) return error.message;
     throw error;
   }
 }
 
-async function contentSha256(file: string, path: string): Promise<string> {
-  return isGzip(file) ? sha256(await readUnpacked(path)) : await fileSha256(path);
+async function contentChecksum(file: string, path: string, wanted: string | undefined): Promise<string> {
+  return isGzip(file) ? checksumLike(wanted, await readUnpacked(path)) : await fileChecksumLike(wanted, path);
 }
 
 /** Whether gzip is all that a file is packed with. */

@@ -1,6 +1,10 @@
+import { count } from "../kinds/mod.ts";
 import { fold } from "../tensor/mod.ts";
 import { type Dataset, dataset } from "./dataset.ts";
+import type { Split } from "./dataset_content.ts";
+import { type DatasetKind, defineDataset } from "./define_dataset.ts";
 import { paintDigits } from "./_digit_painter.ts";
+import { seed as anySeed } from "./_settings.ts";
 
 /** How many street digits, and which. */
 export interface StreetDigitsOptions {
@@ -9,6 +13,9 @@ export interface StreetDigitsOptions {
   /** Which ones; the two splits of a seed are painted from seeds of their own. Default 0. */
   readonly seed?: number;
 }
+
+const classes = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
+const sizes = { train: 8_000, test: 2_000 } as const;
 
 // Painting takes seconds, so digits that somebody still holds are not painted again.
 const painted = new Map<string, WeakRef<Dataset>>();
@@ -31,22 +38,31 @@ const painted = new Map<string, WeakRef<Dataset>>();
  * assertEquals(digits.pixels.length, 10 * 32 * 32 * 3);
  * ```
  */
-export function streetDigits(
-  split: "train" | "test",
-  { size = split === "train" ? 8_000 : 2_000, seed = 0 }: StreetDigitsOptions = {},
-): Promise<Dataset> {
-  if (!Number.isInteger(size) || size < 0) {
-    return Promise.reject(new RangeError(`Cannot paint ${size} images: it must be an integer of 0 or more`));
-  }
+export const streetDigits: DatasetKind<"street-digits", StreetDigitsOptions> = defineDataset({
+  name: "street-digits",
+  title: "street digits",
+  source: "painted here, by the kit",
+  facts: {
+    classes,
+    shape: [32, 32, 3],
+    examples: sizes,
+    mirrors: false,
+    normalise: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+  },
+  settings: { size: count(), seed: anySeed({ default: 0 }) },
+  load: paint,
+});
+
+function paint(split: Split, { size = sizes[split], seed = 0 }: StreetDigitsOptions): Dataset {
   const key = `${split} ${size} ${seed}`, known = painted.get(key)?.deref();
-  if (known !== undefined) return Promise.resolve(known);
+  if (known !== undefined) return known;
   const digits = dataset({
     name: "street-digits",
     split,
-    classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    classes,
     shape: [32, 32, 3],
     ...paintDigits(size, fold(seed, split)),
   });
   painted.set(key, new WeakRef(digits));
-  return Promise.resolve(digits);
+  return digits;
 }

@@ -1,5 +1,5 @@
 import { bpda } from "../attacks/mod.ts";
-import { datasets } from "../data/mod.ts";
+import { knownDataset } from "../data/mod.ts";
 import { defend } from "../defenses/mod.ts";
 import { generator, type Owner } from "../networks/mod.ts";
 import {
@@ -208,7 +208,7 @@ async function cleaned(
   let learned: Promise<Classifier> | undefined;
   const learn = async () => {
     const { progress, signal } = training, { width, ...options } = settings;
-    const data = await datasets[dataset]("train"), [, , channels] = data.shape;
+    const data = await knownDataset(dataset)("train"), [, , channels] = data.shape;
     const substitute = hold(
       await backwardThrough(
         cleaner,

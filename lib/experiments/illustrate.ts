@@ -1,5 +1,5 @@
 import { attackBy } from "../attacks/mod.ts";
-import { datasets } from "../data/mod.ts";
+import { knownDataset } from "../data/mod.ts";
 import { fold, type Images, tf, useBackend } from "../tensor/mod.ts";
 import { contestant } from "./contestant.ts";
 import { surrogateOf } from "./reproduce/cell.ts";
@@ -57,7 +57,7 @@ export async function illustrate(table: Table, options: IllustrateOptions): Prom
   if (spec.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(column)} is no attack`);
   const setting = settingOf(table, options), { dataset, seed } = setting;
   await useBackend();
-  const test = await datasets[dataset]("test");
+  const test = await knownDataset(dataset)("test");
   const who = await contestant(defense, setting, { threats: [spec.surrogate] });
   const { oblivious: classifier } = who.surrogates;
   const named = async (images: Images): Promise<string[]> => {

@@ -1,7 +1,6 @@
 import { linf } from "../attacks/mod.ts";
 import type { AttackSpec } from "../attacks/mod.ts";
-import type { DatasetName } from "../data/mod.ts";
-import type { Normalisation } from "../networks/mod.ts";
+import { type DatasetName, knownDataset } from "../data/mod.ts";
 import { fold } from "../tensor/mod.ts";
 import type { Adversary, ClassifierSpec, GclnSpec, ParametricNoiseSpec } from "../training/mod.ts";
 
@@ -91,51 +90,27 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
 };
 
-/** What is known of a data set where a network is made for it. */
-interface Shape {
-  /** How many training images there are. */
-  readonly examples: number;
-  readonly channels: 1 | 3;
-  /** Whether a mirrored image is one of the same class. */
-  readonly flip: boolean;
-  readonly normalise: Normalisation;
+/** What a network takes and gives: one or three channels, and a logit for each class. */
+function formOf(data: DatasetName): { classes: number; channels: 1 | 3 } {
+  const { classes, shape: [, , channels] } = knownDataset(data).facts;
+  if (channels === 1 || channels === 3) return { classes: classes.length, channels };
+  throw new RangeError(`Cannot make networks for images of ${channels} channels: 1 or 3 are wanted`);
 }
-
-const shapes: Readonly<Record<DatasetName, Shape>> = {
-  "street-digits": {
-    examples: 8_000,
-    channels: 3,
-    flip: false,
-    normalise: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
-  },
-  "fashion-mnist": {
-    examples: 60_000,
-    channels: 1,
-    flip: true,
-    normalise: { mean: [0.22], deviation: [0.33] },
-  },
-  "cifar10": {
-    examples: 50_000,
-    channels: 3,
-    flip: true,
-    normalise: { mean: [0.4914, 0.4822, 0.4465], deviation: [0.247, 0.2435, 0.2616] },
-  },
-  "svhn": {
-    examples: 73_257,
-    channels: 3,
-    flip: false,
-    normalise: { mean: [0.4377, 0.4438, 0.4728], deviation: [0.198, 0.201, 0.197] },
-  },
-};
 
 /** The target classifier C of a profile: a ResNet-18. */
 export function classifierSpec(profile: Profile, data: DatasetName, seed: number): ClassifierSpec {
-  const { examples, channels, flip, normalise } = shapes[data];
+  const { examples, mirrors: flip, normalise } = knownDataset(data).facts;
   return {
     kind: "classifier",
-    network: { architecture: "resnet18", ...profile.network, classes: 10, channels, normalise },
+    network: { architecture: "resnet18", ...profile.network, ...formOf(data), normalise },
     data,
-    training: { examples, images: profile.images, batch: 128, rate: 0.1, augment: { flip, shift: 2 } },
+    training: {
+      examples: examples.train,
+      images: profile.images,
+      batch: 128,
+      rate: 0.1,
+      augment: { flip, shift: 2 },
+    },
     seed,
   };
 }
@@ -143,10 +118,10 @@ export function classifierSpec(profile: Profile, data: DatasetName, seed: number
 /** The network whose feature maps the perceptual loss compares: a small VGG trained on the same data. */
 export function featuresSpec(profile: Profile, data: DatasetName, seed: number): ClassifierSpec {
   const target = classifierSpec(profile, data, seed);
-  const { channels, normalise } = shapes[data];
+  const { normalise } = knownDataset(data).facts;
   return {
     ...target,
-    network: { architecture: "vgg-small", width: profile.network.width, classes: 10, channels, normalise },
+    network: { architecture: "vgg-small", width: profile.network.width, ...formOf(data), normalise },
     training: { ...target.training, images: Math.round(profile.images / 2), rate: 0.05 },
   };
 }
@@ -266,7 +241,7 @@ export function gclnSpec(
   { q, features, adaptive }: GclnRow,
   seed: number,
 ): GclnSpec {
-  const { channels } = shapes[data], classifier = classifierSpec(profile, data, seed);
+  const { channels } = formOf(data), classifier = classifierSpec(profile, data, seed);
   return {
     kind: "gcln",
     classifier,

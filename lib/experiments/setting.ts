@@ -1,4 +1,4 @@
-import { type DatasetName, datasets } from "../data/mod.ts";
+import { type DatasetName, knownDatasets } from "../data/mod.ts";
 import type { CellCache } from "../evaluation/mod.ts";
 import { nearestName, type Precision, type Progress } from "../tensor/mod.ts";
 import type { TrainedOptions } from "../training/mod.ts";
@@ -89,7 +89,7 @@ export function settingOf(experiment: Pick<Table, "dataset">, options: SettingOp
   if (typeof chosen === "string") checkName("profile", chosen, Object.keys(profiles));
   const profile = typeof chosen === "string" ? profiles[chosen] : chosen;
   const dataset = options.dataset ?? profile.dataset ?? experiment.dataset;
-  checkName("data set", dataset, Object.keys(datasets));
+  checkName("data set", dataset, knownDatasets());
   const count = options.seeds ?? profile.seeds ?? 1;
   if (!(Number.isInteger(count) && count >= 1)) {
     throw new RangeError(`Cannot measure from ${count} seeds: a whole number of at least 1 is wanted`);

@@ -148,7 +148,7 @@ async function asked(
   images: Dataset,
   { classes, batch, signal }: { classes: number; batch: number; signal: AbortSignal | undefined },
 ): Promise<Dataset> {
-  const labels = new Uint8Array(images.size);
+  const labels = new Int32Array(images.size);
   await batchwise(images, batch, signal, (held) => {
     const logits = oracle(held.images);
     if (logits.shape[1] === classes) return logits.argMax(1);
@@ -213,7 +213,7 @@ function ownLogit(logits: Logits, labels: Labels): tf.Tensor1D {
 function relabelled(
   { name, shape }: Dataset,
   pixels: Uint8Array,
-  labels: Uint8Array,
+  labels: Int32Array,
   classes: number,
 ): Dataset {
   const names = Array.from({ length: classes }, (_, label) => `${label}`);
@@ -221,19 +221,16 @@ function relabelled(
 }
 
 function joined(first: Dataset, second: Dataset): Dataset {
-  const both = (a: Uint8Array, b: Uint8Array) => {
-    const bytes = new Uint8Array(a.length + b.length);
-    bytes.set(a);
-    bytes.set(b, a.length);
-    return bytes;
-  };
+  const pixels = new Uint8Array(first.pixels.length + second.pixels.length);
+  pixels.set(first.pixels);
+  pixels.set(second.pixels, first.pixels.length);
   return dataset({
     name: first.name,
     split: "train",
     classes: first.classes,
     shape: first.shape,
-    pixels: both(first.pixels, second.pixels),
-    labels: both(first.labels, second.labels),
+    pixels,
+    labels: [...first.labels, ...second.labels],
   });
 }
 

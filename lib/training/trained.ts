@@ -1,5 +1,5 @@
 import { attackBy } from "../attacks/mod.ts";
-import { type Dataset, datasets } from "../data/mod.ts";
+import { type Dataset, knownDataset } from "../data/mod.ts";
 import { cleanerOf, type CleanerOptions, type NoisyClassifier, noisyClassifier } from "../defenses/mod.ts";
 import {
   classifierOf,
@@ -281,7 +281,7 @@ async function told(
   const { examples, images, batch, rate, augment, adversary } = spec.training;
   return {
     network: network(spec.network) as Network,
-    data: (await datasets[spec.data]("train")).take(examples),
+    data: (await knownDataset(spec.data)("train")).take(examples),
     settings: { images, batch, schedule: cosine(rate), augment, ...(adversary ? { adversary } : {}) },
   };
 }
@@ -294,7 +294,7 @@ async function trainGcln(spec: GclnSpec, folder: string, options: TrainedOptions
   try {
     const target = hold(await trained(spec.classifier, inherited));
     const judge = hold(await trained(spec.features.of, inherited));
-    const data = (await datasets[spec.classifier.data]("train")).take(spec.attacks.pool);
+    const data = (await knownDataset(spec.classifier.data)("train")).take(spec.attacks.pool);
     const { parameters, detector: adversary, history } = await fitGcln(data, {
       classifier: target,
       features: hold(features(judge.network, judge.parameters, spec.features.layers)),

@@ -49,6 +49,28 @@ Deno.test("deno task data writes a picture of a set, and says where", async () =
   });
 });
 
+Deno.test("deno task data shows what is in a folder of one's own images, as a name or as --dataset", async () => {
+  await inFolder(async (folder) => {
+    for (const [name, count] of [["cat", 5], ["dog", 10]] as const) {
+      await Deno.mkdir(join(folder, "pets", name), { recursive: true });
+      for (let i = 0; i < count; i++) {
+        await sharp({ create: { width: 9, height: 7, channels: 3, background: { r: 20 * i, g: 0, b: 255 } } })
+          .png().toFile(join(folder, "pets", name, `${i}.png`));
+      }
+    }
+    for (const arg of ["folder:pets", "--dataset=folder:pets"]) {
+      const { code, said } = await data(folder, arg, "--sheet");
+      assertEquals(code, 0, said);
+      assertMatch(said, /^pets-[0-9a-f]{8}:\n {2}images {4}7 × 9, 3 channels\n/);
+      assertMatch(said, /train {5}12 images\n {2}test {6}3 images\n {2}classes {3}2\n/);
+      assertMatch(said, /cat: 4 to train, 1 to test\n {4}dog: 8 to train, 2 to test\n/);
+      assertMatch(said, /results\/data-pets-[0-9a-f]{8}-test.png/);
+    }
+    const { code, said } = await data(folder, "folder:nowhere");
+    assertEquals([code, said.trim()], [1, "Cannot use nowhere: it is not there"]);
+  });
+});
+
 Deno.test("deno task data names the nearest right word, and damaged files in one line", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "test_batch.bin"), cifarBatch([1]));
@@ -57,7 +79,7 @@ Deno.test("deno task data names the nearest right word, and damaged files in one
       assertEquals(result.code, code, result.said);
       return result.said;
     };
-    assertMatch(await said(2, "CIFAR-10"), /Unknown name "CIFAR-10": did you mean "cifar10"\?/);
+    assertMatch(await said(2, "CIFAR-10"), /No data set is called "CIFAR-10", did you mean "cifar10"\?/);
     assertMatch(await said(2, "--shet"), /Unknown flag "--shet": did you mean "--sheet"\?/);
     assertMatch(await said(2, "--split=val"), /Unknown split "val"\. Known: train, test/);
     const damaged = await said(1, "cifar10", "--sheet");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { augment, dataset } from "@gcln/kit/data";
+import { augment, dataset, type DatasetContent } from "@gcln/kit/data";
+import { createHash } from "node:crypto";
 import { tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
@@ -68,7 +69,7 @@ Deno.test("batch() makes float32 images in [0, 1] and int32 labels", async () =>
 
 Deno.test("take() and skip() are views that share the pixels", () => {
   const middle = ten.skip(2).take(3);
-  assertEquals([middle.size, middle.labels], [3, Uint8Array.of(0, 1, 0)]);
+  assertEquals([middle.size, middle.labels], [3, Int32Array.of(0, 1, 0)]);
   assertEquals(middle.pixels, ten.pixels.subarray(24, 60));
   assert(middle.pixels.buffer === ten.pixels.buffer);
 });
@@ -112,6 +113,125 @@ Deno.test("dataset() and its views refuse what does not fit", () => {
   assertThrows(() => ten.take(1.5), RangeError, "1.5");
   assertThrows(() => ten.batch([10]), RangeError, "image 10");
   assertThrows(() => [...ten.batches({ size: 0 })], RangeError, "batches of 0");
+});
+
+/** 1000 images of one pixel, with labels up to 999. */
+const thousand = {
+  name: "thousand",
+  split: "train",
+  classes: Array.from({ length: 1000 }, (_, label) => `n${label}`),
+  shape: [1, 1, 1],
+  pixels: Uint8Array.from({ length: 1000 }, (_, i) => i % 256),
+} as const;
+const upTo999 = Array.from({ length: 1000 }, (_, i) => (7 * i + 3) % 1000);
+
+Deno.test("labels above 255 come back as they are from any array and through every view", async () => {
+  for (
+    const labels of [
+      upTo999,
+      Uint16Array.from(upTo999),
+      Int32Array.from(upTo999),
+      Float64Array.from(upTo999),
+      upTo999.map(BigInt),
+      BigInt64Array.from(upTo999, BigInt),
+    ]
+  ) {
+    const data = dataset({ ...thousand, labels });
+    assertEquals([...data.labels], upTo999);
+    assertEquals([...data.skip(500).take(9).labels], upTo999.slice(500, 509));
+    const some = data.take(50, { seed: 3 }), { labels: batch, ids } = some.all();
+    assertEquals([...await batch.data()], ids!.map((id) => upTo999[id]!));
+    assertEquals([...some.labels], ids!.map((id) => upTo999[id]!));
+    for (const { labels, ids } of data.batches({ size: 300, seed: 1 })) {
+      assertEquals([...await labels.data()], ids!.map((id) => upTo999[id]!));
+    }
+  }
+});
+
+Deno.test("checksum takes a byte a label, as long as no label is above 255, and four else", () => {
+  const sha = (...parts: Uint8Array[]) => {
+    const hash = createHash("sha256");
+    for (const part of parts) hash.update(part);
+    return hash.digest("hex");
+  };
+  const { pixels } = thousand, low = upTo999.map((label) => label % 256);
+  assertEquals(dataset({ ...thousand, labels: low }).checksum, sha(pixels, Uint8Array.from(low)));
+  const bytes = new Uint8Array(4000), view = new DataView(bytes.buffer);
+  upTo999.forEach((label, i) => view.setInt32(4 * i, label, true));
+  assertEquals(dataset({ ...thousand, labels: upTo999 }).checksum, sha(pixels, bytes));
+  const view9 = dataset({ ...thousand, labels: upTo999 }).skip(3).take(9), from = view9.labels;
+  assertEquals(
+    view9.checksum,
+    sha(
+      view9.pixels,
+      from.every((label) => label < 256) ? Uint8Array.from(from) : new Uint8Array(from.slice().buffer),
+    ),
+  );
+});
+
+Deno.test("dataset() keeps its labels when the array that it was given changes", () => {
+  const labels = Int32Array.of(0, 1), data = dataset({ ...thousand, pixels: new Uint8Array(2), labels });
+  labels[0] = 5;
+  assertEquals([...data.labels], [0, 1]);
+});
+
+/** What is changed of a good content of one image, and the error. */
+const wrongs: Readonly<
+  Record<string, [changes: object, type: typeof RangeError | typeof TypeError, says: string]>
+> = {
+  "a negative label": [{ labels: [-1] }, RangeError, "Cannot use label -1 of image 0: there are 2 classes"],
+  "a fraction": [{ labels: Float32Array.of(0.5) }, RangeError, "Cannot use label 0.5 of image 0"],
+  "a NaN": [{ labels: [NaN] }, RangeError, "Cannot use label NaN of image 0"],
+  "infinity": [{ labels: [Infinity] }, RangeError, "Cannot use label Infinity of image 0"],
+  "a label without a class": [{ labels: Uint16Array.of(256) }, RangeError, "Cannot use label 256 of image 0"],
+  "a text for a label": [{ labels: ["1"] }, TypeError, 'Cannot use label "1" of image 0'],
+  "nothing for a label": [{ labels: [undefined] }, TypeError, "Cannot use label undefined of image 0"],
+  "a text for labels": [{ labels: "0" }, TypeError, 'Cannot use "0" for labels'],
+  "a tensor of labels": [{ labels: tf.tensor1d([0], "int32") }, TypeError, "await labels.data()"],
+  "floats for pixels": [{ pixels: Float32Array.of(0.5) }, TypeError, "fromArrays takes floats in [0, 1]"],
+  "an array for pixels": [{ pixels: [1] }, TypeError, "Cannot use Array for pixels: a Uint8Array"],
+  "clamped bytes": [
+    { pixels: Uint8ClampedArray.of(1) },
+    TypeError,
+    "Cannot use Uint8ClampedArray for pixels",
+  ],
+  "a split of another name": [{ split: "tset" }, RangeError, 'did you mean "test"?'],
+  "no classes": [{ classes: [] }, RangeError, "Cannot make a data set without classes"],
+  "a count for classes": [{ classes: 2 }, TypeError, "an array with the name of each class"],
+  "numbers for classes": [{ classes: [0, 1] }, TypeError, "an array with the name of each class"],
+  "a shape of two": [{ shape: [1, 1] }, TypeError, "[height, width, channels] is wanted"],
+  "a shape of nothing": [{ shape: [0, 1, 1] }, RangeError, "whole numbers of at least 1"],
+  "a shape of fractions": [{ shape: [1, 0.5, 2] }, RangeError, "whole numbers of at least 1"],
+  "a path for a name": [{ name: "../a" }, RangeError, "a text without slashes"],
+  "no name": [{ name: "" }, RangeError, "a text without slashes"],
+  "a misspelt field": [{ lables: [0] }, RangeError, 'did you mean "labels"?'],
+  "a missing field": [{ labels: undefined }, RangeError, "without labels"],
+};
+
+for (const [what, [changes, type, says]] of Object.entries(wrongs)) {
+  Deno.test(`dataset() refuses ${what}`, () => {
+    const good = {
+      name: "x",
+      split: "test",
+      classes: ["a", "b"],
+      shape: [1, 1, 1],
+      pixels: Uint8Array.of(1),
+      labels: [1],
+    };
+    dataset(good as unknown as DatasetContent);
+    assertThrows(() => dataset({ ...good, ...changes } as unknown as DatasetContent), type, says);
+  });
+}
+
+Deno.test("views name the nearest right option", () => {
+  assertThrows(() => ten.take(1, { sede: 1 } as never), RangeError, 'did you mean "seed"?');
+  assertThrows(
+    () => ten.batches({ size: 1, droplast: true } as never),
+    RangeError,
+    'did you mean "dropLast"?',
+  );
+  assertThrows(() => ten.batches({} as never), RangeError, "without size");
+  assertThrows(() => augment(ten.pixels, ten.shape, { flipp: true, seed: 1 } as never), RangeError, '"flip"');
 });
 
 Deno.test("augment() mirrors about half of the images, exactly, and only if asked to", () => {

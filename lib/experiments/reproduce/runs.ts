@@ -1,4 +1,4 @@
-import { type Dataset, datasets } from "../../data/mod.ts";
+import { type Dataset, knownDataset } from "../../data/mod.ts";
 import {
   type CellCache,
   cellCache,
@@ -100,7 +100,7 @@ export async function prepare(
   };
   const cells = options.cells ??
     cellCache({ folder: `${folder}/measured`, fresh: retrain, ...(since ? { since } : {}) });
-  const whole = await datasets[dataset]("test"), examples = options.examples ?? profile.examples;
+  const whole = await knownDataset(dataset)("test"), examples = options.examples ?? profile.examples;
   const kept = keptAttacks();
   const runs = seeds.map((seed): Run => ({
     setting: { ...setting, seed, seeds: [seed] },
