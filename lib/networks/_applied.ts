@@ -1,5 +1,5 @@
-import { callable, checkSettings, object, type Settings, shown, word } from "../kinds/mod.ts";
-import { type Images, tf } from "../tensor/mod.ts";
+import { callable, checkSettings, object, type Settings, word } from "../kinds/mod.ts";
+import { checkImages, type Images } from "../tensor/mod.ts";
 import type { Pass } from "./architecture.ts";
 
 const settings: Settings = {
@@ -11,11 +11,7 @@ const settings: Settings = {
 
 /** Throws where a network cannot be applied to images, or not in this way. */
 export function checkApplied(images: Images, channels: number, pass: Pass): void {
-  if (!(images instanceof tf.Tensor) || images.rank !== 4) {
-    throw new TypeError(
-      `Cannot apply a network to ${shown(images)}: images [n, height, width, channels] are wanted`,
-    );
-  }
+  checkImages("apply a network to", images);
   if (images.shape[3] !== channels) {
     throw new RangeError(
       `Cannot take images of shape [${images.shape}]: the network was made for ${channels} channels`,

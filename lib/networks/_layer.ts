@@ -11,13 +11,13 @@ export interface Layer {
 /** Layers one after the other, as one. */
 export function sequence(...layers: readonly Layer[]): Layer {
   return {
-    ...together(layers),
+    ...needsOf(layers),
     apply: (parameters, x, pass) => layers.reduce((value, layer) => layer.apply(parameters, value, pass), x),
   };
 }
 
 /** What several layers need. */
-export function together(layers: readonly Layer[]): Required<Pick<Layer, "declarations" | "batchNorms">> {
+export function needsOf(layers: readonly Layer[]): Required<Pick<Layer, "declarations" | "batchNorms">> {
   return {
     declarations: layers.flatMap(({ declarations }) => declarations),
     batchNorms: Object.assign({}, ...layers.map(({ batchNorms }) => batchNorms)),

@@ -94,7 +94,11 @@ function partlyPrefixed(
   already: number,
 ): string[] {
   const open = names.filter(({ settled }) => !settled);
-  const prefixes = new Set(open.flatMap(({ to }) => beginnings(to).slice(0, -1).slice(0, 3)));
+  const counts = new Map<string, number>();
+  for (const part of open.flatMap(({ to }) => beginnings(to).slice(0, -1).slice(0, 3))) {
+    counts.set(part, (counts.get(part) ?? 0) + 1);
+  }
+  const prefixes = [...counts].filter(([, n]) => n >= wanted.length / 2).map(([part]) => part);
   let most = already, hint: string[] = [];
   for (const prefix of prefixes) {
     for (const dialect of [undefined, ...dialects]) {

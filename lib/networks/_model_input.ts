@@ -15,13 +15,13 @@ function sizes(layout: Layout, [h, w, c]: readonly number[]): readonly number[] 
 
 /** Images as a model takes them. */
 export function placed(images: Images, layout: Layout, input: ModelEnd): tf.Tensor {
-  checkImages(images, layout, input);
+  checkSize(images, layout, input);
   if (layout === "nhwc") return images;
   const [n] = images.shape;
   return layout === "nchw" ? images.transpose([0, 3, 1, 2]) : images.reshape([n, images.size / n]);
 }
 
-function checkImages(images: Images, layout: Layout, { shape }: ModelEnd): void {
+function checkSize(images: Images, layout: Layout, { shape }: ModelEnd): void {
   const size = images.shape.slice(1);
   if (shape === undefined || fits(sizes(layout, size), shape)) return;
   const other = layouts.find((other) => fits(sizes(other, size), shape));
@@ -43,9 +43,18 @@ function isOpen(side: number | null): boolean {
   return side === null || side < 0;
 }
 
-/** The size of a batch that a model takes, `[n, h, w, c]`; open ones are undefined, and all where nothing is known. */
-export function batchSize({ shape = [] }: ModelEnd, layout: Layout): readonly (number | undefined)[] {
+/**
+ * The size of a batch that a model takes, `[n, h, w, c]`; what is open is undefined. Flat images are told as a row of
+ * pixels with so many channels.
+ */
+export function batchSize(
+  { shape = [] }: ModelEnd,
+  layout: Layout,
+  channels: number,
+): readonly (number | undefined)[] {
   const [n, a, b, c] = shape.map((side) => isOpen(side) ? undefined : side as number);
-  if (layout === "flat") return [n, 1, 1, a];
+  if (layout === "flat") {
+    return [n, 1, a === undefined ? undefined : a / channels, a === undefined ? undefined : channels];
+  }
   return layout === "nhwc" ? [n, a, b, c] : [n, b, c, a];
 }

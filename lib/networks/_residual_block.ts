@@ -1,5 +1,5 @@
 import { convolution } from "./_convolution.ts";
-import { type Layer, together } from "./_layer.ts";
+import { type Layer, needsOf } from "./_layer.ts";
 
 /** Sizes of a residual block. */
 export interface ResidualBlockOptions {
@@ -30,7 +30,7 @@ export function residualBlock(name: string, { from, to, stride }: ResidualBlockO
     ? undefined
     : convolution(`${name}.downsample.0`, { size: 1, from, to, stride, norm: `${name}.downsample.1` });
   return {
-    ...together(shortcut ? [first, second, shortcut] : [first, second]),
+    ...needsOf(shortcut ? [first, second, shortcut] : [first, second]),
     apply: (parameters, x, pass) => {
       const residual = second.apply(parameters, first.apply(parameters, x, pass), pass);
       return residual.add(shortcut?.apply(parameters, x, pass) ?? x).relu();
@@ -47,7 +47,7 @@ export function correctionBlock(name: string, channels: number): Layer {
   const first = convolution(`${name}.conv1`, { ...sizes, activation: "relu" });
   const second = convolution(`${name}.conv2`, sizes);
   return {
-    ...together([first, second]),
+    ...needsOf([first, second]),
     apply: (parameters, x, pass) => x.add(second.apply(parameters, first.apply(parameters, x, pass), pass)),
   };
 }

@@ -1,7 +1,7 @@
 import type { Logits, tf } from "../tensor/mod.ts";
 import type { ArchitectureSpec, Network } from "./architecture.ts";
 import { checkApplied } from "./_applied.ts";
-import { type Layer, together } from "./_layer.ts";
+import { type Layer, needsOf } from "./_layer.ts";
 import { initialise } from "./parameters.ts";
 import { normalised } from "./normalisation.ts";
 
@@ -15,7 +15,7 @@ export function sequential(
   spec: ArchitectureSpec,
   stages: readonly (readonly [name: string, layer: Layer])[],
 ): Network {
-  const needs = together(stages.map(([, layer]) => layer));
+  const needs = needsOf(stages.map(([, layer]) => layer));
   return {
     spec,
     layers: stages.map(([name]) => name).filter((name) => name !== ""),

@@ -1,8 +1,7 @@
-import { shown } from "../kinds/mod.ts";
 import { type Classifier, type Images, type Logits, type Parameters, tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
+import { checkNetwork, checkParameters } from "./_check_network.ts";
 import { foldBatchNorms } from "./fold.ts";
-import { checkParameters } from "./parameters.ts";
 
 /** Something that holds tensors until it is told to let go. */
 export interface Owner {
@@ -44,11 +43,7 @@ export function ownedParameters(
  * ```
  */
 export function classifierOf(network: Network, parameters: Parameters): Classifier & Owner {
-  if (typeof network?.apply !== "function") {
-    throw new TypeError(
-      `Cannot make a classifier of ${shown(network)}: a network is wanted, as network() gives one`,
-    );
-  }
+  checkNetwork(network);
   checkParameters(network, parameters);
   const owned = ownedParameters(network, parameters);
   return Object.assign<Classifier, Owner>((images) => logitsOf(network, owned, images), {

@@ -1,5 +1,5 @@
 import { checkSettings, type Setting, type Settings, text, word } from "../kinds/mod.ts";
-import { type Classifier, type Images, type Logits, tf, uniform } from "../tensor/mod.ts";
+import { checkImages, type Classifier, type Images, type Logits, tf, uniform } from "../tensor/mod.ts";
 import { batchSize, type Layout, layouts, placed } from "./_model_input.ts";
 import { type Model, onlyEnds, runOf } from "./_model.ts";
 import { checkNormalises, type Normalisation, normalisation, normalised } from "./normalisation.ts";
@@ -97,8 +97,11 @@ export function classifierFromModel(model: Model, options: ClassifierFromModelOp
     const pixels = normalise === undefined ? scaled : normalised(scaled, normalise);
     return asLogits(run(placed(pixels, layout, input)), images.shape[0]);
   };
-  checkOutput(raw, batchSize(input, layout), output);
-  return (images) => tf.tidy(() => output === "logits" ? raw(images) : logarithm(raw(images)));
+  checkOutput(raw, batchSize(input, layout, normalise?.mean.length ?? 1), output);
+  return (images) => {
+    checkImages("classify", images);
+    return tf.tidy(() => output === "logits" ? raw(images) : logarithm(raw(images)));
+  };
 }
 
 /** Below this, float32 loses digits and a logarithm its gradient. */
@@ -122,14 +125,18 @@ function asLogits(output: tf.Tensor, n: number): Logits {
   );
 }
 
-/** Runs the model once on noise, where its sizes are known, and looks at what comes out. */
+/** Runs the model once on noise, where its sizes are known or 64 pixels will do, and looks at what comes out. */
 function checkOutput(
   raw: (images: Images) => Logits,
   [n = 2, h, w, c]: readonly (number | undefined)[],
   announced: "logits" | "probabilities",
 ): void {
-  if (h === undefined || w === undefined || c === undefined) return;
-  const logits = tf.tidy(() => raw(uniform([n, h, w, c], 0, 1, 1)));
+  if (c === undefined || !Number.isInteger(w ?? 64)) return;
+  const logits = ifItRuns(
+    () => raw(uniform([n, h ?? 64, w ?? 64, c], 0, 1, 1)),
+    h === undefined || w === undefined,
+  );
+  if (logits === undefined) return;
   const values = readAtOnce(logits), classes = logits.shape[1];
   logits.dispose();
   if (values === undefined) return;
@@ -147,6 +154,16 @@ function checkOutput(
         classes > 4 ? ", ..." : ""
       } for probabilities: numbers from 0 to 1 that sum to 1 are wanted. Of separate sigmoids give what stands before them`,
     );
+  }
+}
+
+/** What a model gives; a model of any size may want larger images, and then it is looked at no further. */
+function ifItRuns(run: () => Logits, isGuess: boolean): Logits | undefined {
+  try {
+    return tf.tidy(run);
+  } catch (error) {
+    if (isGuess) return undefined;
+    throw error;
   }
 }
 

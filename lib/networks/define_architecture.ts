@@ -1,7 +1,9 @@
 import {
+  callable,
   checkSettings,
   count,
   guess,
+  object,
   type Registry,
   registry,
   type Settings,
@@ -36,6 +38,13 @@ export interface Architecture<
    */
   (spec: Spec): Network<Output>;
 }
+
+const facts: Settings = {
+  name: text(),
+  source: text(),
+  settings: object("an object of settings"),
+  make: callable(),
+};
 
 /** The architectures that specs may name. */
 // deno-lint-ignore no-explicit-any -- an architecture takes its own specs only; checks tell them apart.
@@ -79,8 +88,10 @@ export const architectures: Registry<Architecture<any>> = registry("architecture
  * ```
  */
 export function defineArchitecture<Spec extends ArchitectureSpec, Output extends tf.Tensor = Logits>(
-  { name, source, settings, make }: ArchitectureOptions<Spec, Output>,
+  options: ArchitectureOptions<Spec, Output>,
 ): Architecture<Spec, Output> {
+  checkSettings("defineArchitecture", facts, options, Object.keys(facts));
+  const { name, source, settings, make } = options;
   const all: Settings = { architecture: text(), channels: count({ least: 1 }), ...settings };
   const needed = Object.keys(all).filter((key) => key !== "normalise");
   const made = (spec: Spec) => {

@@ -1,6 +1,7 @@
-import { guess } from "../kinds/mod.ts";
+import { checkSetting, guess, list, text } from "../kinds/mod.ts";
 import { type Images, type Parameters, tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
+import { checkNetwork } from "./_check_network.ts";
 import { ownedParameters, type Owner } from "./classifier.ts";
 
 /**
@@ -32,6 +33,8 @@ export function features(
   parameters: Parameters,
   layers: readonly string[],
 ): ((images: Images) => tf.Tensor[]) & Owner {
+  checkNetwork(network);
+  checkSetting("layers", list(text()), layers);
   for (const layer of layers) checkLayer(network, layer);
   const owned = ownedParameters(network, parameters);
   const wanted = new Set(layers);

@@ -1,5 +1,6 @@
 import { type Parameters, tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
+import { checkNetwork } from "./_check_network.ts";
 import { parameter } from "./parameters.ts";
 
 const EPSILON = 1e-5; // PyTorch's
@@ -53,6 +54,7 @@ export function foldBatchNorms(
   network: Network<tf.Tensor>,
   parameters: Parameters,
 ): Parameters {
+  checkNetwork(network);
   const norms = Object.entries(network.batchNorms);
   return tf.tidy(() => {
     const folded: Record<string, tf.Tensor> = {};

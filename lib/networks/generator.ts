@@ -2,7 +2,7 @@ import type { Images } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
 import { checkApplied } from "./_applied.ts";
 import { convolution, upsampling } from "./_convolution.ts";
-import { type Layer, sequence, together } from "./_layer.ts";
+import { type Layer, needsOf, sequence } from "./_layer.ts";
 import { initialise } from "./parameters.ts";
 import { correctionBlock } from "./_residual_block.ts";
 import { type Architecture, defineArchitecture } from "./define_architecture.ts";
@@ -66,7 +66,7 @@ function build(spec: GeneratorSpec): Network<Images> {
   const raise = upsampling("raise", 2 * width, width, "linear");
   const decode = correctionBlock("decode.0", width);
   const up = upsampling("up", width, channels, "zeros");
-  const needs = together([encode, middle, raise, decode, up]);
+  const needs = needsOf([encode, middle, raise, decode, up]);
   return {
     spec,
     layers: ["encode", "middle", "decode", "correction"],

@@ -1,5 +1,6 @@
 import { checkSettings, object, type Settings, text } from "../kinds/mod.ts";
 import { gradientAt, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { checkNetwork } from "./_check_network.ts";
 import { checkLayer } from "./features.ts";
 import type { Loaded } from "./load.ts";
 
@@ -45,6 +46,7 @@ export function gradCam(
   images: Images,
   options: GradCamOptions,
 ): tf.Tensor3D {
+  checkNetwork(network);
   checkSettings("gradCam", settings, options, ["layer"]);
   const { layer, classes } = options;
   checkLayer(network, layer);

@@ -2,6 +2,7 @@ import { callable, checkSettings, either, object, type Settings } from "../kinds
 import type { Parameters, tf } from "../tensor/mod.ts";
 import type { Declaration, Network } from "./architecture.ts";
 import { type FileName, isFit, type Reading, readings } from "./_matched_names.ts";
+import { checkNetwork } from "./_check_network.ts";
 import { ambiguous, misfit } from "./_misfit.ts";
 import { tensorsOf } from "./read_safetensors.ts";
 import { type Rename, renamed } from "./_renamed.ts";
@@ -30,6 +31,9 @@ const settings: Settings = { rename: either(callable(), object("a record of name
  * ResNet's parts: `shortcut` and `linear` (kuangliu/pytorch-cifar) for `downsample` and `fc`, and the sequences of
  * weiaicunzai/pytorch-cifar100. The counters `num_batches_tracked` are not read. What else is called otherwise, the
  * option `rename` says.
+ *
+ * The networks of the kit are made for small images: torchvision's own ResNets begin with a 7 × 7 convolution and a max
+ * pool, and do not fit.
  *
  * Names and shapes do not tell everything: where PyTorch's network has another stride, an own normalisation of images or
  * a max pool that this one lacks, the file fits and the logits differ. Compare those of a few images once.
@@ -74,6 +78,7 @@ export function loadParameters(
   bytes: Uint8Array,
   options: LoadParametersOptions = {},
 ): Parameters {
+  checkNetwork(network);
   checkSettings("loadParameters", settings, options);
   const { entries } = parseSafetensors(bytes);
   return match(network, network.declarations, named(entries, network.declarations, options.rename));

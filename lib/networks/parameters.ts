@@ -1,6 +1,6 @@
 import { shown } from "../kinds/mod.ts";
 import { fold, normal, type Parameters, tf } from "../tensor/mod.ts";
-import type { Declaration, Network } from "./architecture.ts";
+import type { Declaration } from "./architecture.ts";
 
 const gain = { he: 2, linear: 1, small: 1 / 3 } as const;
 
@@ -23,25 +23,6 @@ export function parameter<T extends tf.Tensor>(parameters: Parameters, name: str
     throw new RangeError(`Parameter ${name} is missing; there are ${Object.keys(parameters).length} others`);
   }
   return value as T;
-}
-
-/**
- * Throws where parameters are not a network's: one is missing or has another shape. Those with folded batch norms will do.
- */
-export function checkParameters(network: Network<tf.Tensor>, parameters: Parameters): void {
-  if (typeof parameters !== "object" || parameters === null) {
-    throw new TypeError(`Cannot use parameters ${shown(parameters)}: tensors by name are wanted`);
-  }
-  const folded = Object.keys(network.batchNorms).filter((norm) => parameters[`${norm}.weight`] === undefined);
-  for (const { name, shape } of network.declarations) {
-    const norm = folded.find((norm) => name.startsWith(`${norm}.`));
-    const stored = norm === undefined ? name : `${network.batchNorms[norm]}.bias`;
-    const value = parameter(parameters, stored);
-    if (`${value.shape}` === `${shape}`) continue;
-    throw new RangeError(
-      `Parameter ${stored} of a ${network.spec.architecture} has shape [${value.shape}] in place of [${shape}]`,
-    );
-  }
 }
 
 /**

@@ -40,20 +40,9 @@ export async function graphModel(
   });
   const axes = tf.tensor1d([1, 2], "int32");
   const constants: Record<string, tf.Tensor> = { ...weights, axes };
-  const constant = ([name, tensor]: [string, tf.Tensor]) => ({
-    name,
-    op: "Const",
-    input: [],
-    attr: { dtype: { type: tensor.dtype === "int32" ? "DT_INT32" : "DT_FLOAT" } },
-  });
   const modelTopology = {
     node: [
-      {
-        name: "images",
-        op: "Placeholder",
-        input: [],
-        attr: { dtype: { type: dtype }, shape: attr.shape(batch, 6, 5, 2) },
-      },
+      placeholder(batch, dtype),
       ...Object.entries(constants).map(constant),
       node("conv", "Conv2D", ["images", "kernel"], {
         strides: attr.ints(1, 1, 1, 1),
@@ -74,6 +63,70 @@ export async function graphModel(
     ],
     versions: { producer: 1 },
   };
+  return await loaded(modelTopology, constants);
+}
+
+/**
+ * What the converter makes of a convolution with bias and ReLU, and of a dense layer:
+ * Placeholder → _FusedConv2D → Mean over pixels → _FusedMatMul.
+ */
+export async function fusedGraphModel({ kernel, offset, dense, bias }: GraphWeights): Promise<tf.GraphModel> {
+  const T = attr.float, axes = tf.tensor1d([1, 2], "int32");
+  const constants: Record<string, tf.Tensor> = { kernel, offset, dense, bias, axes };
+  const fused = (...ops: string[]) => ({
+    T,
+    fused_ops: { list: { s: ops.map(btoa) } },
+    num_args: { i: "1" },
+    epsilon: { f: 0 },
+  });
+  const modelTopology = {
+    node: [
+      placeholder(-1, "DT_FLOAT"),
+      ...Object.entries(constants).map(constant),
+      {
+        name: "conv",
+        op: "_FusedConv2D",
+        input: ["images", "kernel", "offset"],
+        attr: {
+          ...fused("BiasAdd", "Relu"),
+          strides: attr.ints(1, 1, 1, 1),
+          dilations: attr.ints(1, 1, 1, 1),
+          padding: attr.text("SAME"),
+          data_format: attr.text("NHWC"),
+        },
+      },
+      { name: "pool", op: "Mean", input: ["conv", "axes"], attr: { T, keep_dims: { b: false } } },
+      {
+        name: "logits",
+        op: "_FusedMatMul",
+        input: ["pool", "dense", "bias"],
+        attr: { ...fused("BiasAdd"), transpose_a: { b: false }, transpose_b: { b: false } },
+      },
+    ],
+    versions: { producer: 1 },
+  };
+  return await loaded(modelTopology, constants);
+}
+
+function placeholder(batch: number, dtype: string) {
+  return {
+    name: "images",
+    op: "Placeholder",
+    input: [],
+    attr: { dtype: { type: dtype }, shape: attr.shape(batch, 6, 5, 2) },
+  };
+}
+
+function constant([name, tensor]: [string, tf.Tensor]) {
+  return {
+    name,
+    op: "Const",
+    input: [],
+    attr: { dtype: { type: tensor.dtype === "int32" ? "DT_INT32" : "DT_FLOAT" } },
+  };
+}
+
+async function loaded(modelTopology: object, constants: Record<string, tf.Tensor>): Promise<tf.GraphModel> {
   const { data, specs } = await tf.io.encodeWeights(constants);
   return await tf.loadGraphModel(tf.io.fromMemory({ modelTopology, weightSpecs: specs, weightData: data }));
 }

@@ -225,6 +225,28 @@ Deno.test("loadParameters() refuses whole numbers as weights", async () => {
   );
 });
 
+Deno.test("loadParameters() takes float64 weights", async () => {
+  const entry = (begin: number) => ({ dtype: "F64", shape: [2, 2], data_offsets: [begin, begin + 32] });
+  const header = new TextEncoder().encode(
+    JSON.stringify({ "module.first": entry(0), "module.second": entry(32) }),
+  );
+  const bytes = new Uint8Array(8 + header.length + 64);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  bytes.set(new Uint8Array(Float64Array.of(0.1, 2, 3, 4, 5, 6, 7, 8).buffer), 8 + header.length);
+  const { first, second } = loadParameters(twins, bytes);
+  assertEquals([first!.dtype, ...await first!.data()], ["float32", Math.fround(0.1), 3, 2, 4]);
+  assertEquals([...await second!.data()], [5, 7, 6, 8]);
+});
+
+Deno.test("loadParameters() refuses what is no network", () => {
+  assertThrows(
+    () => loadParameters(resnet.spec as unknown as Network, new Uint8Array(8)),
+    TypeError,
+    "as a network",
+  );
+});
+
 Deno.test("loadParameters() frees everything where it fails", async () => {
   const bytes = await named((name) => `x.${name}`, { y: tf.zeros([1]) });
   const before = tf.memory().numTensors;

@@ -18,7 +18,7 @@ import {
   useBackend,
 } from "@gcln/kit/tensor";
 import * as tf from "@tensorflow/tfjs";
-import { graphModel, type GraphWeights } from "./_graph_model.ts";
+import { fusedGraphModel, graphModel, type GraphWeights } from "./_graph_model.ts";
 
 await useBackend();
 
@@ -87,6 +87,9 @@ const classifiers: Record<string, Classifier> = {
   }),
   "a graph model": classifierFromModel(graph, { range: [0, 1], node: "logits" }),
   "a graph model's probabilities": classifierFromModel(graph, { range: [0, 1], output: "probabilities" }),
+  "a graph model with fused operations": classifierFromModel(await fusedGraphModel(weights), {
+    range: [0, 1],
+  }),
   "a graph model of single images": classifierFromModel(await graphModel(weights, 1), {
     range: [0, 1],
     node: "logits",
@@ -199,6 +202,12 @@ Deno.test("classifierFromModel() takes models with channels first, and flat ones
   const [kernel, bias] = flat.getWeights() as [tf.Tensor2D, tf.Tensor1D];
   const expected = images.reshape<tf.Tensor2D>([4, 60]).matMul(kernel).add(bias);
   await assertClose(classifierFromModel(flat, { range: [0, 1], layout: "flat" })(images), expected);
+  const normalise = { mean: [0.1, 0.2], deviation: [0.5, 2] };
+  const less = images.sub(tf.tensor1d(normalise.mean)).div(tf.tensor1d(normalise.deviation));
+  await assertClose(
+    classifierFromModel(flat, { range: [0, 1], layout: "flat", normalise })(images),
+    less.reshape<tf.Tensor2D>([4, 60]).matMul(kernel).add(bias),
+  );
   const first = tf.sequential({
     layers: [tf.layers.flatten({ inputShape: [2, 6, 5] }), tf.layers.dense({ units: 3 })],
   });
@@ -217,6 +226,15 @@ Deno.test("classifierFromModel() takes images of any size where the model does",
   });
   const classifier = classifierFromModel(open, { range: [0, 1] });
   assertEquals(classifier(tf.zeros([1, 9, 12, 3])).shape, [1, 2]);
+  const sure = tf.sequential({ layers: [...open.layers, tf.layers.softmax()] });
+  assertThrows(refused(sure, { range }), RangeError, 'Say output: "probabilities"');
+  const large = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ inputShape: [null, null, 3] as unknown as number[], filters: 2, kernelSize: 65 }),
+      tf.layers.globalAveragePooling2d({}),
+    ],
+  });
+  assertEquals(classifierFromModel(large, { range: [0, 1] })(tf.zeros([1, 70, 65, 3])).shape, [1, 2]);
 });
 
 const refused = (model: unknown, options: unknown) => () =>
@@ -291,6 +309,9 @@ Deno.test("classifierFromModel() refuses images of another size, and says what l
     RangeError,
     "Cannot take images of shape [2,6,5,3], given to the model as [2,6,5,3]: it takes [n,6,5,2]",
   );
+  for (const what of [images.cast("int32"), images.flatten(), [[1]]]) {
+    assertThrows(() => classifier(what as Images), TypeError, "in float32, from 0 to 1, are wanted");
+  }
   const first = tf.sequential({
     layers: [tf.layers.flatten({ inputShape: [2, 6, 5] }), tf.layers.dense({ units: 3 })],
   });

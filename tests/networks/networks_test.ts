@@ -344,8 +344,8 @@ Deno.test("apply() and init() refuse what TypeScript would", () => {
   const parameters = small.init(1), images = imagesFor(small.spec);
   const apply = (images: unknown, pass?: unknown) => () =>
     small.apply(parameters, images as Images, pass as Pass);
-  for (const what of [undefined, [[1]], tf.zeros([16, 16, 1])]) {
-    assertThrows(apply(what), TypeError, "images [n, height, width, channels] are wanted");
+  for (const what of [undefined, [[1]], tf.zeros([16, 16, 1]), tf.zeros([1, 16, 16, 1], "int32")]) {
+    assertThrows(apply(what), TypeError, "images [n, height, width, channels] in float32");
   }
   assertThrows(apply(images, { mode: "train" }), RangeError, 'did you mean "training"?');
   assertThrows(apply(images, { mdoe: "training" }), RangeError, 'did you mean "mode"?');
@@ -362,7 +362,14 @@ Deno.test("classifierOf() refuses parameters of another network, and networks th
   const held = tf.memory().numTensors;
   assertThrows(made(small, rest), RangeError, "Parameter classifier.bias is missing");
   assertThrows(made(small, undefined), TypeError, "Cannot use parameters undefined");
-  assertThrows(made(small.spec, rest), TypeError, "a network is wanted, as network() gives one");
+  assertThrows(made(small.spec, rest), TypeError, "as a network: what network() gives is wanted");
+  assertThrows(() => features(small.spec as unknown as Network, rest, []), TypeError, "as a network");
+  assertThrows(
+    () => features(small, rest, "pool" as unknown as string[]),
+    RangeError,
+    'Cannot use layers "pool"',
+  );
+  assertThrows(() => foldBatchNorms(small.spec as unknown as Network, rest), TypeError, "as a network");
   assertThrows(
     () => tf.tidy(() => void classifierOf(small, wide.init(1))),
     RangeError,
@@ -397,6 +404,16 @@ Deno.test("defineArchitecture() makes a network that specs name, and takes no na
   assertThrows(() => own({ ...spec, depth: 0 } as typeof spec), RangeError, "Cannot use depth 0");
   assertThrows(() => own({ architecture: "test-own", channels: 1 }), RangeError, "without depth");
   assertThrows(() => own({ ...spec, architecture: "vgg19" }), RangeError, "Cannot make a test-own of a spec");
+  assertThrows(
+    () => defineArchitecture({ ...options, name: 3 as unknown as string }),
+    RangeError,
+    "Cannot use name 3",
+  );
+  assertThrows(
+    () => defineArchitecture({ name: "x" } as unknown as typeof options & { name: string }),
+    RangeError,
+    "without source",
+  );
   for (const name of ["generator", "resnet18", "vgg-small", "detector"]) {
     assertThrows(() => defineArchitecture({ ...options, name }), RangeError, "the kit has one of that name");
   }
