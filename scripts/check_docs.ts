@@ -1,16 +1,16 @@
 /**
- * `deno doc --lint` on the entry points, without what it says of TensorFlow.js.
+ * Runs `deno doc --lint` on the entry points and leaves out its errors about TensorFlow.js.
  *
  * The kit exports TensorFlow.js whole, as `tf`. The linter wants documentation inside of it, and calls `tf.Tensor` private
- * where a signature names it, though a reader reaches it as `tf.Tensor`. Neither can be mended here; all else counts.
+ * where a signature names it, though a reader reaches it as `tf.Tensor`. Neither can be changed here; every other error counts.
  */
 
 /** Types that are public as members of `tf`. */
 const OF_TF = /references private type '(Tensor([1-6]D)?|Scalar|Rank|ShapeMap|DataType|NamedTensorMap)'/;
 
-/** What `deno doc --lint` says of the kit's own code, one paragraph each. */
-export function ownProblems(said: string): string[] {
-  return said.split(/^(?=error\[)/m)
+/** The errors of `deno doc --lint` about the kit's own code, one paragraph each. */
+export function ownProblems(output: string): string[] {
+  return output.split(/^(?=error\[)/m)
     .filter((problem) => problem.startsWith("error["))
     .filter((problem) => !/-->.*\/node_modules\//.test(problem) && !OF_TF.test(problem))
     .map((problem) => problem.replace(/\n\s*\n[^]*$/, ""));
@@ -24,10 +24,10 @@ if (import.meta.main) {
     stdout: "piped",
     stderr: "piped",
   }).output();
-  const said = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout),
-    problems = ownProblems(said);
-  const isUnread = !success && !said.includes("error[");
-  if (isUnread) console.error(said);
+  const output = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout),
+    problems = ownProblems(output);
+  const isUnread = !success && !output.includes("error[");
+  if (isUnread) console.error(output);
   for (const problem of problems) console.error(`${problem}\n`);
   if (problems.length > 0) console.error(`${problems.length} symbols are not well documented`);
   Deno.exit(problems.length > 0 || isUnread ? 1 : 0);

@@ -38,7 +38,6 @@ export const knownProblems: readonly string[] = [
   "percent: ", // the same thing, twice
   "named: ",
   "Attempt: ",
-  "zeroGradients: ",
   "stepwise: ",
   "adam: ",
   "Attacker: ",
@@ -46,9 +45,8 @@ export const knownProblems: readonly string[] = [
   "counted: ", // passes, a number with its noun
   "checkLabels: ",
   "logitsOf: ",
-  "Named: ",
-  "Pair: ",
-  "pairs: ",
+  "together: ",
+  "checkImages: ", // of a tensor, of a data set
 ];
 
 /** The TypeScript files of the project. */

@@ -40,15 +40,16 @@ const command = {
 interface Outcome {
   readonly passed: number;
   readonly failed: number;
-  readonly said: string;
+  /** All that it printed. */
+  readonly output: string;
 }
 
 /**
- * How many have passed and failed by a step's own count (`12 passed (3 steps) | 0 failed`, `12 passed, 0 failed`); a step
- * that does not count is one. A step that ends badly has failed at least once, whatever it counted.
+ * How many tests have passed and failed, as the step itself prints it (`12 passed (3 steps) | 0 failed`, `12 passed, 0 failed`).
+ * A step that prints no count is one test. A step that ends with an error has failed at least once.
  */
-export function count(said: string, success: boolean): { passed: number; failed: number } {
-  const counts = [...said.matchAll(/(\d+) passed(?: \([^)]*\))?(?: \||,) (\d+) failed/g)].at(-1);
+export function count(output: string, success: boolean): { passed: number; failed: number } {
+  const counts = [...output.matchAll(/(\d+) passed(?: \([^)]*\))?(?: \||,) (\d+) failed/g)].at(-1);
   if (counts === undefined) return { passed: success ? 1 : 0, failed: success ? 0 : 1 };
   return { passed: Number(counts[1]), failed: Math.max(Number(counts[2]), success ? 0 : 1) };
 }
@@ -61,8 +62,8 @@ async function run(args: readonly string[]): Promise<Outcome> {
     stdout: "piped",
     stderr: "piped",
   }).output();
-  const text = new TextDecoder(), said = text.decode(stdout) + text.decode(stderr);
-  return { ...count(said, success), said };
+  const text = new TextDecoder(), output = text.decode(stdout) + text.decode(stderr);
+  return { ...count(output, success), output };
 }
 
 if (import.meta.main) {
@@ -78,7 +79,7 @@ if (import.meta.main) {
         ? `, ${outcome.passed} passed, ${outcome.failed} failed`
         : "";
       console.log(`${outcome.failed > 0 ? "✗" : "✓"} ${name}, ${seconds} s${counts}`);
-      if (outcome.failed > 0) console.log(outcome.said.trimEnd());
+      if (outcome.failed > 0) console.log(outcome.output.trimEnd());
       passed += outcome.passed;
       failed += outcome.failed;
     }

@@ -5,7 +5,7 @@ import { tf } from "../tensor/tf.ts";
 /** Names of adapters that compute on the CPU. */
 const SOFTWARE = /llvmpipe|lavapipe|softpipe|swiftshader|basic render|warp/i;
 
-/** Whether an adapter is no GPU, by what it says of itself. */
+/** Whether an adapter computes on the CPU, by its own description. */
 export function isSoftware(info: Pick<GPUAdapterInfo, "description" | "isFallbackAdapter">): boolean {
   return info.isFallbackAdapter || SOFTWARE.test(info.description);
 }
@@ -13,8 +13,8 @@ export function isSoftware(info: Pick<GPUAdapterInfo, "description" | "isFallbac
 /**
  * Starts WebGPU on a hardware adapter. It has no compiler.
  *
- * A software adapter is slower than wasm, so it is refused. The environment's `GCLN_WEBGPU_SOFTWARE=1` takes it all the
- * same: for tests of the kernels, not for use.
+ * A software adapter is slower than WebAssembly, so it is refused. With `GCLN_WEBGPU_SOFTWARE=1` in the environment it is
+ * taken: tests of the kernels need that.
  */
 export async function start(): Promise<Engine> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });

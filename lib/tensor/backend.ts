@@ -6,7 +6,7 @@ import { tf } from "./tf.ts";
 /** The three engines: TensorFlow's C library, the GPU through WebGPU, and WebAssembly. */
 export type BackendName = "tensorflow" | "webgpu" | "wasm";
 
-/** What is in use. */
+/** The engine in use. */
 export interface Backend {
   /** By the name that `useBackend` takes. */
   readonly name: BackendName;

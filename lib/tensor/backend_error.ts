@@ -1,5 +1,5 @@
-/** An engine that can't be had here; the message says why. */
+/** An engine does not start on this machine; the message says why. */
 export class BackendError extends Error {
-  /** For messages, and for telling it apart. */
+  /** For messages, and to recognise it. */
   override readonly name = "BackendError";
 }

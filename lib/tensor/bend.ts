@@ -4,20 +4,19 @@ import { checkRules, type GradientRules, withGradients } from "./gradient_rules.
 import type { Classifier, Images, Logits } from "./images.ts";
 import { counted, uncounted } from "./passes.ts";
 
-/** A classifier with another gradient, and the graphs made of it so far. */
+/** A classifier with replaced gradients, and the graphs made of it so far. */
 export interface Bent extends Classifier {
-  /** Frees the graphs; the classifier that was bent lives on. */
+  /** Frees the graphs; the original classifier stays usable. */
   dispose(): void;
 }
 
 /**
- * The same classifier with other gradients: what an adaptive attacker differentiates instead of it. The rules hold for the
- * classifier's own kernels, not for the loss that is taken of its logits.
+ * The same classifier with other gradients, for an adaptive attacker to differentiate. The rules hold for the kernels of the
+ * classifier, not for the loss of its logits.
  *
- * Of a frozen classifier it is a frozen one, with graphs of its own. Passes are counted, those of the classifier inside
- * are not counted twice.
+ * Where the classifier is frozen, the result is frozen too, with graphs of its own. Each pass is counted once.
  *
- * @param classifier What is bent; it stays as it is.
+ * @param classifier The original; it does not change.
  * @param rules Gradients by kernel, see {@linkcode withGradients}.
  * @throws {RangeError} Where a kernel has no gradient of that name.
  *

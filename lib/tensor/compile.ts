@@ -17,9 +17,9 @@ export type Precision = "float32" | "bfloat16";
 /** Fields of {@link compile}. */
 export interface CompileOptions {
   /**
-   * What convolutions are computed in. With `bfloat16` they keep 8 significant bits of 24, and processors that know the
-   * format (AVX512_BF16, AMX) are faster: good enough to search for an attack, not to judge what it has found. Only the
-   * native backend has it; the others compute in float32.
+   * What convolutions are computed in. With `bfloat16` they keep 8 significant bits of 24, and processors that have the
+   * format (AVX512_BF16, AMX) are faster. That is precise enough to search for an attack, not to judge its result. Only
+   * the native backend has it; the others compute in float32.
    *
    * @default {"float32"}
    */

@@ -5,11 +5,11 @@ import { tf } from "./tf.ts";
 const measured = new Map<string, Promise<Precision>>();
 
 /**
- * What convolutions are computed in faster on this machine: measured once for each backend, in a fraction of a second, since
- * a processor that knows bfloat16 need not be faster by it.
+ * The precision in which convolutions are faster on this machine. It is measured once for each backend, in a fraction of a
+ * second: not every processor that has bfloat16 is faster with it.
  *
- * @returns `"bfloat16"` where convolutions are at least a tenth faster in it; `"float32"` else, and on backends that have
- * nothing else.
+ * @returns `"bfloat16"` where convolutions are at least a tenth faster in it, else `"float32"`. Backends other
+ * than the native one have float32 alone.
  *
  * @example Usage
  * ```ts

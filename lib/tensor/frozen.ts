@@ -12,7 +12,7 @@ import type { Classifier } from "./images.ts";
 import { addPasses, counted, countsItself, type Passes, passes } from "./passes.ts";
 import { tf } from "./tf.ts";
 
-/** A classifier that promises never to change, and the graphs made of it so far. */
+/** A classifier that never changes, and the graphs made of it so far. */
 export interface Frozen extends Classifier {
   /** Frees the graphs; the classifier itself lives on. */
   dispose(): void;
@@ -23,7 +23,7 @@ interface Graph extends Compiled {
   readonly passes: Passes;
 }
 
-/** How many graphs one classifier keeps: each holds its weights. Those that were not used for longest are freed. */
+/** How many graphs one classifier keeps, since each holds its weights. The ones unused for the longest time are freed. */
 const MOST_GRAPHS = 32;
 
 /** The graphs made of a classifier, and how they compute. */
@@ -41,7 +41,7 @@ const graphs = new WeakMap<Classifier, Graphs>();
  * Do not mark a randomised defense: its random numbers would be frozen with it.
  *
  * @param classifier A pure function of its images.
- * @param options With `precision: "bfloat16"` a surrogate for attacks in a hurry; the victim should stay in float32.
+ * @param options `precision: "bfloat16"` makes attacks on it faster: for a surrogate. The victim should stay in float32.
  *
  * @example Usage
  * ```ts
@@ -69,7 +69,7 @@ export function frozen(classifier: Classifier, options: CompileOptions = {}): Fr
 }
 
 /**
- * Whether a classifier is marked as fixed: what was computed from it holds the next time, too.
+ * Whether a classifier is marked as fixed, so that the same images always give the same result.
  *
  * @param classifier Any.
  *
@@ -86,7 +86,7 @@ export function isFrozen(classifier: Classifier): boolean {
   return graphs.has(classifier);
 }
 
-/** Compiles a function. What passes the recording makes count with each run instead. */
+/** Compiles a function. The passes of the recording are not counted; each run counts them instead. */
 function graphOf(fn: TensorFunction, inputs: readonly tf.Tensor[], options: CompileOptions): Graph {
   const before = passes(), compiled = compile(fn, inputs, options), after = passes();
   const forward = after.forward - before.forward, backward = after.backward - before.backward;

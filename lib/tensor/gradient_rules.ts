@@ -22,15 +22,14 @@ export type { KernelGradient, RuleName };
 const CUSTOM = "CustomGrad";
 let depth = 0;
 
-/** Whether gradients are replaced now: what is compiled elsewhere must then not be taken, nor anything kept. */
+/** Whether gradients are replaced now. Then nothing compiled before may be used, and nothing kept for later. */
 export function underGradientRules(): boolean {
   return depth > 0;
 }
 
 /**
  * Evaluates a function with the gradients of some kernels replaced: what it puts on the tape is differentiated by the
- * rules, also after it has returned. Values do not change. So anything can be differentiated straight-through, without its
- * author's help.
+ * rules, also after it has returned. Values do not change. So any function can be differentiated straight-through, whoever wrote it.
  *
  * TensorFlow.js looks a kernel's gradient up by name when the kernel runs, and keeps it with the tape. So the rules hold for
  * all that `fn` runs and for nothing else, in the first derivative. Within each other, the inner rules come first; however
@@ -133,7 +132,7 @@ function register(kernelName: string, gradient: tf.GradConfig | undefined): void
 type CustomFunction = (...inputs: any[]) => { value: tf.Tensor; gradFunc: unknown };
 type CustomGrad = (f: CustomFunction) => (...inputs: tf.Tensor[]) => tf.Tensor;
 
-/** The value of a custom function as any other: whatever it saves for its own gradient is of no use. */
+/** Computes the value of a custom function without its own gradient, so that nothing need be saved for that. */
 const looksWithin: CustomGrad = (f) => (...inputs) => f(...inputs, () => {}).value;
 
 /** All of `tf.customGrad` goes through the engine's method of this name. Returns what undoes it. */
@@ -149,7 +148,7 @@ function replaceCustomGrad(make: (before: CustomGrad) => CustomGrad): () => void
 
 /**
  * The names of the kernels that a function runs where TensorFlow.js would differentiate it, and `CustomGrad` if it calls
- * `tf.customGrad`: for which of them {@linkcode withGradients} could make a difference.
+ * `tf.customGrad`: those for which {@linkcode withGradients} may change something.
  *
  * @param fn What is evaluated, once; its result is freed.
  * @param look What runs inside a `tf.customGrad` is not differentiated: `"around"` it is the default, `"within"` lists the

@@ -6,7 +6,7 @@ export type Images = tf.Tensor4D;
 /** The classes of a batch, `[n]`, int32 in [0, classes). */
 export type Labels = tf.Tensor1D;
 
-/** What a classifier says before the softmax, `[n, classes]`, float32. */
+/** A classifier's outputs before the softmax, `[n, classes]`, float32. */
 export type Logits = tf.Tensor2D;
 
 /** Images and their labels. */
@@ -16,13 +16,13 @@ export interface Batch {
   /** Their classes, in the same order. */
   readonly labels: Labels;
   /**
-   * Which images these are, `[n]`, in the same order: what is drawn at random for an image depends on its id, not on the
-   * batch it stands in. Default: their places in the batch.
+   * The ids of the images, `[n]`, in the same order. Random numbers for an image depend on its id, so they are the same
+   * in any batch. Default: their places in the batch.
    */
   readonly ids?: readonly number[];
 }
 
-/** Maps images in [0, 1] to logits; whatever normalisation it needs is its own. */
+/** Maps images in [0, 1] to logits; it normalises its own input. */
 export type Classifier = (images: Images) => Logits;
 
 /** Maps images in [0, 1] to images in [0, 1]: T⁻¹ Q T, then the generator (Figure 1). */

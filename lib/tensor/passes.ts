@@ -14,7 +14,7 @@ let forward = 0, backward = 0;
 
 /**
  * How many images went through {@linkcode counted} (and so through all frozen) classifiers since the program began,
- * compiled or not. What a stretch of work cost is the difference of two calls.
+ * compiled or not. The cost of some work is the difference of two calls, before and after it.
  *
  * @example Usage
  * ```ts
@@ -32,18 +32,18 @@ export function passes(): Passes {
   return { forward, backward };
 }
 
-/** Adds to the {@linkcode passes}: what a compiled graph does can't be seen from outside. */
+/** Adds to the {@linkcode passes}. Compiled graphs need it: what happens inside can't be seen from outside. */
 export function addPasses(more: Passes): void {
   forward += more.forward;
   backward += more.backward;
 }
 
-/** Of what counts the function inside, and of what does not the one that counts for it. */
+/** For a classifier that counts, the function inside it; for a plain one, the classifier that counts for it. */
 const insides = new WeakMap<Classifier, Classifier>(), outsides = new WeakMap<Classifier, Classifier>();
 
 /**
- * The same classifier, whose {@linkcode passes} are counted: always the same one for a classifier, and itself where it
- * counts already.
+ * The same classifier, with its {@linkcode passes} counted. Called again it gives the same one, and a classifier that counts
+ * already is returned itself.
  *
  * @param classifier Any.
  */
@@ -75,7 +75,7 @@ export function countsItself<T extends Classifier>(classifier: T, inside: Classi
   return classifier;
 }
 
-/** What is inside of a classifier that counts: the same function, uncounted. */
+/** The same function without the count, where a classifier counts; else the classifier itself. */
 export function uncounted(classifier: Classifier): Classifier {
   const inside = insides.get(classifier);
   return inside === undefined ? classifier : uncounted(inside);

@@ -1,8 +1,8 @@
 /**
- * Lets go for a moment, so that what waits has its turn: Ctrl-C, a timer, a notebook's output.
+ * Gives other tasks their turn: Ctrl-C, a timer, a notebook's output.
  *
- * The native and wasm backends compute where they are called, and their `data()` resolves at once: a loop that only
- * awaits tensors never lets go by itself.
+ * The native and wasm backends compute where they are called, and their `data()` resolves at once. So a loop that
+ * only awaits tensors never gives other tasks a turn by itself.
  *
  * @example Usage
  * ```ts

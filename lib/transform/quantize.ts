@@ -2,8 +2,8 @@ import { checkSetting, size, word } from "../kinds/mod.ts";
 import { straightThrough, tf } from "../tensor/mod.ts";
 
 /**
- * The gradient that rounding is given: its true one, which is zero ("exact"), or the identity's
- * ("straight-through", the choice of a BPDA attacker).
+ * The gradient of rounding: the true one, which is zero ("exact"), or that of the identity ("straight-through", the choice
+ * of a BPDA attacker).
  */
 export type Backward = "exact" | "straight-through";
 
@@ -16,8 +16,8 @@ export const backwardSetting = word(["exact", "straight-through"], { default: "e
 /**
  * Rounds to whole multiples of q, Eq. (2); halves go to the even multiple.
  *
- * The paper never says how its gradient was taken. "exact" is what TensorFlow.js gives by itself, zero everywhere,
- * so that an attack by gradients can't move; "straight-through" passes the gradient as if nothing was rounded.
+ * The paper does not say which gradient its attacks had. "exact" is the gradient of TensorFlow.js, zero everywhere: an
+ * attack that follows it can't move. "straight-through" passes the gradient as if nothing was rounded.
  *
  * @param x Any shape.
  * @param q The step, > 0, in x's units.

@@ -1,4 +1,4 @@
-/** A set-up step that could not be done, said so that a newcomer knows what to do. */
+/** A set-up step that failed; the message tells a newcomer what to do. */
 export class SetupError extends Error {}
 
 /** Runs a command and returns what it printed; `hint` says how to get the command where it is missing. */
@@ -24,10 +24,10 @@ export async function run(
   }
   const text = new TextDecoder();
   if (output.success) return text.decode(output.stdout);
-  const said = (text.decode(output.stderr) || text.decode(output.stdout)).trim().split("\n").slice(-4).join(
+  const reason = (text.decode(output.stderr) || text.decode(output.stdout)).trim().split("\n").slice(-4).join(
     " | ",
   );
   throw new SetupError(
-    `${command} ${args.slice(0, 3).join(" ")} … failed with ${output.code}: ${said} (${hint})`,
+    `${command} ${args.slice(0, 3).join(" ")} … failed with ${output.code}: ${reason} (${hint})`,
   );
 }

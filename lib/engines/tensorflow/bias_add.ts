@@ -1,10 +1,10 @@
 import { type Graph, type GraphNode, nodeOf } from "./graph.ts";
 
 /**
- * A graph that adds a convolution's bias by the op that is made for it. TensorFlow fuses that one with the convolution, a
- * shortcut and a ReLU; the sum with a vector, which TensorFlow.js writes, it fuses in the simplest case only.
+ * A graph that adds a convolution's bias by `BiasAdd`. TensorFlow fuses that op with the convolution, a shortcut and a
+ * ReLU. The sum with a vector, which TensorFlow.js writes, it fuses in the simplest case only.
  *
- * Sums that others look at as well (the gradient of a leaky ReLU, say) stay as they are: they can't be fused away, and
+ * A sum that another op reads as well (the gradient of a leaky ReLU, for example) stays as it is: it can't be fused, and
  * TensorFlow's optimiser fails where it tries.
  */
 export function withBiasAdd(graph: Graph): Graph {
@@ -29,7 +29,7 @@ export function withBiasAdd(graph: Graph): Graph {
 
 const ADDITIONS = new Set(["Add", "AddV2"]);
 
-/** Of each node those that take something from it. */
+/** For each node, the nodes that take an output of it. */
 function takersOf(graph: Graph): Map<string, GraphNode[]> {
   const takers = new Map<string, GraphNode[]>();
   for (const node of graph) {

@@ -7,7 +7,7 @@ export interface Meta {
   readonly dtype: number;
 }
 
-/** A field of a node, with what tells TensorFlow how to read it. */
+/** A field of a node, with its kind: TensorFlow must know how to read it. */
 export type Attribute =
   | { readonly kind: "type"; readonly value: number }
   | { readonly kind: "shape"; readonly value: readonly number[] }

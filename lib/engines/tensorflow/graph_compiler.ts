@@ -13,7 +13,7 @@ import { inParts } from "./in_parts.ts";
 import { record } from "./record.ts";
 import { session } from "./session.ts";
 
-/** The examples, with copies for those that share their values with an earlier one: each input needs a name of its own. */
+/** The examples; one that shares its values with an earlier one is copied, since each input needs a name of its own. */
 function apart(examples: readonly tf.Tensor[]): tf.Tensor[] {
   const seen = new Set<object>();
   return examples.map((x) => {
@@ -23,13 +23,13 @@ function apart(examples: readonly tf.Tensor[]): tf.Tensor[] {
   });
 }
 
-/** Fewer images than these are not worth a part of their own. */
+/** The least images of a part; with fewer, a part costs more than it saves. */
 const LEAST = 4;
 
 /**
- * With more products than these in a convolution, batch norms in training cost more in parts than threads do that wait:
- * ResNet-18 on two cores gains an eighth by parts at width 16 and batches of 16, a twentieth at 64, and loses a sixth at
- * width 64 and batches of 16.
+ * With a larger convolution than this (in products of two numbers), a training step with batch norms is not cut: batch
+ * norms in parts then cost more than threads that wait. On two cores ResNet-18 gains an eighth by parts at width 16 and
+ * batches of 16, and a twentieth at batches of 64; at width 64 and batches of 16 it would lose a sixth.
  */
 const PRODUCTS = 2 ** 28;
 

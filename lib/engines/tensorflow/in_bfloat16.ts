@@ -1,9 +1,9 @@
 import { BFLOAT16, FLOAT32, type Graph, type GraphNode, nodeOf, outputOf } from "./graph.ts";
 
-/** What bfloat16 is for: nearly all of a network's work. */
+/** The ops to compute in bfloat16: nearly all of a network's work. */
 const CONVOLUTIONS = new Set(["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"]);
 
-/** What may lie between convolutions; it follows them, so that nothing is cast to and fro. */
+/** Ops between convolutions: they are computed in bfloat16 as well, so that fewer casts are needed. */
 const BETWEEN = new Set([
   "Add",
   "AddV2",
@@ -23,7 +23,7 @@ const BETWEEN = new Set([
 /** Ops whose first inputs only have the type T, and the first output; the others are statistics and parameters. */
 const LEADING: Readonly<Record<string, number>> = { FusedBatchNormV3: 1, FusedBatchNormGradV3: 2 };
 
-/** What turns small differences into large ones. */
+/** Ops that turn small differences into large ones. */
 const STEPS = new Set(["Ceil", "Floor", "Rint", "Round"]);
 
 /**

@@ -5,15 +5,15 @@ import { collectives } from "./in_parts/collectives.ts";
 import { INDEX, Nodes } from "./in_parts/nodes.ts";
 import { type Known, rules, SEVERAL, type Share } from "./in_parts/rules.ts";
 
-/** So many numbers are put together again in no time. */
+/** The default of `few`: a tensor of this size is put together in no time. */
 const FEW = 2 ** 16;
 
 /**
- * A graph that computes a batch in parts side by side: the first input is cut along its first axis, and with it all of its
- * shape and all that meets it row by row. The outputs are put together again.
+ * A graph that computes a batch in parts, side by side. The first input is cut along its first axis, and so is all that is
+ * computed from it row by row. The outputs are put together again.
  *
- * A part's ops need no second core, so that none waits for another; a network's many small ops lose a third of their time to
- * that. Most ops compute a row from the same row ({@linkcode rules}). What is summed over the batch is the sum of what the
+ * Each part runs on one core. Ops that share their work among cores wait for each other: the many small ops of a network
+ * lose a third of their time by that. Most ops compute a row from the same row ({@linkcode rules}). What is summed over the batch is the sum of what the
  * parts have found, gradients of filters and batch norms in training among them ({@linkcode collectives}). For all others the
  * parts are put together, if they are small.
  *

@@ -15,12 +15,12 @@ class Recorder {
     this.#binding = binding;
   }
 
-  /** Learns the shape and type of a tensor of the backend; the first word counts. */
+  /** Notes the shape and type of a tensor of the backend; what was noted first stays. */
   note(id: number, meta: Meta): void {
     if (!this.#meta.has(id)) this.#meta.set(id, meta);
   }
 
-  /** The same for an id that is new, or another tensor's by now. */
+  /** The same for an id that is new, or that belongs to another tensor by now. */
   noteMade(id: number, meta: Meta): void {
     this.#meta.set(id, meta);
   }

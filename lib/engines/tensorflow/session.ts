@@ -12,9 +12,9 @@ export type Cores = "all" | "one";
 /**
  * A graph as a function of the tensors that its inputs `in0`, `in1`, … stand for.
  *
- * A session of TensorFlow's asks once, as it is made, how many cores there are, and makes as many threads for its ops. So one
- * whose ops shall use one core is made while this thread may run on one only. Which op runs when is up to threads that all
- * sessions share.
+ * When a session is made, TensorFlow counts the cores and makes as many threads for the session's ops. So a session whose
+ * ops must use one core is made while this thread is bound to one core. Threads that all sessions share choose which op
+ * runs when.
  */
 export function session(graph: Graph, cores: Cores): Compiled {
   const backend = tf.backend() as any, { binding } = backend;

@@ -7,7 +7,7 @@ import { LANES, repeated } from "./sizes.ts";
 /** Floats that a thread takes at a time, about. */
 const PART = 8192;
 
-/** How tensors of so many numbers in so many channels are gone over: in pixels that fill vectors, and a rest of single numbers. */
+/** How a tensor is cut, by its size and channels: pixels that fill whole vectors, and single numbers that are left. */
 function layout(size: number, channels: number) {
   const wide = repeated(channels),
     pixels = Math.floor(size / wide),
@@ -86,7 +86,7 @@ function stored({ backend }: Machine, values: Float64Array): Info {
 function forward(machine: Machine, x: Info, scale: Info, offset: Info, epsilon: number): Info[] {
   const { backend } = machine, channels = x.shape[3]!, count = floats(backend, x).length / channels;
   const [sums] = moments(machine, x, new Float64Array(channels));
-  // As it is kept: what is lost by rounding comes back with the mean of the deviations.
+  // The mean as float32 keeps it: the mean of the deviations corrects what rounding lost.
   const near = sums.map((sum) => Math.fround(sum / count));
   const [deviations, products] = moments(machine, x, near);
   const squares = products.map((sum, c) => Math.max(0, sum - deviations[c]! ** 2 / count));

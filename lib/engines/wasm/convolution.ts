@@ -51,7 +51,7 @@ type Shape = [number, number, number, number];
 /** Floats of transformed pixels that a thread works on at a time: half of what a core's own cache takes. */
 const BLOCK_FLOATS = 50_000;
 
-/** Channels from which on Winograd's transforms are worth their while. */
+/** From this many channels on Winograd's transforms pay. */
 const FEWEST_CHANNELS = 8;
 
 /** The filter's channels after taps were taken: how many come in, and how many go out. */
@@ -64,13 +64,16 @@ function isDense({ strides: [y, x] }: Convolution): boolean {
   return y === 1 && x === 1;
 }
 
-/** Whether pixels do not know of each other, so that an image is one long row. */
+/** Whether each pixel is computed from one pixel alone (a 1 × 1 filter): then an image is one long row. */
 function isPointwise({ shape: [, height, width] }: Info, c: Convolution): boolean {
   return c.taps.rows.length * c.taps.columns.length === 1 && isDense(c) && !c.into && c.top === 0 &&
     c.left === 0 && height === c.outHeight && width === c.outWidth;
 }
 
-/** Whether Winograd's way is the faster one. The number of images plays no part: an image is not to depend on others. */
+/**
+ * Whether Winograd's algorithm is the faster one. The number of images does not count: the result of an image must not
+ * depend on others.
+ */
 function suitsWinograd(filter: Info, c: Convolution): boolean {
   const { taps, outHeight, outWidth, into } = c, [inputs, outputs] = channelsOf(filter, taps);
   const tiles = Math.ceil(outHeight / INNER) * Math.ceil(outWidth / INNER);
@@ -137,7 +140,8 @@ function sixPoints(a: number, b: number, c: number, to: Float64Array, first: num
 /** How many tiles a thread works on at a time. */
 function tilesAtOnce(all: number, inputs: number, outputs: number, threads: number): number {
   const large = POINTS * inputs * outputs > 2 * BLOCK_FLOATS;
-  // Small filters stay in the cache beside the pixels; large ones come from memory for each block, so that it must be worth it.
+  // Small filters stay in the cache together with the pixels. Large ones are read from memory for each block: then larger
+  // blocks pay.
   const wanted = large ? Math.min(inputs, outputs) / 4 : BLOCK_FLOATS / (POINTS * (inputs + outputs));
   // If there can be, four blocks for each thread, so that none waits for long.
   const most = all / (large ? threads : 4 * threads);

@@ -86,9 +86,9 @@ function fits(a: Info, b: Info): boolean {
 }
 
 /**
- * Registers them in the place of the package's own, and `ReluGrad`. Two of those are wrong near zero: `Sign` is 0 up to
- * 1e-7, where the gradients of sure predictions lie, so that attacks would leave such pixels alone; `Log1p` forgets what
- * is small beside 1.
+ * Registers them in the place of the package's own, and `ReluGrad`. Two of those are wrong near zero. `Sign` gives 0 up
+ * to 1e-7, where the gradients of confident predictions lie: attacks would not move such pixels. `Log1p(x)` gives 0 for a
+ * small x.
  */
 export function registerElementwise(machine: Machine): void {
   for (const [kernel, f] of Object.entries(BINARY)) {

@@ -13,7 +13,7 @@ import { instantiate, type Shared, together, WORDS } from "./team.ts";
 export interface Engine {
   /** How many threads there are, the calling one included. */
   readonly threads: number;
-  /** Does a job in so many parts. */
+  /** Does a job, cut into `parts` parts. */
   run<Name extends JobName>(job: Name, settings: SettingsOf<Name>, parts: number): void;
 }
 
@@ -24,7 +24,7 @@ export interface Machine {
   readonly filters: PackedFilters;
 }
 
-/** Notes the memory of the module that `start` instantiates, which the package keeps to itself. */
+/** Runs `start` and finds the memory of the module that it instantiates, which the package does not give out. */
 export async function withMemory<T>(start: () => Promise<T>): Promise<[T, WebAssembly.Memory | undefined]> {
   const { instantiate } = WebAssembly;
   let memory: WebAssembly.Memory | undefined;
@@ -53,7 +53,7 @@ function compiled(shared: boolean): WebAssembly.Module {
   return new WebAssembly.Module(WebAssembly.validate(fast) ? fast : assemble(kernels(false), shared));
 }
 
-/** Starts an engine with so many threads. */
+/** Starts an engine with `threads` threads. */
 export function startEngine(backend: WasmBackend, memory: WebAssembly.Memory, threads: number): Engine {
   const isShared = typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
   const words = new Int32Array(
@@ -63,7 +63,7 @@ export function startEngine(backend: WasmBackend, memory: WebAssembly.Memory, th
   const own: Kernels = instantiate(shared);
   const team = isShared ? threads : 1;
   for (let thread = 1; thread < team; thread++) {
-    // It may take its time, or never come: whoever is there does the work.
+    // A thread may come late or never: those that are there do the work.
     const worker = new NodeWorker(new URL("./thread.ts", import.meta.url), {
       workerData: { shared, thread },
     });

@@ -6,19 +6,19 @@ import { functions } from "./jobs/each.ts";
 import { type Blocks, blocksOf } from "./jobs/filter_gradient.ts";
 import { FLOAT, LANES } from "./sizes.ts";
 
-/** Floats of a strip, of what a part reads again and again: what a core's first cache takes. */
+/** Floats of a strip, which a part reads again and again: as many as fit into a core's first cache. */
 const STRIP_FLOATS = 8_000;
 
-/** Blocks of channels that come in which a part takes, and how many parts there are at least, if images suffice. */
+/** How many blocks of input channels a part takes, and how many parts there are at least, where there are enough images. */
 const BLOCKS = 8, PARTS = 24;
 
 /** Vectors of a part when groups are added up. */
 const VECTORS = 2048;
 
 /**
- * ∂/∂filter: for each tap the sum of the outer products of pixels of x and of dy. Neither is copied or padded: of each
- * tap only the pixels are looked at that it sees. How the sum is cut depends on shapes alone, so that the result is the
- * same whatever threads there are.
+ * ∂/∂filter: for each tap the sum of the outer products of pixels of x and of dy. Neither is copied or padded: for each
+ * tap only the pixels that it meets are read. How the sum is cut depends on shapes alone, so that the result is the
+ * same for any number of threads.
  */
 export function filterGradient(
   machine: Machine,
@@ -60,7 +60,7 @@ export function filterGradient(
   return result;
 }
 
-/** Adds what lies `offset` floats on to the first `count` of them. */
+/** Adds to the first `count` floats those that lie `offset` floats behind. */
 function add({ backend, engine }: Machine, sums: Info, offset: number, count: number): void {
   const a = address(backend, sums), vectors = count / LANES;
   const settings = { a, b: a + offset * FLOAT, y: a, kernel: functions.indexOf("add"), vectors, period: 0 };

@@ -9,18 +9,18 @@ import type { Graph, Node, Use, Value } from "./graph.ts";
  */
 export const CONVOLUTION = "ConvolutionWithEnding";
 
-/** An ending is read in vectors, a panel of the filter at a time. */
+/** The tensors of an ending are read in vectors, for one panel of the filter at a time. */
 const PANEL = 8;
 
 /** What rules ask about the graph so far. */
 interface Known {
-  /** The node that made what is used, if it is of this kernel and, unless told otherwise, nothing else uses that. */
+  /** The node that made what is used, if it is of this kernel and, unless `shared` is given, nothing else uses it. */
   maker(use: Use | undefined, kernel: string, shared?: "shared"): Node | undefined;
   /** The result of ReLU of a value, if there is one. */
   relu(use: Use): Use | undefined;
 }
 
-/** What takes a node's place, if the rule applies. */
+/** A rule: the node that replaces a node, where the rule applies. */
 type Rule = (node: Node, inputs: Readonly<Record<string, Use>>, known: Known) => Node | undefined;
 
 const same = (a: Use, b: Use): boolean => tf.util.arraysEqual(a.shape as number[], b.shape as number[]);
@@ -127,7 +127,7 @@ const rules: Readonly<Record<string, Rule>> = {
     return convolution(node, before.inputs, { ...before.attributes, relu: true });
   },
   ReluGrad(node, { dy, x }, { maker, relu }) {
-    // Where x is positive, its ReLU is: of the two only that need be there.
+    // ReLU(x) is positive where x is: one of the two is enough as a mask.
     const mask = relu(x!) ?? x!, before = maker(dy, CONVOLUTION);
     if (before && isOpen(before) && goesAlong(before.outputs[0]!, mask)) {
       return convolution(node, { ...before.inputs, mask }, before.attributes);

@@ -22,7 +22,7 @@ export interface WasmBackend {
   };
 }
 
-/** The floats of a tensor, in place. The array goes stale when the heap grows: take it after all allocations. */
+/** The floats of a tensor, in place. Where the heap grows the array is no longer valid: take it after all allocations. */
 export function floats(backend: WasmBackend, info: Info): Float32Array {
   return backend.typedArrayFromHeap(info);
 }

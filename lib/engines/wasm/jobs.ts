@@ -13,7 +13,7 @@ export const jobs = { direct, winograd, filterGradient, each, moments, blend } a
 /** A job's name. */
 export type JobName = keyof typeof jobs;
 
-/** What a job must be told, but for the room that it gets. */
+/** The settings that a caller gives for a job: all but the memory that the job gets for itself. */
 export type SettingsOf<Name extends JobName> = Settings<
   Exclude<(typeof jobs)[Name]["settings"][number], "scratch" | "scratchSize">
 >;
@@ -21,7 +21,7 @@ export type SettingsOf<Name extends JobName> = Settings<
 /** The jobs in the order of their numbers. */
 export const jobNames = Object.keys(jobs) as JobName[];
 
-/** The floats that a part needs beside its input and output. */
+/** How many floats of memory a part needs for itself, apart from its input and output. */
 export const scratchOf = {
   direct: (s: SettingsOf<"direct">): number =>
     ((s.rows - 1) * s.strideY + s.height) * ((s.outWidth - 1) * s.strideX + s.width) * s.channels,

@@ -11,8 +11,8 @@ function transposed(backend: WasmBackend, x: Info): Info {
 }
 
 /**
- * Transposes a matrix product's operands before the product: `BatchMatMul` leaves XNNPACK for a plain loop,
- * twenty times slower, where it is told to transpose. Products of several matrices are left alone.
+ * Transposes a matrix product's operands before the product: with a transpose `BatchMatMul` does not use
+ * XNNPACK but a plain loop, which is twenty times slower. Products of several matrices stay as they are.
  */
 export function registerMatrixProduct(): void {
   const stock = tf.getKernel("BatchMatMul", "wasm")!.kernelFunc as (given: any) => Info;

@@ -22,7 +22,7 @@ const POOL = 8;
 
 /**
  * The `Worker` that the glue code makes, over node:worker_threads, which takes neither blob: URLs nor blobs itself.
- * The first `idle` of them start no thread: they only say that they are loaded.
+ * The first `idle` of them start no thread: they only answer that they are loaded.
  */
 function workerClass(idle: number) {
   let made = 0;
@@ -62,7 +62,7 @@ function workerClass(idle: number) {
     postMessage(message: any, transfer?: any): void {
       if (message?.cmd === "load") this.#load(message).catch((error) => this.onerror?.(error));
       else if (this.#worker) this.#worker.postMessage(message, transfer);
-      else throw new Error("The wasm backend asked for more threads than it said");
+      else throw new Error("The wasm package asked for more threads than were made");
     }
   };
 }
@@ -70,8 +70,8 @@ function workerClass(idle: number) {
 /**
  * Runs `start` in surroundings in which the package's glue code can start threads.
  *
- * The package refuses them under Node, which Deno looks like to it: the glue code would start workers from blob: URLs,
- * which node:worker_threads does not take. So the `Worker` that it finds meanwhile is a shim.
+ * The package takes Deno for Node, and starts no threads under Node: its glue code starts workers from blob: URLs, which
+ * node:worker_threads does not take. So while it starts, it finds a `Worker` of ours.
  *
  * @param threads How many, the calling one included; 8 at most.
  */

@@ -15,7 +15,7 @@ interface Packed {
  */
 export class PackedFilters {
   readonly #backend: WasmBackend;
-  /** Those used last come last. */
+  /** In the order of their last use. */
   readonly #packed = new Map<object, Map<string, Packed>>();
   #floats = 0;
 

@@ -1,4 +1,4 @@
-/** What all kernels and jobs count in. */
+/** The sizes that all kernels and jobs share. */
 
 /** Bytes of a number, and how many make a vector. */
 export const FLOAT = 4, LANES = 4;
@@ -6,7 +6,7 @@ export const FLOAT = 4, LANES = 4;
 /** Winograd's tiles: the sides of those of the output and of the input, and the points of their transforms. */
 export const INNER = 4, TILE = 6, POINTS = 36;
 
-/** Winograd's tiles are worked on together, a multiple of so many. */
+/** Winograd's tiles are computed in groups of this many. */
 export const GROUP = 4;
 
 /** The columns of a packed filter's panels: 8, or 4 where there are no more channels than that. */
@@ -14,13 +14,13 @@ export function panelWidth(channels: number): number {
   return channels <= LANES ? LANES : 2 * LANES;
 }
 
-/** Channels with those that fill up the last panel. */
+/** Channels with the zeros that fill the last panel. */
 export function padded(channels: number): number {
   const width = panelWidth(channels);
   return Math.ceil(channels / width) * width;
 }
 
-/** Channels as often as they need to fill vectors. */
+/** How many numbers it takes until channels, repeated, fill whole vectors. */
 export function repeated(channels: number): number {
   return channels % LANES === 0 ? channels : channels % 2 === 0 ? 2 * channels : LANES * channels;
 }

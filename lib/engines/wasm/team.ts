@@ -1,20 +1,20 @@
-/** The threads that share the work of one job, and how they find each other. */
+/** The threads that share the work of a job, and the words of shared memory by which they agree. */
 import { type JobName, jobNames, jobs } from "./jobs.ts";
 import type { Job, Kernels, Settings } from "./jobs/job.ts";
 
 /**
- * Where the words lie that all threads see: the number of the job, the same in one word with the next block that nobody has taken;
- * how many blocks are finished; whether one failed; which job it is; how many parts it has, and how many make a block; its
- * settings.
+ * Places of the shared words. TURN: the number of the job. NEXT: the same number and, in the lower bits, the next free
+ * block. FINISHED: how many blocks are done. FAILED: whether one failed. JOB: which kind of job it is. PARTS and PER_BLOCK:
+ * how many parts it has, and how many make a block. SETTINGS: where its settings begin.
  */
 const TURN = 0, NEXT = 1, FINISHED = 2, FAILED = 3, JOB = 4, PARTS = 5, PER_BLOCK = 6, SETTINGS = 7;
-/** The words of all. */
+/** How many words there are. */
 export const WORDS = 40;
 
 /** The bits of a block's number; the rest of the word is the job's. */
 const BLOCK_BITS = 12;
 
-/** A job has fewer blocks than this, and no more than those many. */
+/** The number of a block is less than the first; a job is cut into at most the second. */
 const MOST_BLOCKS = 2 ** BLOCK_BITS, MANY_BLOCKS = 256;
 
 /** How often a thread looks for a job before it sleeps: some tens of microseconds. */
@@ -37,15 +37,15 @@ function takeBlocks(kernels: Kernels, words: Int32Array, turn: number, thread: n
   const parts = Atomics.load(words, PARTS), perBlock = words[PER_BLOCK]!;
   const { settings, part } = jobs[jobNames[words[JOB]!]!] as unknown as Job<string>;
   const count = Math.ceil(parts / perBlock);
-  // Addresses above 2 GiB are negative here, and again what they were for the kernels.
-  const told: Settings = Object.fromEntries(settings.map((name, i) => [name, words[SETTINGS + i]!]));
+  // An address above 2 GiB is negative as an int32 here; the kernels read it as unsigned again.
+  const given: Settings = Object.fromEntries(settings.map((name, i) => [name, words[SETTINGS + i]!]));
   for (;;) {
     const seen = Atomics.load(words, NEXT), next = seen & (MOST_BLOCKS - 1);
     if (seen - next !== turn << BLOCK_BITS || next >= count) return;
     if (Atomics.compareExchange(words, NEXT, seen, seen + 1) !== seen) continue;
     try {
       const end = Math.min(parts, (next + 1) * perBlock);
-      for (let i = next * perBlock; i < end; i++) part(kernels, told, i, thread);
+      for (let i = next * perBlock; i < end; i++) part(kernels, given, i, thread);
     } catch {
       Atomics.store(words, FAILED, 1);
     }
@@ -64,7 +64,7 @@ export function together(
 ): void {
   const perBlock = Math.ceil(parts / MANY_BLOCKS), blocks = Math.ceil(parts / perBlock);
   const turn = words[TURN]! + 1;
-  // Nobody may take this job for the last one while its settings change.
+  // While the settings change, no thread may take the new job for the last one.
   Atomics.store(words, NEXT, turn << BLOCK_BITS | MOST_BLOCKS - 1);
   words[JOB] = jobNames.indexOf(job);
   Atomics.store(words, PARTS, parts);
@@ -88,7 +88,7 @@ export function together(
   if (words[FAILED]) throw new Error(`A thread of the wasm backend failed in a job (${job})`);
 }
 
-/** What the other threads do all their lives. */
+/** What each of the other threads runs: it waits for a job, does its blocks, and waits again. */
 export function serve(shared: Shared, thread: number): never {
   const kernels = instantiate(shared), { words } = shared;
   for (let last = 0;;) {

@@ -10,8 +10,8 @@ function writer(nodes: Nodes, ...shape: readonly number[]) {
     nodes.add(op, inputs, [{ shape, dtype: FLOAT32 }], attributes)[0]!;
 }
 
-/** The attributes with which the op normalises by statistics that it is told, or differentiates that. */
-function told({ attributes }: GraphNode): GraphNode["attributes"] {
+/** The attributes of the op that normalises by given statistics, and of its gradient. */
+function byGivenStatistics({ attributes }: GraphNode): GraphNode["attributes"] {
   return { ...attributes, is_training: { kind: "bool", value: false } };
 }
 
@@ -58,7 +58,7 @@ export const batchNorm: Collective = {
         "FusedBatchNormV3",
         [name, scale!, offset!, mean, variance],
         [meta, ...statistics],
-        told(node),
+        byGivenStatistics(node),
       )[0]!
     );
     const corrected = vector("Mul", [variance, nodes.numbers(count / Math.max(1, count - 1))]);
@@ -85,7 +85,7 @@ export const batchNormGradient: Collective = {
         "FusedBatchNormGradV3",
         [name, images[part]!.name, scale, mean, variance, mean],
         [meta, ...node.outputs.slice(1)],
-        told(node),
+        byGivenStatistics(node),
       )
     );
     const [dScale, dOffset] = [1, 2].map((output) => nodes.sum(own.map((outputs) => outputs[output]!), of));
@@ -98,7 +98,7 @@ export const batchNormGradient: Collective = {
         "FusedBatchNormV3",
         [name, scaled!, shifted!, mean, variance],
         [meta, of, of, of, of, of],
-        told(node),
+        byGivenStatistics(node),
       );
       return nodes.add("AddV2", [own[part]![0]!, rest[0]!], [meta])[0]!;
     });

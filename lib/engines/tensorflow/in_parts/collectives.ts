@@ -4,7 +4,7 @@ import type { Collective } from "./collective.ts";
 import { INDEX } from "./nodes.ts";
 import { isFirst, isTrue, type Known } from "./rules.ts";
 
-/** A sum over the batch is that of the parts' sums; `rows` are the inputs that have the batch's. */
+/** A sum over the batch: the sum of the parts' sums. `rows` are the inputs that have the batch's rows. */
 function summed(fits: Collective["fits"], rows: readonly number[]): Collective {
   return {
     fits: (node, inputs) =>
@@ -21,7 +21,7 @@ function summed(fits: Collective["fits"], rows: readonly number[]): Collective {
   };
 }
 
-/** Along axes that the second input tells, the first among them. */
+/** Along axes that the second input gives; the first axis is among them. */
 function alongBatch(_: GraphNode, [x, axes]: readonly Known[]): boolean {
   return axes!.numbers?.some((axis) => isFirst(axis, x!.shape.length)) ?? false;
 }

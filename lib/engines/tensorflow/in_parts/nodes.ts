@@ -7,12 +7,12 @@ export class Nodes {
   #named = 0;
 
   /**
-   * Adds a node of one kind of numbers.
+   * Adds a node whose tensors all have one type.
    *
    * @param op What it does.
    * @param inputs Names of tensors.
    * @param outputs What it gives out.
-   * @param attributes Those but `T`, the type of the first output.
+   * @param attributes All but `T`, which is the type of the first output.
    * @returns The names of its outputs.
    */
   add(
@@ -33,7 +33,7 @@ export class Nodes {
     return this.#constant(numbers, { shape: typeof value === "number" ? [] : [value.length], dtype: INT32 });
   }
 
-  /** A constant of numbers: a scalar, or a column. */
+  /** A constant of float32: a scalar, or a column. */
   numbers(value: number | readonly number[]): string {
     const numbers = Float32Array.from([value].flat());
     return this.#constant(numbers, {
@@ -42,7 +42,7 @@ export class Nodes {
     });
   }
 
-  /** The sum of tensors of one shape; a single one is its own. */
+  /** The sum of tensors of one shape; of a single tensor, that tensor. */
   sum(tensors: readonly string[], meta: Meta): string {
     if (tensors.length === 1) return tensors[0]!;
     return this.add("AddN", tensors, [meta], { N: { kind: "int", value: tensors.length } })[0]!;

@@ -1,12 +1,12 @@
 import type { GraphNode, Meta } from "../graph.ts";
 
 /**
- * How a part of an op gets an input: its rows, the whole, or the whole as a list of sizes of which the first is that of the
- * first axis.
+ * How a part of an op gets an input: the rows of the part, the whole input, or the input as a list of sizes, of which the
+ * first is the number of rows.
  */
 export type Share = "rows" | "whole" | "sizes";
 
-/** A tensor on its way: what it is, and whether it has rows that depend on the batch. */
+/** What is known of a tensor: its shape and type, and whether it is cut with the batch. */
 export interface Known extends Meta {
   readonly cut: boolean;
   /** The numbers of a small constant. */
@@ -18,13 +18,13 @@ export type Rule = (node: GraphNode, inputs: readonly Known[]) => readonly Share
 
 const first: Rule = (_, inputs) => inputs.map((_, i) => i === 0 ? "rows" : "whole");
 
-/** Numbers in the same place meet: what has the first axis is cut, what is broadcast along it is not. */
+/** Numbers in the same place are combined: an input with the first axis is cut, one that is broadcast along it is not. */
 const elementwise: Rule = ({ outputs: [out] }, inputs) =>
   inputs.map(({ shape }) =>
     shape.length === out!.shape.length && shape[0] === out!.shape[0] ? "rows" : "whole"
   );
 
-/** Along axes that are told by the input at `index`, the first not among them. */
+/** An op along axes that the input at `index` gives; the first axis must not be among them. */
 function along(index: number): Rule {
   return (_, inputs) => {
     const rank = inputs[index === 0 ? 1 : 0]!.shape.length, axes = inputs[index]!.numbers;
@@ -85,15 +85,15 @@ const SPECIAL: Readonly<Record<string, Rule>> = {
   Transpose: (_, [, order]) => order!.numbers?.[0] === 0 ? ["rows", "whole"] : undefined,
 };
 
-/** Ops all of whose outputs have the rows; of the others it is the first. */
+/** Ops whose outputs all have the batch's rows; of other ops only the first output has them. */
 export const SEVERAL = new Set(["TopKV2"]);
 
-/** Nothing in front of the first image and nothing after the last. */
+/** Whether nothing is put before the first image and nothing after the last. */
 function padded([, widths]: readonly Known[]): boolean {
   return widths!.numbers !== undefined && widths!.numbers[0] === 0 && widths!.numbers[1] === 0;
 }
 
-/** Whether an axis is the first of so many. */
+/** Whether an axis is the first one of a tensor of that rank. */
 export function isFirst(axis: number, rank: number): boolean {
   return axis === 0 || axis === -rank;
 }

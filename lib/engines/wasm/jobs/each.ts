@@ -7,8 +7,8 @@ export const functions = [
 ] as const;
 
 /**
- * A function of each of `vectors` vectors, of which `kernel` is the place in {@link functions}. A part: `share` vectors.
- * With a `period`, which divides both numbers, b has so many vectors and is used again and again.
+ * A function of each of `vectors` vectors, of which `kernel` is the index in {@link functions}. A part: `share` vectors.
+ * With a `period`, which divides both counts, b has that many vectors and is used again and again.
  */
 export const each = job(["a", "b", "y", "kernel", "vectors", "share", "period"], (kernels, s, part) => {
   const first = part * s.share, count = Math.min(s.share, s.vectors - first), offset = first * LANES * FLOAT;

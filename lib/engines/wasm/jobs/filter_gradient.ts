@@ -7,7 +7,7 @@ export const OUTER_PRODUCTS: readonly (readonly [number, number])[] = ROWS.flatM
   COLUMNS.map((columns) => [rows, columns] as const)
 );
 
-/** A filter's gradient in blocks: so many channels in and out each. */
+/** A filter's gradient in blocks of `rows` input channels by `columns` output channels. */
 export interface Blocks {
   readonly rows: number;
   readonly columns: number;
@@ -19,7 +19,7 @@ export interface Blocks {
   readonly width: number;
 }
 
-/** The blocks for so many channels in and out. */
+/** The blocks for a number of input and output channels. */
 export function blocksOf(channels: number, outputs: number): Blocks {
   const rows = ROWS.find((count) => count <= channels)!, columns = COLUMNS.find((count) => count <= outputs)!;
   const starts = (all: number, side: number) =>

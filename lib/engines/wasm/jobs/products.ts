@@ -1,14 +1,14 @@
 import { panelWidth } from "../sizes.ts";
 import type { Kernels } from "./job.ts";
 
-/** Pixels that products are taken of at a time, by the columns of the panels; the fastest first. */
+/** How many pixels a kernel takes at a time, by the columns of the panels; the fastest first. */
 const PIXELS: Readonly<Record<number, readonly number[]>> = { 4: [8, 4, 3, 2, 1], 8: [4, 5, 3, 2, 1] };
 
 /** Pixels and channels that there is a product kernel for. */
 export const PRODUCTS: readonly (readonly [number, number])[] = Object.entries(PIXELS)
   .flatMap(([columns, rows]) => rows.map((count) => [count, Number(columns)] as const));
 
-/** The kernel for so many pixels in a row: the one that takes the fewest of them twice. */
+/** The kernel for a row of pixels: the one that computes the fewest of them twice. */
 export function productKernel(kernels: Kernels, pixels: number, channels: number) {
   const columns = panelWidth(channels), possible = PIXELS[columns]!.filter((rows) => rows <= pixels);
   // A group costs as much as its pixels, and a bit.

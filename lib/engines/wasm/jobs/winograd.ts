@@ -52,7 +52,7 @@ export const winograd = job([...CONVOLUTION, "images", "tiles"], (kernels, s, pa
       end(y, line, s.add, s.mask);
       continue;
     }
-    // It reaches beyond the image: into a place of its own, with what is added and what masks beside it.
+    // The tile reaches beyond the image: it is computed in memory of its own, with copies of what is added and of the mask.
     const short = INNER * yPixel, size = INNER * short;
     const [add, mask] = [s.add, s.mask].map((by, k) => {
       if (by === 0) return 0;

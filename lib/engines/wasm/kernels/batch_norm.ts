@@ -13,7 +13,7 @@ import {
 } from "../assembler.ts";
 import { atLeast, type MultiplyAdd, step, times, VECTOR, zero } from "./loops.ts";
 
-/** Runs the statements for each vector of a pixel, so many at a time, then one at a time; `left` is used up. */
+/** Runs the statements for each vector of a pixel: several at a time, then the rest one by one. `left` counts down to 0. */
 const chunks = (left: Local, width: number, statements: (width: number) => Code): Code =>
   block(
     when(atLeast(width, left), repeat(atLeast(width, left), statements(width), step(left, -width))),

@@ -18,7 +18,7 @@ type Five = [Local, Local, Local, Local, Local];
 
 /**
  * to += Σ xᵀ · dy over all pixels, in blocks of `rows` of `inputs` channels by `columns` of `outputs`: [blocks in, blocks
- * out, rows, columns]. The pixels lie in `images` images of `lines` lines of `pixels`, so many bytes apart.
+ * out, rows, columns]. The pixels lie in `images` images of `lines` lines of `pixels`; the settings say how many bytes apart.
  *
  * There must be as many channels as a block has, and one pixel; the last blocks may overlap those before. A single column
  * is stored four times.

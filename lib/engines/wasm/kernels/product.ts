@@ -49,7 +49,7 @@ export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd)
     const all = (make: (sum: Local, row: number, column: number) => Code): Code =>
       block(...sums.flatMap((row, r) => row.map((sum, c) => make(sum, r, c))));
 
-    /** So many steps along the depth. */
+    /** A number of steps along the depth. */
     const multiply = (steps: number): Code =>
       block(
         ...Array.from({ length: steps }, (_, s) => [

@@ -70,15 +70,18 @@ function checked(
   includes: string | undefined,
   message: string | undefined,
 ): unknown {
-  const [errorClass, told] = typeof wanted === "string" ? [undefined, wanted] : [wanted, message];
-  if (thrown === undefined) fail(told ?? `Expected ${what}`);
+  const [errorClass, ownMessage] = typeof wanted === "string" ? [undefined, wanted] : [wanted, message];
+  if (thrown === undefined) fail(ownMessage ?? `Expected ${what}`);
   const { error } = thrown;
   if (errorClass === undefined) return error;
   if (!(error instanceof errorClass)) {
-    fail(told ?? `Expected an error of class ${errorClass.name}, got ${String(error)}`);
+    fail(ownMessage ?? `Expected an error of class ${errorClass.name}, got ${String(error)}`);
   }
   if (includes !== undefined && !error.message.includes(includes)) {
-    fail(told ?? `Expected a message with ${JSON.stringify(includes)}, got ${JSON.stringify(error.message)}`);
+    fail(
+      ownMessage ??
+        `Expected a message with ${JSON.stringify(includes)}, got ${JSON.stringify(error.message)}`,
+    );
   }
   return error;
 }
