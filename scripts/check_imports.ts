@@ -34,10 +34,6 @@ export const knownProblems: readonly string[] = [
   "list: ", // in words, of items
   "shown: ", // a table, a value
   "Start: ", // of weights, of a search, of an attack
-  "plain: ",
-  "percent: ", // the same thing, twice
-  "named: ",
-  "Attempt: ",
   "stepwise: ",
   "adam: ",
   "Attacker: ",
@@ -45,7 +41,7 @@ export const knownProblems: readonly string[] = [
   "counted: ", // passes, a number with its noun
   "checkLabels: ",
   "logitsOf: ",
-  "together: ",
+  "Values: ",
   "checkImages: ", // of a tensor, of a data set
 ];
 

@@ -1,4 +1,5 @@
-import { declaredBy, type Sources, starsOf, withoutComments, withoutStrings } from "./source.ts";
+import { dirname, join } from "node:path/posix";
+import { declaredBy, listedBy, type Sources, starsOf, withoutComments, withoutStrings } from "./source.ts";
 
 /** Names of files and of exports that are not as they should be. */
 export function wrongNames(sources: Sources): string[] {
@@ -23,15 +24,35 @@ export function wrongNames(sources: Sources): string[] {
   return [...found, ...sharedNames(sources)];
 }
 
-/** Names that two files of `lib` give to different things. Engines are apart: each has its own word for a graph. */
+/**
+ * Names that files of `lib` give to different things: a public one has one meaning in all of `lib`, a private one in its
+ * folder. Engines are apart: each has its own word for a graph.
+ */
 function sharedNames(sources: Sources): string[] {
-  const places = new Map<string, string[]>();
+  const known = publicNames(sources), places = new Map<string, string[]>();
   for (const [path, text] of sources) {
     if (!path.startsWith("lib/") || path.startsWith("lib/engines/")) continue;
     for (const name of declaredBy(withoutComments(text))) {
-      places.set(name, [...places.get(name) ?? [], path]);
+      const key = known.has(name) ? name : `${name} in ${path.split("/", 2).join("/")}`;
+      places.set(key, [...places.get(key) ?? [], path]);
     }
   }
-  return [...places].filter(([, paths]) => paths.length > 1)
-    .map(([name, paths]) => `${name}: is the name of different things in ${paths.toSorted().join(", ")}`);
+  return [...places].filter(([, paths]) => paths.length > 1).map(([key, paths]) =>
+    `${key.split(" ")[0]}: is the name of different things in ${paths.toSorted().join(", ")}`
+  );
+}
+
+/** The names that the `mod.ts` of lib's folders list. */
+function publicNames(sources: Sources): Set<string> {
+  const names = new Set<string>();
+  for (const [path, text] of sources) {
+    if (!/^lib\/[^/]+\/mod\.ts$/.test(path)) continue;
+    const code = withoutComments(text);
+    for (const name of listedBy(code)) names.add(name);
+    for (const specifier of starsOf(code)) {
+      const whole = sources.get(join(dirname(path), specifier)) ?? "";
+      for (const name of declaredBy(withoutComments(whole))) names.add(name);
+    }
+  }
+  return names;
 }

@@ -33,6 +33,13 @@ export function starsOf(code: string): string[] {
   );
 }
 
+/** The names that a module exports from others by name: of `a as b`, the second. */
+export function listedBy(code: string): string[] {
+  return [...code.matchAll(/^\s*export\s+(?:type\s+)?\{([^}]*)\}\s*from\b/gm)].flatMap(([, list = ""]) =>
+    list.split(",").map((entry) => entry.trim().split(/\s+/).at(-1)!).filter(Boolean)
+  );
+}
+
 /** The names that a module declares and exports, each once. */
 export function declaredBy(code: string): Set<string> {
   const kinds = "function\\*?|const|let|class|abstract class|interface|type|enum";

@@ -3,7 +3,13 @@ import { brokenRules, knownProblems, projectSources } from "../../scripts/check_
 import { circles } from "../../scripts/check_imports/circles.ts";
 import { wrongNames } from "../../scripts/check_imports/names.ts";
 import { wrongImports } from "../../scripts/check_imports/rooms.ts";
-import { declaredBy, importsOf, type Sources, starsOf } from "../../scripts/check_imports/source.ts";
+import {
+  declaredBy,
+  importsOf,
+  listedBy,
+  type Sources,
+  starsOf,
+} from "../../scripts/check_imports/source.ts";
 
 /** What a rule finds wrong with files that are not there. */
 function wrong(files: Readonly<Record<string, string>>, rule: (sources: Sources) => string[] = brokenRules) {
@@ -147,7 +153,7 @@ Deno.test("wrongNames() allows export * in a folder's mod.ts alone, of single fi
   assertEquals(wrong({ "mod.ts": 'export { dlr } from "./lib/losses/mod.ts";' }, wrongNames), []);
 });
 
-Deno.test("wrongNames() finds one name for two things, and counts overloads and engines' names as none", () => {
+Deno.test("wrongNames() finds a public name that has another meaning anywhere in lib", () => {
   const files = {
     "lib/a/fold.ts": "export function fold(x: string): string;\nexport function fold(x: number): number;",
     "lib/b/page.ts": "export const fold = 1;",
@@ -156,11 +162,15 @@ Deno.test("wrongNames() finds one name for two things, and counts overloads and 
   assertEquals(wrong(files, wrongNames), [
     "fold: is the name of different things in lib/a/fold.ts, lib/b/page.ts",
   ]);
+  assertEquals(wrong({ ...files, "lib/b/mod.ts": 'export * from "./page.ts";' }, wrongNames).length, 1);
   assertEquals(wrong({ ...files, "lib/b/page.ts": "const fold = 1; // export const fold" }, wrongNames), []);
-  assertEquals(
-    wrong({ "lib/engines/a.ts": "export class Graph {}", "lib/engines/b.ts": "export class Graph {}" }),
-    [],
-  );
+});
+
+Deno.test("wrongNames() finds a private name that has two meanings in one folder, engines apart", () => {
+  const part = "export interface Part {}";
+  assertEquals(wrong({ "lib/a/x.ts": part, "lib/a/b/y.ts": part }, wrongNames).length, 1);
+  assertEquals(wrong({ "lib/a/x.ts": part, "lib/b/y.ts": part }, wrongNames), []);
+  assertEquals(wrong({ "lib/engines/a.ts": part, "lib/engines/b.ts": part }, wrongNames), []);
 });
 
 Deno.test("importsOf() reads statements of several lines, and not what strings or comments say", () => {
@@ -175,10 +185,16 @@ Deno.test("importsOf() reads statements of several lines, and not what strings o
   ]);
 });
 
-Deno.test("declaredBy() and starsOf() read what a module exports", () => {
+Deno.test("declaredBy(), listedBy() and starsOf() read what a module exports", () => {
   const code = "export async function a() {}\nexport abstract class B {}\nexport interface C {}\n" +
     'export type D = C;\nexport const e: D = {};\nconst hidden = 1;\nexport * from "./f.ts";\n' +
     'export * as tf from "g";\nexport { h } from "./h.ts";';
   assertEquals([...declaredBy(code)], ["a", "B", "C", "D", "e"]);
+  assertEquals(listedBy('export { a, type B, c as d } from "./x.ts";\nexport type { E } from "./e.ts";'), [
+    "a",
+    "B",
+    "d",
+    "E",
+  ]);
   assertEquals(starsOf(code), ["./f.ts"]);
 });
