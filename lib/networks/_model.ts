@@ -25,8 +25,8 @@ export interface Model {
   execute?(images: tf.Tensor, node: string): unknown;
 }
 
-/** The one input of a model and its one output. */
-export function onlyEnds(model: Model, node: string | undefined): { readonly input: ModelEnd } {
+/** The one input of a model that has one output too. */
+export function onlyInput(model: Model, node: string | undefined): ModelEnd {
   const canRun = typeof model === "object" &&
     (["apply", "predict"] as const).some((name) => typeof model?.[name] === "function");
   if (!canRun) {
@@ -61,7 +61,7 @@ export function onlyEnds(model: Model, node: string | undefined): { readonly inp
       `Cannot make a classifier of a model that takes ${input.dtype}: float32 is wanted, no gradient goes through others`,
     );
   }
-  return { input };
+  return input;
 }
 
 /** Runs a model in inference; one that takes batches of a fixed size, batch by batch. */

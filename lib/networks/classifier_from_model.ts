@@ -1,7 +1,8 @@
 import { checkSettings, type Setting, type Settings, text, word } from "../kinds/mod.ts";
-import { checkImages, type Classifier, type Images, type Logits, tf, uniform } from "../tensor/mod.ts";
+import { checkImages, type Classifier, type Images, type Logits, tf } from "../tensor/mod.ts";
 import { batchSize, type Layout, layouts, placed } from "./_model_input.ts";
-import { type Model, onlyEnds, runOf } from "./_model.ts";
+import { type Model, onlyInput, runOf } from "./_model.ts";
+import { asLogits, checkModelOutput, logarithm } from "./_model_output.ts";
 import { checkNormalises, type Normalisation, normalisation, normalised } from "./normalisation.ts";
 
 export type { Model, ModelEnd } from "./_model.ts";
@@ -90,93 +91,16 @@ const settings: Settings = {
 export function classifierFromModel(model: Model, options: ClassifierFromModelOptions): Classifier {
   checkSettings("classifierFromModel", settings, options, ["range"]);
   const { range: [black, white], normalise, output = "logits", layout = "nhwc", node } = options;
-  const { input } = onlyEnds(model, node), run = runOf(model, input, node);
+  const input = onlyInput(model, node), run = runOf(model, input, node);
   const raw = (images: Images): Logits => {
     const scaled = black === 0 && white === 1 ? images : images.mul<Images>(white - black).add<Images>(black);
     if (normalise !== undefined) checkNormalises(normalise, images.shape[3]);
     const pixels = normalise === undefined ? scaled : normalised(scaled, normalise);
     return asLogits(run(placed(pixels, layout, input)), images.shape[0]);
   };
-  checkOutput(raw, batchSize(input, layout, normalise?.mean.length ?? 1), output);
+  checkModelOutput(raw, batchSize(input, layout, normalise?.mean.length ?? 1), output);
   return (images) => {
     checkImages("classify", images);
     return tf.tidy(() => output === "logits" ? raw(images) : logarithm(raw(images)));
   };
-}
-
-/** Below this, float32 loses digits and a logarithm its gradient. */
-const LEAST = 2 ** -126;
-
-function logarithm(probabilities: Logits): Logits {
-  return tf.maximum<Logits>(probabilities, LEAST).log();
-}
-
-function asLogits(output: tf.Tensor, n: number): Logits {
-  const { shape, rank } = output;
-  if (rank === 2 && shape[0] === n && shape[1]! >= 2) return output as Logits;
-  if (rank === 2 && shape[0] === n) {
-    throw new RangeError(
-      "Cannot make a classifier of a model with one output: two classes need two outputs. One sigmoid's value z stands " +
-        "for the logits [0, z]",
-    );
-  }
-  throw new RangeError(
-    `Cannot take logits of shape [${shape}] for ${n} images: [${n}, classes] with 2 classes or more is wanted`,
-  );
-}
-
-/** Runs the model once on noise, where its sizes are known or 64 pixels will do, and looks at what comes out. */
-function checkOutput(
-  raw: (images: Images) => Logits,
-  [n = 2, h, w, c]: readonly (number | undefined)[],
-  announced: "logits" | "probabilities",
-): void {
-  if (c === undefined || !Number.isInteger(w ?? 64)) return;
-  const logits = ifItRuns(
-    () => raw(uniform([n, h ?? 64, w ?? 64, c], 0, 1, 1)),
-    h === undefined || w === undefined,
-  );
-  if (logits === undefined) return;
-  const values = readAtOnce(logits), classes = logits.shape[1];
-  logits.dispose();
-  if (values === undefined) return;
-  const rows = Array.from({ length: n }, (_, i) => values.subarray(i * classes, (i + 1) * classes));
-  const are = rows.every(isDistribution);
-  if (are && announced === "logits") {
-    throw new RangeError(
-      'Cannot take probabilities for logits: what the model gives is at least 0 and sums to 1. Say output: "probabilities", ' +
-        "or name the node before the softmax, which is better",
-    );
-  }
-  if (!are && announced === "probabilities") {
-    throw new RangeError(
-      `Cannot take ${[...rows[0]!.subarray(0, 4)].map((value) => value.toPrecision(3)).join(", ")}${
-        classes > 4 ? ", ..." : ""
-      } for probabilities: numbers from 0 to 1 that sum to 1 are wanted. Of separate sigmoids give what stands before them`,
-    );
-  }
-}
-
-/** What a model gives; a model of any size may want larger images, and then it is looked at no further. */
-function ifItRuns(run: () => Logits, isGuess: boolean): Logits | undefined {
-  try {
-    return tf.tidy(run);
-  } catch (error) {
-    if (isGuess) return undefined;
-    throw error;
-  }
-}
-
-function isDistribution(row: Float32Array): boolean {
-  const sum = row.reduce((sum, value) => sum + value, 0);
-  return Math.abs(sum - 1) < 1e-3 && row.every((value) => value >= 0 && value <= 1 + 1e-3);
-}
-
-/** The numbers of a tensor, where the engine can wait for them; WebGPU can't. */
-function readAtOnce(tensor: tf.Tensor2D): Float32Array | undefined {
-  try {
-    return tensor.dataSync<"float32">();
-  } catch {
-    return undefined;
-  }
 }

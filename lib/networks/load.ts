@@ -1,13 +1,10 @@
 import { callable, checkSettings, either, object, type Settings } from "../kinds/mod.ts";
 import type { Parameters, tf } from "../tensor/mod.ts";
-import type { Declaration, Network } from "./architecture.ts";
-import { type FileName, isFit, type Reading, readings } from "./_matched_names.ts";
+import type { Network } from "./architecture.ts";
 import { checkNetwork } from "./_check_network.ts";
-import { ambiguous, misfit } from "./_misfit.ts";
-import { tensorsOf } from "./read_safetensors.ts";
-import { type Rename, renamed } from "./_renamed.ts";
-import { type Entry, parseSafetensors } from "./_safetensors_file.ts";
-import { vgg, type VggSpec } from "./vgg.ts";
+import { matched, named } from "./_matched_parameters.ts";
+import type { Rename } from "./_renamed.ts";
+import { parseSafetensors } from "./_safetensors_file.ts";
 
 export type { Rename } from "./_renamed.ts";
 
@@ -81,7 +78,7 @@ export function loadParameters(
   checkNetwork(network);
   checkSettings("loadParameters", settings, options);
   const { entries } = parseSafetensors(bytes);
-  return match(network, network.declarations, named(entries, network.declarations, options.rename));
+  return matched(network, network.declarations, named(entries, network.declarations, options.rename));
 }
 
 /** A network and parameters for it. */
@@ -90,70 +87,4 @@ export interface Loaded {
   readonly network: Network;
   /** Its parameters, the caller's. */
   readonly parameters: Parameters;
-}
-
-/** The means and deviations of ImageNet that torchvision's networks were trained with. */
-const imageNet = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
-
-/**
- * The VGG-19 that the paper takes the perceptual loss from: published weights in a safetensors file, with
- * torchvision's names.
- *
- * A file without the dense layers (`classifier.N`) serves for features of images of any size. Width and classes are
- * taken from the file. ImageNet's normalisation is part of the spec, so images are in [0, 1] as everywhere.
- *
- * @param bytes The whole file.
- * @throws {RangeError} If names or shapes do not fit VGG-19's (its variant with batch norms is another network); the
- * message lists them.
- */
-export function loadVgg19(bytes: Uint8Array): Loaded {
-  const { entries } = parseSafetensors(bytes);
-  const outputs = (ending: string) => entries.find(({ name }) => `.${name}`.endsWith(`.${ending}`))?.shape[0];
-  const spec: VggSpec = {
-    architecture: "vgg19",
-    width: outputs("features.0.weight") || 64,
-    classes: outputs("classifier.6.weight") || 1000,
-    channels: 3,
-    normalise: imageNet,
-  };
-  const network = vgg(spec), isDense = ({ name }: { name: string }) => `.${name}`.includes(".classifier.");
-  const wanted = network.declarations.filter((declaration) => entries.some(isDense) || !isDense(declaration));
-  return { network, parameters: match(network, wanted, named(entries, wanted)) };
-}
-
-/** The names of a file, as the caller has changed them. */
-function named(entries: readonly Entry[], wanted: readonly Declaration[], rename?: Rename): FileName[] {
-  const byName = new Map(entries.map((entry) => [entry.name, entry]));
-  const own = new Set(wanted.map(({ name }) => name));
-  return renamed([...byName.keys()], rename).map(({ from, to }) => ({
-    from,
-    to,
-    entry: byName.get(from)!,
-    settled: from !== to && own.has(to),
-  }));
-}
-
-function match(
-  network: Network<tf.Tensor>,
-  wanted: readonly Declaration[],
-  names: readonly FileName[],
-): Parameters {
-  const ways = readings(names, network.otherNames ?? []), fits = ways.filter((way) => isFit(way, wanted));
-  const [fit] = fits;
-  if (fit === undefined) throw misfit(network, wanted, names, ways);
-  // Names that fit as they stand are no guess; of others there must be one meaning only.
-  const other = fit === ways[0] ? undefined : fits.find((way) => !isSame(way, fit, wanted));
-  if (other !== undefined) throw ambiguous(network, wanted, [fit, other]);
-  return tensorsOf(wanted.map(({ name }) => [name, floats(fit.entries.get(name)!)]));
-}
-
-function isSame(one: Reading, other: Reading, wanted: readonly Declaration[]): boolean {
-  return wanted.every(({ name }) => one.entries.get(name) === other.entries.get(name));
-}
-
-function floats(entry: Entry): Entry {
-  if (entry.numbers.floats) return entry;
-  throw new TypeError(
-    `Cannot use ${entry.name} as a parameter: it holds ${entry.type}, floats are wanted (a quantized network has to be saved in float32)`,
-  );
 }

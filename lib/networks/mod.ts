@@ -18,6 +18,7 @@ export { features } from "./features.ts";
 export { foldBatchNorms } from "./fold.ts";
 export * from "./grad_cam.ts";
 export * from "./load.ts";
+export { loadVgg19 } from "./load_vgg19.ts";
 export * from "./network.ts";
 export type { Normalisation } from "./normalisation.ts";
 export { countParameters, trainable } from "./parameters.ts";
