@@ -5,8 +5,15 @@ import { DataError } from "./data_error.ts";
 /** A file that can't be used: what is wrong with it, and what to do. */
 export function unusable(path: string, what: string): DataError {
   return new DataError(
-    `Cannot use ${path}: ${what}. Replace the file, or remove it so that it is downloaded anew`,
+    `Cannot use ${path}: ${printable(what)}. Replace the file, or remove it so that it is downloaded anew`,
   );
+}
+
+/** Text of a file as an error may print it: no control characters, and not too much. */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  const clean = text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
+  return clean.length > 600 ? `${clean.slice(0, 600)} …` : clean;
 }
 
 /** A file's size; a folder, an empty file and none at all are errors. */

@@ -67,7 +67,7 @@ function header(text: string, wrong: (what: string) => DataError): NpyHeader {
 }
 
 function typeName(code: string): string {
-  const shown = code.slice(0, 20).replace(/[^\x20-\x7e]/g, "?");
+  const shown = code.slice(0, 20);
   if (/^O/.test(code)) return `"${shown}" (Python objects)`;
   if (/^[US]/.test(code)) return `"${shown}" (text)`;
   if (/^f2/.test(code)) return `"${shown}" (float16: save it as float32)`;

@@ -1,8 +1,9 @@
 import { DataError } from "./data_error.ts";
+import { printable } from "./_files.ts";
 
 /** Makes the error of a user's own file or folder that can't be used. */
 export function wrongFile(path: string): (what: string) => DataError {
-  return (what) => new DataError(`Cannot use ${path}: ${what}`);
+  return (what) => new DataError(`Cannot use ${path}: ${printable(what)}`);
 }
 
 /** The bytes of a user's own file. */

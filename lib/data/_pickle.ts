@@ -110,9 +110,7 @@ export function readPickle(bytes: Uint8Array, path: string): Pickled {
   const findGlobal = (module: string, name: string) => {
     const found = pickledGlobal(`${module}.${name}`);
     if (found === undefined) {
-      throw wrong(
-        `it wants ${printable(module)}.${printable(name)}, which is no plain data and is not run here`,
-      );
+      throw wrong(`it wants ${module}.${name}, which is no plain data and is not run here`);
     }
     stack.push(found);
   };
@@ -319,11 +317,6 @@ function latin1(bytes: Uint8Array): string {
     text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   }
   return text;
-}
-
-/** A name as an error may print it. */
-function printable(name: string): string {
-  return name.slice(0, 80).replace(/[^\x20-\x7e]/g, "?");
 }
 
 /** A little-endian integer in two's complement. */
