@@ -36,6 +36,25 @@ Deno.test("fashionMnist() reads IDX files, packed or not, and frames the images 
   }
 });
 
+Deno.test("fashionMnist() reads files whose names have a dot, packed or not", async () => {
+  for (const end of ["", ".gz"]) {
+    await inFolder(async (folder) => {
+      const pack = (bytes: Uint8Array) => end ? gzipSync(bytes) : bytes;
+      await write(folder, {
+        [`train-images.idx3-ubyte${end}`]: pack(clothesImages),
+        [`train-labels.idx1-ubyte${end}`]: pack(clothesLabels),
+      });
+      const train = await fashionMnist("train", only(folder));
+      assertEquals([train.size, [...train.labels]], [3, [9, 0, 3]]);
+      const found = (await locate("fashion-mnist", only(folder))).map(({ path }) => path);
+      assertEquals(found.slice(0, 2), [
+        join(folder, `train-images.idx3-ubyte${end}`),
+        join(folder, `train-labels.idx1-ubyte${end}`),
+      ]);
+    });
+  }
+});
+
 const debian = "/usr/share/datasets/fashion-mnist";
 const hasDebian = await Deno.stat(debian).then(() => true, () => false);
 
