@@ -59,8 +59,8 @@ async function list(kind: DatasetKind, load: LoadOptions): Promise<void> {
     for (const { file, path, state } of await locate(name, load)) {
       console.log(`  ${state.padEnd(8)}  ${path ?? file}`);
     }
-  } else if (source === "own data") await describe(kind);
-  else console.log(`${name}: ${source}, nothing to fetch`);
+  } else if (Object.hasOwn(datasets, name)) console.log(`${name}: ${source}, nothing to fetch`);
+  else await describe(kind);
 }
 
 /** What a data set of one's own has, from its facts and labels. */
