@@ -1,16 +1,7 @@
 import { type AttackSpec, checkBatch, judgeAttack, type Stop } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { callable, checkSettings, count, object, word } from "../kinds/mod.ts";
-import {
-  addFaults,
-  type Faults,
-  hasFaults,
-  judge,
-  type Judgement,
-  NO_FAULTS,
-  standing,
-  type Victim,
-} from "../judge/mod.ts";
+import { type Faults, hasFaults, judge, type Judgement, standing, type Victim } from "../judge/mod.ts";
 import {
   type Batch,
   type Classifier,

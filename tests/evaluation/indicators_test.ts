@@ -235,9 +235,10 @@ Deno.test("indicators() classifies no point twice but where attacks start", asyn
     await look(victim, batch, bim(0.2, steps)); // which fools none, so all steps without bounds are taken
     const after = passes();
     assertEquals((after.backward - before.backward) / n, 1 + steps + far);
-    // Each step classifies where it begins; both ends, the look at the gradient and the draws are classified as well.
-    assertEquals((after.forward - before.forward) / n, 1 + steps + 1 + far + 1 + draws);
-    // Someone else who is scored is asked before and after the attack.
+    // Each step classifies where it begins; both ends, the look at the gradient and the draws are classified as well, and
+    // the judge asks before and after the attack.
+    assertEquals((after.forward - before.forward) / n, 1 + steps + 1 + far + 1 + draws + 2);
+    // It asks someone else where another is scored.
     const scored = counted(plain), asked = passes();
     await look(scored, batch, bim(0.2, steps), victim);
     assertEquals((passes().forward - asked.forward) / n, 1 + steps + 1 + far + 1 + draws + 2);
@@ -249,7 +250,7 @@ Deno.test("indicators() without bounds stops where all images have been fooled o
   await look(victim, dark(0.35), bim(0.01, steps)); // black or white is 50 steps away, and 0.51 eight
   const after = passes();
   assertEquals(after.backward - before.backward, 1 + steps + 9);
-  assertEquals(after.forward - before.forward, 1 + steps + 1 + 9 + draws);
+  assertEquals(after.forward - before.forward, 1 + steps + 1 + 9 + draws + 2); // the judge asks twice
 });
 
 Deno.test("indicators() tells the same whether an attack's steps are listened to or looked at apart", async () => {

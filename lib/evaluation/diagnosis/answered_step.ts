@@ -1,10 +1,10 @@
 import type { AttackState } from "../../attacks/mod.ts";
 import { isFrozen, type tf } from "../../tensor/mod.ts";
-import { listening, type Observer } from "./surrogate_answers.ts";
-import type { Stepwise } from "./followed_attack.ts";
+import type { FollowedIterated } from "./followed_attack.ts";
+import { recordingAnswers, type SurrogateAnswers } from "./surrogate_answers.ts";
 
 /** Which step this is, from 0, and of which images. */
-export interface ToldStepOptions {
+export interface AnsweredStepOptions {
   /** The step's number. */
   readonly index: number;
   /** See `Batch`. */
@@ -12,53 +12,55 @@ export interface ToldStepOptions {
 }
 
 /** A step that was taken. */
-export interface ToldStep {
+export interface AnsweredStep {
   /** The next state. */
   readonly next: AttackState;
   /**
-   * What the surrogate said of the images before the step. Absent where it was asked about others only, or could not be
-   * listened to: it is a graph, and the step is another each time.
+   * What the surrogate answered to the images before the step. Absent where it was asked about others only, or where that
+   * can't be recorded: it is a graph, and the step is another each time.
    */
-  readonly said?: tf.Tensor2D;
+  readonly answers?: tf.Tensor2D;
 }
 
-/** A step of an attack, and what the surrogate said on the way, so that nobody has to ask again. */
-export function toldStep(
-  attack: Stepwise,
-  observer: Observer,
+/** Takes a step of an attack, and records what the surrogate answers on the way. */
+export function answeredStep(
+  attack: FollowedIterated,
+  asked: SurrogateAnswers,
   state: AttackState,
-  { index, ids }: ToldStepOptions,
-): ToldStep {
-  const { surrogate } = observer;
-  if (!isFrozen(surrogate)) return heardStep(attack, observer, state, { index, ids });
+  { index, ids }: AnsweredStepOptions,
+): AnsweredStep {
+  const { surrogate } = asked;
+  if (!isFrozen(surrogate)) return recordedStep(attack, asked, state, { index, ids });
   if (attack.sameStep === undefined) return { next: attack.step(surrogate, state, index, ids) };
   const { original, labels, ...moving } = state; // which no step changes
   const given = Object.keys(state), made = Object.keys(moving);
-  const [said, ...outputs] = observer.evaluated(
-    `${attack.sameStep}, said`,
+  const [answers, ...outputs] = asked.evaluated(
+    `${attack.sameStep}, answers`,
     Object.values(state),
     (...tensors) => {
       const before = named(given, tensors) as typeof state;
-      const { next, said } = heardStep(attack, observer, before, { index });
-      return [said!, ...made.map((name) => next[name]!)];
+      const { next, answers } = recordedStep(attack, asked, before, { index });
+      return [answers!, ...made.map((name) => next[name]!)];
     },
   );
-  return { next: { ...named(made, outputs), original, labels } as AttackState, said: said as tf.Tensor2D };
+  return {
+    next: { ...named(made, outputs), original, labels } as AttackState,
+    answers: answers as tf.Tensor2D,
+  };
 }
 
-/** The same, which listens to what the surrogate is asked. */
-function heardStep(
-  attack: Stepwise,
-  { surrogate, loss }: Observer,
+function recordedStep(
+  attack: FollowedIterated,
+  { surrogate, loss }: SurrogateAnswers,
   state: AttackState,
-  { index, ids }: ToldStepOptions,
-): ToldStep {
+  { index, ids }: AnsweredStepOptions,
+): AnsweredStep {
   const { images, labels } = state;
-  const { given: next, ...heard } = listening(
+  const { result: next, ...recorded } = recordingAnswers(
     { surrogate, images, labels, loss },
-    (listenedTo) => attack.step(listenedTo, state, index, ids),
+    (recorder) => attack.step(recorder, state, index, ids),
   );
-  return { next, ...heard };
+  return { next, ...recorded };
 }
 
 function named(names: readonly string[], tensors: readonly tf.Tensor[]): Record<string, tf.Tensor> {

@@ -1,6 +1,6 @@
 import { type Iterated, lossGradient } from "../../attacks/mod.ts";
 import { type Batch, type Images, type Labels, tf } from "../../tensor/mod.ts";
-import { listening, type Observer } from "./surrogate_answers.ts";
+import { recordingAnswers, type SurrogateAnswers } from "./surrogate_answers.ts";
 
 /** Whether an attacker by gradients can move each image. */
 export interface AttackGradient {
@@ -12,20 +12,20 @@ export interface AttackGradient {
 
 /** Looks at the gradient of an attack's loss where it starts. What the surrogate or the loss throws is thrown. */
 export async function attackGradient(
-  observer: Observer,
+  asked: SurrogateAnswers,
   batch: Batch,
   attack: Iterated,
 ): Promise<AttackGradient> {
   const images = tf.tidy(() => attack.start(batch).images.clone());
   try {
-    const [made, error] = attempt(() => sizesAndSaid(observer, images));
+    const [made, error] = attempt(() => sizesAndAnswers(asked, images));
     if (made === undefined) {
-      await observer.at(images);
+      await asked.to(images);
       return { missing: Array<boolean>(images.shape[0]).fill(true), error };
     }
-    const [sizes, said] = made;
+    const [sizes, answers] = made;
     try {
-      await observer.remember(images, said as tf.Tensor2D);
+      await asked.keep(images, answers as tf.Tensor2D);
       return { missing: Array.from(await sizes!.data(), (size) => !(size > 0 && size < Infinity)) };
     } finally {
       sizes!.dispose();
@@ -35,16 +35,16 @@ export async function attackGradient(
   }
 }
 
-/** Σ |∇ loss| of each image, `[n]`, and what the surrogate says of it on the way. */
-function sizesAndSaid(observer: Observer, images: Images): tf.Tensor[] {
-  const { surrogate, labels, loss } = observer;
-  return observer.evaluated("size of the gradient, said", [images, labels], (x, y) => {
+/** Σ |∇ loss| of each image, `[n]`, and what the surrogate answers on the way. */
+function sizesAndAnswers(asked: SurrogateAnswers, images: Images): tf.Tensor[] {
+  const { surrogate, labels, loss } = asked;
+  return asked.evaluated("size of the gradient, answers", [images, labels], (x, y) => {
     const about = { images: x as Images, labels: y as Labels, loss };
-    const { given: gradient, said } = listening(
+    const { result: gradient, answers } = recordingAnswers(
       { ...about, surrogate },
-      (listenedTo) => lossGradient(listenedTo, about.images, about),
+      (recorder) => lossGradient(recorder, about.images, about),
     );
-    return [gradient.abs().sum([1, 2, 3]), said!];
+    return [gradient.abs().sum([1, 2, 3]), answers!];
   });
 }
 

@@ -1,10 +1,10 @@
 import { advance, type AttackState, type Carried } from "../../attacks/mod.ts";
 import { type Batch, type Images, pause, tf } from "../../tensor/mod.ts";
-import type { Observer, Said } from "./surrogate_answers.ts";
-import type { Stepwise } from "./followed_attack.ts";
-import { toldStep } from "./answered_step.ts";
+import { answeredStep } from "./answered_step.ts";
+import type { FollowedIterated } from "./followed_attack.ts";
+import type { Answers, SurrogateAnswers } from "./surrogate_answers.ts";
 
-/** What an attack went through, seen with the eyes of what it differentiates. */
+/** What an attack went through, as what it differentiates sees it. */
 export interface AttackPath {
   /** The attack's loss before the first step and after each, for each image. */
   readonly losses: readonly (readonly number[])[];
@@ -25,28 +25,28 @@ export interface FollowOptions {
 /** After how many steps something else has its turn. */
 const AT_ONCE = 10;
 
-/** Runs an attack and looks at what it goes through; where a step has classified it, at that. */
-export async function followed(
-  attack: Stepwise,
-  observer: Observer,
+/** Runs an attack and takes down what it goes through. Where a step has asked the surrogate already, nobody asks again. */
+export async function followAttack(
+  attack: FollowedIterated,
+  asked: SurrogateAnswers,
   batch: Batch,
   { steps = attack.steps, until }: FollowOptions,
 ): Promise<AttackPath> {
-  const given: Carried = { images: batch.images, labels: batch.labels }, seen: Said[] = [];
+  const given: Carried = { images: batch.images, labels: batch.labels }, seen: Answers[] = [];
   let state: AttackState = tf.tidy(() => attack.start(batch));
   const allFooled = () =>
     until === "all have been fooled" && seen.length > 0 &&
-    seen[0]!.margins.every((_, i) => seen.some(({ margins }) => margins[i]! > 0));
+    seen[0]!.leads.every((_, i) => seen.some(({ leads }) => leads[i]! > 0));
   const take = async (index: number) => {
     const before = state.images.clone();
-    let told: tf.Tensor2D | undefined;
+    let kept: tf.Tensor2D | undefined;
     try {
       state = advance(state, () => {
-        const { next, said } = toldStep(attack, observer, state, { index, ids: batch.ids });
-        if (said) told = tf.keep(said);
+        const { next, answers } = answeredStep(attack, asked, state, { index, ids: batch.ids });
+        if (answers) kept = tf.keep(answers);
         return next;
       }, given);
-      seen.push(told ? await observer.remember(before, told) : await observer.at(before));
+      seen.push(kept ? await asked.keep(before, kept) : await asked.to(before));
     } finally {
       before.dispose();
     }
@@ -56,12 +56,12 @@ export async function followed(
       if (index % AT_ONCE === 0) await pause();
       await take(index);
     }
-    if (!allFooled()) seen.push(await observer.at(state.images));
-    const perImage = <T>(of: (said: Said, image: number) => T): T[][] =>
-      seen[0]!.margins.map((_, i) => seen.map((said) => of(said, i)));
+    if (!allFooled()) seen.push(await asked.to(state.images));
+    const perImage = <T>(of: (answers: Answers, image: number) => T): T[][] =>
+      seen[0]!.leads.map((_, i) => seen.map((answers) => of(answers, i)));
     return {
       losses: perImage(({ losses }, i) => losses[i]!),
-      fooled: perImage(({ margins }, i) => margins[i]! > 0),
+      fooled: perImage(({ leads }, i) => leads[i]! > 0),
       images: state.images.clone(),
     };
   } finally {

@@ -1,6 +1,6 @@
 import { judge, logitsOf } from "../../judge/mod.ts";
 import { callable, checkSettings, count } from "../../kinds/mod.ts";
-import { type Batch, type Classifier, type Images, type Logits, tf } from "../../tensor/mod.ts";
+import { type Batch, type Classifier, type Logits, tf } from "../../tensor/mod.ts";
 import { checkFunction, checkImages } from "../_arguments.ts";
 import type { Flag, FlagName } from "./flags/flag.ts";
 import { logitsNotFiniteFlag, notFiniteGradientsFlag, zeroGradientsFlag } from "./flags/gradients.ts";

@@ -32,7 +32,7 @@ export type FollowedAttack =
   | { readonly attack: AttackMaker; readonly ball: Ball; readonly loss?: AttackLoss };
 
 /** An attack as a start and a step. */
-export interface Stepwise extends Iterated {
+export interface FollowedIterated extends Iterated {
   /** A name for its step, where that depends on nothing but the state it is given. */
   readonly sameStep?: string;
 }
@@ -53,7 +53,7 @@ function isOwn(spec: FollowedAttack): spec is Extract<FollowedAttack, { readonly
 }
 
 /** The attack as a start and a step. */
-export function stepwise(spec: FollowedAttack, seed: number): Stepwise {
+export function followable(spec: FollowedAttack, seed: number): FollowedIterated {
   if (isOwn(spec)) return spec.attack({ ball: spec.ball, seed, loss: lossOf(spec) });
   if (SAME_STEP.includes(spec.attack)) {
     return { ...iteratedBy(spec, { seed }), sameStep: `step of ${JSON.stringify(spec)}` };
@@ -71,12 +71,12 @@ const STEPS = 100, PARTS = 50;
  * The same attack in a ball that holds every image, with steps enough to get anywhere; a single step is repeated. It
  * starts at the image: a random start in such a ball is noise, which fools without any gradient.
  */
-export function unconstrained(spec: FollowedAttack, images: Images, seed: number): Stepwise {
+export function unconstrained(spec: FollowedAttack, images: Images, seed: number): FollowedIterated {
   const ball = { norm: spec.ball.norm, epsilon: reach(spec.ball, images) }, stepSize = ball.epsilon / PARTS;
   const far = { ball, stepSize, steps: STEPS, start: "original" } as const;
   if (isOwn(spec)) return spec.attack({ ...far, seed, loss: lossOf(spec) });
-  if (spec.attack === "fgs") return stepwise({ ...spec, ...far, attack: "bim" }, seed);
-  return stepwise({ ...spec, ...far } as FollowedAttack, seed);
+  if (spec.attack === "fgs") return followable({ ...spec, ...far, attack: "bim" }, seed);
+  return followable({ ...spec, ...far } as FollowedAttack, seed);
 }
 
 /** How far apart two images can be. */

@@ -1,24 +1,20 @@
+import { judgeAttack } from "../../attacks/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import {
-  type Batch,
-  type Classifier,
-  evaluated,
-  fold,
-  type Images,
-  pause,
-  type Progress,
-  tf,
-} from "../../tensor/mod.ts";
+import { judge, type Victim } from "../../judge/mod.ts";
+import { callable, checkSettings, count, object, size } from "../../kinds/mod.ts";
+import { type Batch, type Classifier, fold, type Progress } from "../../tensor/mod.ts";
+import { checkFunction, checkImages } from "../_arguments.ts";
+import { inBatches } from "../_in_batches.ts";
 import { attackGradient } from "./attack_gradient.ts";
-import { type AttackPath, followed } from "./attack_path.ts";
-import { Observer } from "./surrogate_answers.ts";
+import { type AttackPath, followAttack } from "./attack_path.ts";
+import { SurrogateAnswers } from "./surrogate_answers.ts";
 import { percent } from "../checks/words.ts";
 import {
   type AttackMaker,
   type AttackMakerOptions,
+  followable,
   type FollowedAttack,
   lossOf,
-  stepwise,
   unconstrained,
 } from "./followed_attack.ts";
 import { unstable } from "./unstable_predictions.ts";
@@ -80,6 +76,17 @@ export interface IndicatorsOptions {
   readonly signal?: AbortSignal;
 }
 
+const SETTINGS = {
+  attack: object("a spec, or { attack: pgdAttack, ball }"),
+  surrogate: callable(),
+  draws: count({ least: 1, default: 100 }),
+  side: size({ default: 8 / 255 }),
+  batch: count({ least: 1, default: 100 }),
+  seed: count({ default: 0 }),
+  progress: object(),
+  signal: object("an AbortSignal"),
+};
+
 /** The last steps that are looked at, and how much of its way the loss may still go there. */
 const LAST = 10, STILL = 0.05;
 
@@ -114,7 +121,9 @@ const MANY_IMAGES = 0.1;
  * @param victim What is scored.
  * @param data A data set, or a batch: some tens of images will do.
  * @param options The attack, and what it differentiates.
- * @throws {RangeError} Where the victim gets no image right, or the surrogate does not return logits.
+ * @throws {TypeError} Where images or labels are of another type or shape.
+ * @throws {RangeError} Where there are no images, the victim gets none right, an option is wrong, no logits are returned, or
+ * no output stands for a label.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -140,30 +149,17 @@ const MANY_IMAGES = 0.1;
  * ```
  */
 export async function indicators(
-  victim: Classifier,
+  victim: Victim,
   data: Dataset | Batch,
   options: IndicatorsOptions,
 ): Promise<Indicators> {
-  const { batch: size = 100, progress, signal } = options;
-  const looks: Look[] = [];
-  if ("images" in data) looks.push(await lookAt(victim, data, options));
-  else {
-    let done = 0;
-    try {
-      for (const batch of data.batches({ size })) {
-        try {
-          await pause(); // for Ctrl-C, which fires the signal
-          signal?.throwIfAborted();
-          looks.push(await lookAt(victim, batch, options));
-        } finally {
-          tf.dispose([batch.images, batch.labels]);
-        }
-        progress?.update(done += looks.at(-1)!.right.length, data.size);
-      }
-    } finally {
-      progress?.done();
-    }
-  }
+  checkFunction("victim", victim);
+  checkSettings("indicators", SETTINGS, options, ["attack"]);
+  checkImages("look for indicators", data);
+  const { batch: atOnce = 100, progress, signal } = options;
+  const looks = "images" in data
+    ? [await lookAt(victim, data, options)]
+    : await inBatches({ data, size: atOnce, progress, signal }, (batch) => lookAt(victim, batch, options));
   const right = looks.flatMap((look) => look.right), attacked = right.filter(Boolean).length;
   if (attacked === 0) {
     throw new RangeError(
@@ -209,27 +205,26 @@ interface Look extends Pick<Indicators, "byImage" | "losses" | "correct"> {
   readonly error?: string;
 }
 
-async function lookAt(victim: Classifier, batch: Batch, options: IndicatorsOptions): Promise<Look> {
+async function lookAt(victim: Victim, batch: Batch, options: IndicatorsOptions): Promise<Look> {
   const { attack: spec, surrogate = victim, draws = 100, side = 8 / 255, seed = 0 } = options;
-  const attack = stepwise(spec, fold(seed, "indicators"));
-  const observer = new Observer(surrogate, { labels: batch.labels, loss: lossOf(spec) });
-  const { missing, error } = await attackGradient(observer, batch, attack);
+  const attack = followable(spec, fold(seed, "indicators"));
+  const { stands: right } = await judge(victim, batch);
+  const asked = new SurrogateAnswers(surrogate, { labels: batch.labels, loss: lossOf(spec) });
+  const { missing, error } = await attackGradient(asked, batch, attack);
   // An attack whose gradient can't be taken does not move.
   const steps = error === undefined ? {} : { steps: 0 };
-  const path = await followed(attack, observer, batch, { until: "the last step", ...steps });
+  const path = await followAttack(attack, asked, batch, { until: "the last step", ...steps });
   try {
     const unbound = unconstrained(spec, batch.images, seed);
-    const far = await followed(unbound, observer, batch, { until: "all have been fooled", ...steps });
+    const far = await followAttack(unbound, asked, batch, { until: "all have been fooled", ...steps });
     far.images.dispose();
-    const right = async (images: Images) =>
-      surrogate === victim ? (await observer.at(images)).right : await rightOnes(victim, images, batch);
-    const correct = await right(path.images);
-    const shaky = await unstable(observer, batch, { draws, side, seed: fold(seed, "unstable") });
+    const { stands: correct } = await judgeAttack(victim, batch, { images: path.images, ball: spec.ball });
+    const shaky = await unstable(asked, batch, { draws, side, seed: fold(seed, "unstable") });
     const when = (condition: (image: number) => boolean) => missing.map((_, i) => condition(i) ? 1 : 0);
     const once = ({ fooled }: AttackPath, i: number) => fooled[i]!.some(Boolean);
     const last = (i: number) => path.fooled[i]!.at(-1)!;
     return {
-      right: await right(batch.images),
+      right,
       correct,
       losses: path.losses,
       byImage: {
@@ -245,15 +240,6 @@ async function lookAt(victim: Classifier, batch: Batch, options: IndicatorsOptio
   } finally {
     path.images.dispose();
   }
-}
-
-async function rightOnes(victim: Classifier, images: Images, { labels }: Batch): Promise<boolean[]> {
-  const right = evaluated(victim, "right", [images, labels], (x, y) => [
-    victim(x as Images).argMax(1).equal(y!).cast("float32"),
-  ])[0]!;
-  const values = await right.data();
-  right.dispose();
-  return Array.from(values, (value) => value === 1);
 }
 
 /** Whether the best loss so far still moves by more than 5 % of its whole way in the last ten values. */

@@ -1,4 +1,5 @@
-import { type AttackLoss, attackLoss, logitsOf } from "../../attacks/mod.ts";
+import { type AttackLoss, attackLoss } from "../../attacks/mod.ts";
+import { lead, logitsOf } from "../../judge/mod.ts";
 import {
   type Classifier,
   evaluated,
@@ -9,24 +10,21 @@ import {
   tf,
 } from "../../tensor/mod.ts";
 
-/** What a surrogate says of some images, one by one. */
-export interface Said {
+/** What a surrogate answers to some images, one by one. */
+export interface Answers {
   /** The attack's loss. */
   readonly losses: readonly number[];
-  /** Above 0 where the image is misclassified. */
-  readonly margins: readonly number[];
-  /** Whether the label comes first. */
-  readonly right: readonly boolean[];
+  /** How far the image is over the boundary: above 0 where it has fallen, never NaN. */
+  readonly leads: readonly number[];
 }
 
-/** The same as rows of one tensor, `[3, n]`. */
-export function saidBy(logits: Logits, labels: Labels, loss: AttackLoss): tf.Tensor2D {
-  const margins = attackLoss("margin", logits, labels), right = logits.argMax(1).equal(labels);
-  return tf.stack([attackLoss(loss, logits, labels), margins, right.cast("float32")]) as tf.Tensor2D;
+/** Answers as rows of one tensor, `[2, n]`. */
+export function answersOf(logits: Logits, labels: Labels, loss: AttackLoss): tf.Tensor2D {
+  return tf.stack([attackLoss(loss, logits, labels), lead(logits, labels)]) as tf.Tensor2D;
 }
 
-/** Images of which one wants to hear what a surrogate says of them. */
-export interface Listened extends ObserverOptions {
+/** Of which images one wants to know what a surrogate answers. */
+export interface RecordedImages extends AnswersOptions {
   /** Who is asked. */
   readonly surrogate: Classifier;
   /** `[n, h, w, c]`. */
@@ -34,31 +32,32 @@ export interface Listened extends ObserverOptions {
 }
 
 /**
- * Lets something ask a surrogate, and listens.
+ * Runs something that asks a surrogate, and records what the surrogate answers to certain images, so that nobody has to ask
+ * again.
  *
- * @returns What it gives; and `said` of the images, if it asked about these.
+ * @returns What was run gives; and the answers, if the surrogate was asked of these images.
  */
-export function listening<T>(
-  { surrogate, images, labels, loss }: Listened,
+export function recordingAnswers<T>(
+  { surrogate, images, labels, loss }: RecordedImages,
   run: (surrogate: Classifier) => T,
-): { readonly given: T; readonly said?: tf.Tensor2D } {
-  let heard: Logits | undefined;
-  const listenedTo: Classifier = (asked) => {
+): { readonly result: T; readonly answers?: tf.Tensor2D } {
+  let recorded: Logits | undefined;
+  const recorder: Classifier = (asked) => {
     const logits = surrogate(asked);
     // A gradient that is being taken would free them.
-    if (asked.dataId === images.dataId) heard ??= tf.keep(logits.clone());
+    if (asked.dataId === images.dataId) recorded ??= tf.keep(logits.clone());
     return logits;
   };
   try {
-    const given = run(listenedTo);
-    return heard === undefined ? { given } : { given, said: saidBy(heard, labels, loss) };
+    const result = run(recorder);
+    return recorded === undefined ? { result } : { result, answers: answersOf(recorded, labels, loss) };
   } finally {
-    heard?.dispose();
+    recorded?.dispose();
   }
 }
 
-/** What an observer looks at. */
-export interface ObserverOptions {
+/** What answers are about. */
+export interface AnswersOptions {
   /** The true classes, `[n]`. */
   readonly labels: Labels;
   /** What the attack raises. */
@@ -66,45 +65,41 @@ export interface ObserverOptions {
 }
 
 /** Asks a surrogate of the images of a batch, and of the same ones once only. */
-export class Observer {
+export class SurrogateAnswers {
   /** Whom it asks. */
   readonly surrogate: Classifier;
   /** The true classes. */
   readonly labels: Labels;
   /** What the attack raises. */
   readonly loss: AttackLoss;
-  readonly #known = new WeakMap<tf.DataId, Said>(); // a tensor and its clones have one id
+  readonly #known = new WeakMap<tf.DataId, Answers>(); // a tensor and its clones have one id
 
-  constructor(surrogate: Classifier, { labels, loss }: ObserverOptions) {
+  constructor(surrogate: Classifier, { labels, loss }: AnswersOptions) {
     this.surrogate = surrogate;
     this.labels = labels;
     this.loss = loss;
   }
 
-  /** What the surrogate says of images: asks where it is not known. */
-  async at(images: Images): Promise<Said> {
+  /** What the surrogate answers to images: asks where it is not known. */
+  async to(images: Images): Promise<Answers> {
     const known = this.#known.get(images.dataId);
     if (known !== undefined) return known;
-    const [said] = this.evaluated("said", [images, this.labels], (x, y) => [
-      saidBy(logitsOf(this.surrogate, x as Images), y as Labels, this.loss),
+    const [answers] = this.evaluated("answers", [images, this.labels], (x, y) => [
+      answersOf(logitsOf(this.surrogate, x as Images), y as Labels, this.loss),
     ]);
-    return await this.remember(images, said as tf.Tensor2D);
+    return await this.keep(images, answers as tf.Tensor2D);
   }
 
-  /** Takes in, and frees, what the surrogate has said of images on another occasion. */
-  async remember(images: Images, said: tf.Tensor2D): Promise<Said> {
+  /** Takes in, and frees, what the surrogate has answered to images on another occasion. */
+  async keep(images: Images, answers: tf.Tensor2D): Promise<Answers> {
     const count = images.shape[0];
     try {
-      const values = [...await said.data()];
-      const known: Said = {
-        losses: values.slice(0, count),
-        margins: values.slice(count, 2 * count),
-        right: values.slice(2 * count).map((value) => value === 1),
-      };
+      const values = [...await answers.data()];
+      const known: Answers = { losses: values.slice(0, count), leads: values.slice(count) };
       this.#known.set(images.dataId, known);
       return known;
     } finally {
-      said.dispose();
+      answers.dispose();
     }
   }
 

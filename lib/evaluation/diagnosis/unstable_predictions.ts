@@ -1,8 +1,9 @@
-import { imageSeeds, strength } from "../../attacks/mod.ts";
+import { imageSeeds } from "../../attacks/mod.ts";
+import { leadOf } from "../../judge/mod.ts";
 import { type Batch, type Images, iterate, pause, tf, uniform } from "../../tensor/mod.ts";
-import type { Observer } from "./surrogate_answers.ts";
+import type { SurrogateAnswers } from "./surrogate_answers.ts";
 
-/** How is looked around an image. */
+/** Where to look around an image. */
 export interface UnstableOptions {
   /** How many points. */
   readonly draws: number;
@@ -15,15 +16,15 @@ export interface UnstableOptions {
 /** How many draws before something else has its turn. */
 const AT_ONCE = 10;
 
-/** By how much of itself the margin changes around each image, min(1, mean |L(x) − L(x + r)| / |L(x)|). */
+/** By how much of itself the margin changes around each image, min(1, mean |L(x) − L(x + r)| / |L(x)|); 0 where it is infinite. */
 export async function unstable(
-  observer: Observer,
+  asked: SurrogateAnswers,
   batch: Batch,
   { draws, side, seed }: UnstableOptions,
 ): Promise<number[]> {
-  const { images, labels } = batch, { margins } = await observer.at(images);
-  const value = (x: tf.Tensor): tf.Tensor => strength(observer.surrogate, x as Images, labels);
-  const there = tf.tensor1d([...margins]), size = tf.tidy(() => tf.where(there.equal(0), 1, there.abs()));
+  const { images, labels } = batch, { leads } = await asked.to(images);
+  const value = (x: tf.Tensor): tf.Tensor => leadOf(asked.surrogate, x as Images, labels);
+  const there = tf.tensor1d([...leads]), size = tf.tidy(() => tf.where(there.equal(0), 1, there.abs()));
   let sum: tf.Tensor = tf.zerosLike(there);
   try {
     for (let draw = 0; draw < draws; draw += AT_ONCE) {
@@ -31,7 +32,8 @@ export async function unstable(
       const next = iterate(sum, Math.min(AT_ONCE, draws - draw), (sum, i) => {
         const seeds = imageSeeds(batch, seed, "unstable", draw + i);
         const around = images.add(uniform(images.shape, -side / 2, side / 2, seeds)).clipByValue(0, 1);
-        return sum.add(value(around).sub(there).abs().div(size));
+        const change = value(around).sub(there).abs().div(size);
+        return sum.add(tf.where(change.isNaN(), 0, change)); // infinity less infinity
       });
       sum.dispose();
       sum = next;
