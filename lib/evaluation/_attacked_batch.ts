@@ -29,7 +29,7 @@ export function isBlind(spec: AttackSpec, stop?: Stop): boolean {
 }
 
 /** A batch, and how it is attacked. */
-export interface Attempt {
+export interface AttackOnBatch {
   readonly surrogate: Classifier;
   readonly batch: Batch;
   readonly spec: AttackSpec;
@@ -49,7 +49,7 @@ export interface Made<T extends tf.Tensor = tf.Tensor> {
 }
 
 /** The attacked images of a batch, made now or before, or made now from what fewer steps have made before. */
-export async function attackedImages(attempt: Attempt): Promise<Made<Images>> {
+export async function attackedImages(attempt: AttackOnBatch): Promise<Made<Images>> {
   const { surrogate, batch, spec, options } = attempt;
   const whole = { make: () => attackBy(spec)(surrogate, batch, options) };
   const made = isBlind(spec, options.stop)
@@ -59,7 +59,7 @@ export async function attackedImages(attempt: Attempt): Promise<Made<Images>> {
 }
 
 /** At which images of a batch the gradient of the cross-entropy is of no use, {@linkcode gradientFaults}; made now or before. */
-export function gradientFaultsOf(attempt: Attempt): Promise<Made> {
+export function gradientFaultsOf(attempt: AttackOnBatch): Promise<Made> {
   const make = () => tf.tidy(() => gradientFaults(attempt.surrogate, attempt.batch));
   return kept(attempt, "gradient faults", [2, ...attempt.batch.labels.shape], () => ({ make }));
 }
@@ -72,7 +72,7 @@ interface Making {
 
 /** Takes what was kept, or makes it and keeps it. */
 async function kept(
-  { surrogate, batch: { ids }, before }: Attempt,
+  { surrogate, batch: { ids }, before }: AttackOnBatch,
   name: string,
   shape: number[],
   making: () => Making,
@@ -108,7 +108,7 @@ function nameOf(spec: AttackSpec, { seed }: SettledAttackOptions): string {
 }
 
 /** The longest of the same attack with fewer steps goes on: all that BIM and PGD carry along are the images. */
-function goneOn({ surrogate, batch, spec, options, before }: Attempt): Making | undefined {
+function goneOn({ surrogate, batch, spec, options, before }: AttackOnBatch): Making | undefined {
   if (before === undefined || !isFrozen(surrogate)) return undefined;
   if (spec.attack !== "bim" && spec.attack !== "pgd") return undefined;
   if (((spec as { restarts?: number }).restarts ?? 1) > 1) return undefined;

@@ -1,3 +1,6 @@
+import { knownDataset, knownDatasets } from "../data/mod.ts";
+import type { Faults } from "../judge/mod.ts";
+import type { GradientShares } from "./gradient_shares.ts";
 import { interval } from "./interval.ts";
 import { reported, tableNames } from "./reported.ts";
 import type { AttackDescription, FigureResult, Result } from "./result.ts";
@@ -30,12 +33,31 @@ export interface Evidence {
   readonly surrogate?: string;
   /** The share of images whose input gradient is exactly zero where the attack starts. */
   readonly zeroGradient?: number;
+  /** The shares of images whose gradient is zero, or holds NaN or infinity. */
+  readonly gradients?: GradientShares;
+  /** What makes the number doubtful, as counts of images. */
+  readonly faults?: Faults;
+  /** How many classes the data set has, where that is known. */
+  readonly classes?: number;
 }
 
 /** Measured numbers: a table's, or those of curves. */
 export type Measured =
-  | Pick<Result, "dataset" | "rows">
-  | Pick<FigureResult, "dataset" | "series"> & Partial<Pick<FigureResult, "x">>;
+  | Pick<Result, "dataset" | "rows" | "classes">
+  | Pick<FigureResult, "dataset" | "series" | "classes"> & Partial<Pick<FigureResult, "x">>;
+
+/** How many classes a data set has that the kit knows by its name. */
+function classesOf(dataset: string): number | undefined {
+  return knownDatasets().includes(dataset) ? knownDataset(dataset).facts.classes.length : undefined;
+}
+
+/** Fields of which some may be undefined, without those. */
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The fields that are given. */
+function given<T extends object>(fields: T): Given<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
+}
 
 /**
  * The measured numbers of a table or a figure. A cell without an interval gets Wilson's, one without `n` is exact.
@@ -51,25 +73,30 @@ export function measuredEvidence(
       [name, points.map((point) => [`${point.x}`, point] as const)] as const
     );
   const axis = "x" in result ? result.x?.replace(/\s*\(.*\)$/, "") : undefined; // without its unit
-  const named = (column: string) => axis === undefined ? {} : { name: `${axis} = ${column}` };
+  const { dataset, classes = classesOf(dataset) } = result;
   return rows.flatMap(([row, cells]) =>
     cells.flatMap(([column, cell]) => {
-      const { accuracy, n, attack, surrogate, zeroGradient } = cell;
+      const { accuracy, n, attack, surrogate, zeroGradient, gradients, faults } = cell;
       if (accuracy === null) return [];
       const wilson = () => n === undefined ? [accuracy, accuracy] as const : interval(accuracy * n, n);
       return [{
         row,
         column,
-        ...named(column),
-        dataset: result.dataset,
+        dataset,
         source: "measured" as const,
         quoted: false,
         accuracy,
         interval: cell.interval ?? wilson(),
-        ...(n === undefined ? {} : { n }),
-        ...(attack === undefined ? {} : { attack }),
-        ...(surrogate === undefined ? {} : { surrogate }),
-        ...(zeroGradient === undefined ? {} : { zeroGradient }),
+        ...given({
+          name: axis && `${axis} = ${column}`,
+          n,
+          attack,
+          surrogate,
+          zeroGradient,
+          gradients,
+          faults,
+          classes,
+        }),
       }];
     })
   );
@@ -92,9 +119,12 @@ export function reportedEvidence(): Evidence[] {
           quoted,
           accuracy,
           interval: [accuracy, accuracy] as const,
-          ...(name === undefined ? {} : { name }),
-          ...(attack === undefined ? {} : { attack: ball === undefined ? attack : { ...attack, ball } }),
-          ...(surrogate === undefined ? {} : { surrogate }),
+          ...given({
+            name,
+            attack: attack && (ball ? { ...attack, ball } : attack),
+            surrogate,
+            classes: classesOf(dataset),
+          }),
         }];
       })
     );

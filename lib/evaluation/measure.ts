@@ -11,19 +11,13 @@ import {
   type Progress,
   type tf,
 } from "../tensor/mod.ts";
-import { attackedImages, type Attempt, gradientFaultsOf } from "./_attacked_batch.ts";
+import { attackedImages, type AttackOnBatch, gradientFaultsOf } from "./_attacked_batch.ts";
+import { takesGradient } from "./checks/comparable.ts";
 import { checkDataset, checkFunction } from "./_arguments.ts";
+import type { GradientShares } from "./gradient_shares.ts";
 import { differentiated } from "./_differentiated.ts";
 import { inBatches, together } from "./_in_batches.ts";
 import type { KeptAttacks } from "./kept_attacks.ts";
-
-/** At how many images an attacker's gradient is of no use, as shares in [0, 1]. */
-export interface GradientShares {
-  /** It is exactly zero everywhere. */
-  readonly zero: number;
-  /** It holds NaN or infinity. */
-  readonly notFinite: number;
-}
 
 /** What one attack did to one victim, image by image. */
 export interface Measurement {
@@ -31,7 +25,7 @@ export interface Measurement {
   readonly correct: readonly boolean[];
   /** The share of images at which the attacker's gradient is exactly zero; absent without an attack. */
   readonly zeroGradient?: number;
-  /** The shares of images whose gradient is exactly zero, or holds NaN or infinity; absent without an attack. */
+  /** The shares of images whose gradient is exactly zero, or holds NaN or infinity; absent where no attack asks for one. */
   readonly gradients?: GradientShares;
   /** What makes the numbers doubtful, as counts of images; absent where nothing does. */
   readonly faults?: Faults;
@@ -124,7 +118,7 @@ export async function measure(
   const look = async (batch: Batch): Promise<Judgement> => {
     if (attack === undefined) return await judge(scored, batch);
     await checkBatch(batch, { classes: data.classes.length });
-    const attempt: Attempt = {
+    const attempt: AttackOnBatch = {
       surrogate,
       batch,
       spec: attack,
@@ -162,7 +156,9 @@ export async function measure(
     ...(attack
       ? {
         zeroGradient,
-        gradients: { zero: zeroGradient, notFinite: sum(({ notFinite }) => notFinite) / data.size },
+        ...(takesGradient(attack)
+          ? { gradients: { zero: zeroGradient, notFinite: sum(({ notFinite }) => notFinite) / data.size } }
+          : {}),
         passes: {
           forward: sum(({ passes }) => passes.forward),
           backward: sum(({ passes }) => passes.backward),

@@ -14,6 +14,8 @@ export * from "./checks/checklist.ts";
 export * from "./checks/claim.ts";
 export * from "./distance_curve.ts";
 export * from "./evidence.ts";
+export * from "./gradient_shares.ts";
+export { judgedWithFaults, notFiniteGradients } from "./checks/fault_checks.ts";
 export * from "./checks/figure_findings.ts";
 export * from "./checks/finding.ts";
 export * from "./checks/findings.ts";

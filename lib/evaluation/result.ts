@@ -1,4 +1,6 @@
+import type { Faults } from "../judge/mod.ts";
 import type { Finding } from "./checks/finding.ts";
+import type { GradientShares } from "./gradient_shares.ts";
 
 /** An attack as a file records it: its name and its options. */
 export interface AttackDescription {
@@ -44,6 +46,10 @@ export interface Cell {
   readonly gradientCalls?: number;
   /** The share of images whose input gradient is exactly zero where the attack starts. */
   readonly zeroGradient?: number;
+  /** The shares of images whose gradient is zero, or holds NaN or infinity; absent where that was not looked at. */
+  readonly gradients?: GradientShares;
+  /** What makes the number doubtful, as counts of images; absent where nothing does. */
+  readonly faults?: Faults;
   /** Anything a reader should know. */
   readonly note?: string;
 }
@@ -76,6 +82,8 @@ export interface ResultHead {
   readonly profile: string;
   /** The data set's name. */
   readonly dataset: string;
+  /** How many classes the data set has. Default: as many as the kit knows by its name. */
+  readonly classes?: number;
   /** What stands above the table, with ε, the steps and who knows what. */
   readonly caption: string;
   /** Reasons to doubt some of the numbers. */

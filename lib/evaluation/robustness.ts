@@ -225,14 +225,14 @@ async function judgedClean(victim: Victim, loop: BatchLoop): Promise<Judgement> 
 }
 
 /** Who is attacked, and what fixes the draws. */
-interface Attacker {
+interface AttackedBy {
   readonly victim: Victim;
   readonly surrogate: Classifier;
   readonly seed: number;
 }
 
 /** What the judge says of the images under an attack. Each image leaves when it has fallen. */
-async function judgedUnder(spec: AttackSpec, loop: BatchLoop, attacker: Attacker): Promise<Judgement> {
+async function judgedUnder(spec: AttackSpec, loop: BatchLoop, attacker: AttackedBy): Promise<Judgement> {
   const { victim } = attacker;
   // A victim that is not frozen may say otherwise when it is asked again: there the last word counts.
   const isAskedOnce = isIterated(spec) && isFrozen(victim) && victim.rejects === undefined;
@@ -252,7 +252,11 @@ interface Showing {
 }
 
 /** An attack batch by batch; the victim is asked of what comes back. */
-function attackedAndAsked(spec: AttackSpec, loop: BatchLoop, { surrogate, victim, seed }: Attacker): Showing {
+function attackedAndAsked(
+  spec: AttackSpec,
+  loop: BatchLoop,
+  { surrogate, victim, seed }: AttackedBy,
+): Showing {
   const options = {
     seed,
     victim,
@@ -282,7 +286,7 @@ const MOST_VALUES = 2 ** 20;
 function attackedTogether(
   spec: IteratedSpec,
   loop: BatchLoop,
-  { surrogate, victim, seed }: Attacker,
+  { surrogate, victim, seed }: AttackedBy,
 ): Showing {
   const { data, signal } = loop, size = Math.min(loop.size, data.size);
   const several = Math.max(1, Math.floor(MOST_VALUES / (size * tf.util.sizeFromShape([...data.shape]))));

@@ -8,7 +8,7 @@ import {
   lowest,
   takesGradients,
 } from "./comparable.ts";
-import { MASKED, named, of, percent, severity, withAccuracy } from "./words.ts";
+import { columnName, inPercent, MASKED, severity, subjectOf, withAccuracy } from "./words.ts";
 import type { Suspicion } from "./check.ts";
 import type { Evidence } from "../evidence.ts";
 
@@ -33,7 +33,9 @@ export function outsiderStronger(evidence: readonly Evidence[]): Suspicion[] {
       return [{
         severity: severity(all, "serious"),
         message:
-          `${of(outsider)}: ${named(outsider, all)}, ${who}, leaves ${percent(outsider.accuracy)} right; ` +
+          `${subjectOf(outsider)}: ${columnName(outsider, all)}, ${who}, leaves ${
+            inPercent(outsider.accuracy)
+          } right; ` +
           `with access, there remain ${inside}. Knowing more should never make an attacker weaker.`,
         remedy: "Read the smaller number as an upper bound of the robustness. " + MASKED +
           "Put another in its place (BPDA), or start from the other attack's images.",
@@ -60,7 +62,7 @@ export function headlineAboveWorstCase(evidence: readonly Evidence[]): Suspicion
     const [above, below] = all.map((number) => withAccuracy([number], all));
     return [{
       severity: severity(all, "serious"),
-      message: `${of(headline)}: ${above} is not the worst case, ${below} is lower by ${
+      message: `${subjectOf(headline)}: ${above} is not the worst case, ${below} is lower by ${
         (100 * gap).toFixed(1)
       } points.`,
       remedy: "Compare defenses by the worst case over all attacks, adaptive ones (BPDA) included.",

@@ -7,26 +7,29 @@ import {
   reachesEveryImage,
   smallerAndLargerBall,
 } from "./comparable.ts";
-import { of, percent, radius, severity, withAccuracy } from "./words.ts";
+import { inPercent, radius, severity, subjectOf, withAccuracy } from "./words.ts";
 import type { Check, Suspicion } from "./check.ts";
 import type { Evidence } from "../evidence.ts";
 
 /**
  * An attack that may change every pixel to grey still leaves more right than guessing would.
  *
- * @param classes How many classes there are.
+ * @param known How many classes there are. Default: as each number says; one that does not is not looked at.
  * @returns The check. It looks at L∞ balls of ε ≥ 0.5.
  */
-export function largeBallSurvived(classes: number): Check {
+export function largeBallSurvived(known?: number): Check {
+  const guessing = ({ classes }: Evidence) => 1 / (known ?? classes ?? 1); // of one class nothing is above guessing
   return (evidence) =>
     evidence.filter((number) =>
-      isInsider(number) && reachesEveryImage(number.attack!) && number.interval[0] > 1 / classes
+      isInsider(number) && reachesEveryImage(number.attack!) && number.interval[0] > guessing(number)
     ).map((number) => ({
       severity: severity([number], "serious"),
       message:
-        `${of(number)}: ${withAccuracy([number], [number])}, with ε = ${number.attack!.ball!.epsilon}. ` +
+        `${subjectOf(number)}: ${withAccuracy([number], [number])}, with ε = ${
+          number.attack!.ball!.epsilon
+        }. ` +
         "So large a change can make every image the same grey, which leaves no more than guessing, " +
-        `${percent(1 / classes)}.`,
+        `${inPercent(guessing(number))}.`,
       remedy:
         "The attack fails, not the defense holds: check its gradient, its steps (ε / 50 or more, 100 of " +
         "them) and its loss before any of its numbers is read.",
@@ -46,7 +49,7 @@ export function largerBallWeaker(evidence: readonly Evidence[]): Suspicion[] {
       const small = lowest(pairs.map(([small]) => small))!, all = [large, small];
       return {
         severity: severity(all, isOneStep(large) ? "warning" : "serious"),
-        message: `${of(large)}: ${withAccuracy([large], all)}, with ε = ${radius(large)}, but only ` +
+        message: `${subjectOf(large)}: ${withAccuracy([large], all)}, with ε = ${radius(large)}, but only ` +
           `${withAccuracy([small], all)}, with ε = ${radius(small)}, which is part of it.`,
         remedy: isOneStep(large)
           ? "One step jumps over what is near: take an iterated attack, or try several step sizes."

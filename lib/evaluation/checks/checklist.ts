@@ -1,6 +1,8 @@
+import { checkSettings, count, object, text } from "../../kinds/mod.ts";
 import {
   byRow,
   clearlyLess,
+  type ComparedPair,
   fewerAndMoreSteps,
   halfAndAllSteps,
   inMainBall,
@@ -11,13 +13,12 @@ import {
   lessAndMoreKnown,
   lowest,
   oneStepAndMany,
-  type Pair,
   reachesEveryImage,
   smallerAndLargerBall,
   takesGradients,
   WORST_CASE,
 } from "./comparable.ts";
-import { list, named, percent, radius } from "./words.ts";
+import { columnName, inPercent, joinedWords, radius } from "./words.ts";
 import { type Evidence, measuredEvidence } from "../evidence.ts";
 import type { FigureResult, Result } from "../result.ts";
 
@@ -51,7 +52,7 @@ export type DefenseTrait = "randomised" | "non-differentiable";
 
 /** What {@linkcode checklist} knows beside the numbers. */
 export interface ChecklistOptions {
-  /** How many classes there are. Default 10. */
+  /** How many classes there are. Default: as many as the result says, or the data set has that the kit knows by its name. */
   readonly classes?: number;
   /**
    * What each row's defense is made of, an empty list for none of it. Of a row that is left out nothing is known but
@@ -61,6 +62,12 @@ export interface ChecklistOptions {
   /** The row of the classifier without any defense. Default `"No Defense"`. */
   readonly undefended?: string;
 }
+
+const SETTINGS = {
+  classes: count({ least: 2 }),
+  traits: object("a record of traits by row"),
+  undefended: text({ default: "No Defense" }),
+};
 
 /** How many random draws Carlini et al. ask for. */
 const MANY_DRAWS = 10_000;
@@ -73,7 +80,7 @@ interface Case {
   readonly undefended: readonly Evidence[];
   readonly isUndefended: boolean;
   readonly traits: readonly DefenseTrait[] | undefined;
-  readonly classes: number;
+  readonly classes: number | undefined;
 }
 
 const holds = (evidence: string): Verdict => ({ status: "holds", evidence });
@@ -83,9 +90,9 @@ const notShown = (evidence: string): Verdict => ({ status: "not shown", evidence
 /** `PGD leaves 86.1% and FGS 75.2%.`; each number once. */
 function left(numbers: readonly Evidence[], label: (number: Evidence) => string = () => ""): string {
   const each = [...new Set(numbers)].map((number, i) =>
-    `${named(number, numbers)}${label(number)} ${i === 0 ? "leaves " : ""}${percent(number.accuracy)}`
+    `${columnName(number, numbers)}${label(number)} ${i === 0 ? "leaves " : ""}${inPercent(number.accuracy)}`
   );
-  return `${list(each)}.`;
+  return `${joinedWords(each)}.`;
 }
 
 const steps = ({ attack }: Evidence): string => ` (${attack!.steps} steps)`;
@@ -94,7 +101,7 @@ const isAttack = ({ attack }: Evidence): boolean => attack !== undefined;
 
 /** The second of each pair should leave no more than the first. */
 function never(
-  pairs: readonly Pair[],
+  pairs: readonly ComparedPair[],
   missing: string,
   label?: (number: Evidence) => string,
 ): Verdict {
@@ -136,6 +143,9 @@ const ITEMS: Readonly<Record<string, (the: Case) => Verdict>> = {
     const everywhere = row.filter((number) => isInsider(number) && reachesEveryImage(number.attack!));
     if (everywhere.length === 0) {
       return notShown("An attack with access, in an L∞ ball of ε ≥ 0.5, is wanted.");
+    }
+    if (classes === undefined) {
+      return notShown(`${left(everywhere, epsilon)} How many classes there are is not known.`);
     }
     const standing = everywhere.filter(({ interval }) => interval[0] > 1 / classes);
     return standing.length > 0 ? fails(left(standing, epsilon)) : holds(left(everywhere, epsilon));
@@ -221,19 +231,19 @@ const ITEMS: Readonly<Record<string, (the: Case) => Verdict>> = {
     if (attacks.length === 0) return notShown("There is no attack.");
     const open = attacks.flatMap((number) => {
       const missing = missingSettings(number);
-      return missing.length > 0 ? [`${number.name ?? number.column}: ${list(missing)}`] : [];
+      return missing.length > 0 ? [`${number.name ?? number.column}: ${joinedWords(missing)}`] : [];
     });
     return open.length > 0 ? fails(`Not given: ${open.join("; ")}.`) : holds("For every attack.");
   },
 };
 
 /** The smallest and the largest ball of each attack. */
-function ends(pairs: readonly Pair[]): Pair[] {
-  const ofAttack = ([{ attack, surrogate }]: Pair) =>
+function ends(pairs: readonly ComparedPair[]): ComparedPair[] {
+  const ofAttack = ([{ attack, surrogate }]: ComparedPair) =>
     JSON.stringify([attack!.attack, surrogate, attack!.ball!.norm]);
   const radiusOf = ({ attack }: Evidence) => attack!.ball!.epsilon;
   return [...Map.groupBy(pairs, ofAttack).values()].map((group) => {
-    const width = ([small, large]: Pair) => radiusOf(large) - radiusOf(small);
+    const width = ([small, large]: ComparedPair) => radiusOf(large) - radiusOf(small);
     return group.toSorted((a, b) => width(b) - width(a))[0]!;
   });
 }
@@ -271,7 +281,7 @@ function isDifferentiable({ row, traits }: Case): "yes" | "no" | "not known" {
 }
 
 /** What has to be told of an attack by name, beside its ball. */
-const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   bim: ["stepSize", "steps"],
   pgd: ["stepSize", "steps"],
   momentum: ["stepSize", "steps"],
@@ -287,7 +297,7 @@ function missingSettings({ attack, surrogate }: Evidence): string[] {
   const words: Record<string, string> = { stepSize: "step size" };
   return [
     ...(attack!.ball === undefined ? ["the ball"] : []),
-    ...(SETTINGS[attack!.attack] ?? []).filter((setting) => attack![setting] === undefined)
+    ...(REQUIRED[attack!.attack] ?? []).filter((setting) => attack![setting] === undefined)
       .map((setting) => words[setting] ?? setting),
     ...(surrogate === undefined ? ["what is differentiated"] : []),
   ];
@@ -327,11 +337,13 @@ function missingSettings({ attack, surrogate }: Evidence): string[] {
  */
 export function checklist(
   of:
-    | Pick<Result, "dataset" | "rows">
-    | Pick<FigureResult, "dataset" | "series">
+    | Pick<Result, "dataset" | "rows" | "classes">
+    | Pick<FigureResult, "dataset" | "series" | "classes">
     | readonly Evidence[],
-  { classes = 10, traits = {}, undefended = "No Defense" }: ChecklistOptions = {},
+  options: ChecklistOptions = {},
 ): Checklist[] {
+  checkSettings("checklist", SETTINGS, options);
+  const { classes, traits = {}, undefended = "No Defense" } = options;
   const evidence = "dataset" in of ? measuredEvidence(of) : of;
   return byRow(evidence).filter((row) => row.some(isAttack)).map((row) => {
     const [{ row: name, dataset, source }] = row as [Evidence];
@@ -342,7 +354,7 @@ export function checklist(
       ),
       isUndefended: name === undefended,
       traits: Object.hasOwn(traits, name) ? traits[name] : undefined,
-      classes,
+      classes: classes ?? row[0]!.classes,
     };
     const items = Object.entries(ITEMS).map(([item, verdict]) => ({ item, ...verdict(the) }));
     return { row: name, dataset, source, items };

@@ -1,4 +1,6 @@
-import { list, percent } from "./words.ts";
+import { inPercent, joinedWords } from "./words.ts";
+import { checkSetting, list, object } from "../../kinds/mod.ts";
+import { faultFindings, gradientFindings } from "./fault_checks.ts";
 import type { Finding } from "./finding.ts";
 import { interval } from "../interval.ts";
 import type { Measurement } from "../measure.ts";
@@ -24,6 +26,9 @@ const GRAVITY = { serious: 0, warning: 1, note: 2 } as const;
  * that nobody should quote. So the findings of {@linkcode flags}, {@linkcode indicators} and
  * {@linkcode measuredFindings} are not optional here.
  *
+ * What the measurement itself tells is counted among them: faults that the judge saw, and gradients that are zero or not
+ * finite.
+ *
  * Even where it stands it is only what these attacks leave: a better one may leave less.
  *
  * @param measurement What survived: the worst case, if there are several attacks (`robustness`, `worstCase`).
@@ -47,18 +52,32 @@ const GRAVITY = { serious: 0, warning: 1, note: 2 } as const;
  * ```
  */
 export function claim(
-  { correct }: Pick<Measurement, "correct">,
+  measurement: Pick<Measurement, "correct" | "faults" | "gradients">,
   findings: readonly Finding[],
 ): Claim {
+  checkSetting("measurement", object("a measurement, { correct }"), measurement);
+  checkSetting(
+    "correct",
+    list({ wanted: "true or false", accepts: isVerdict }, { least: 1 }),
+    measurement.correct,
+  );
+  checkSetting("findings", list(object("a finding, { severity, message, remedy }")), findings);
+  const { correct, faults, gradients } = measurement;
+  const own = [...(faults ? faultFindings(faults) : []), ...(gradients ? gradientFindings(gradients) : [])];
+  const told = new Set(findings.map(({ message }) => message));
+  const all = [...findings, ...own.filter(({ message }) => !told.has(message))];
   const n = correct.length, right = correct.filter(Boolean).length, range = interval(right, n);
-  const sorted = findings.toSorted((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity]);
+  const sorted = all.toSorted((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity]);
   const of = (severity: Finding["severity"]) => sorted.filter((finding) => finding.severity === severity);
   const serious = of("serious"), warnings = of("warning");
-  const share = `${percent(right / n)} of ${n} images`;
+  const share = `${inPercent(right / n)} of ${n} images`;
   const said = (list: readonly Finding[]) => list.map(({ message }) => ` ${message}`).join("");
   const head = { accuracy: right / n, interval: range, findings: sorted };
   if (serious.length > 0) {
-    const against = list([counted(serious.length, "serious finding"), ...some(warnings.length, "warning")]);
+    const against = joinedWords([
+      numberOf(serious.length, "serious finding"),
+      ...some(warnings.length, "warning"),
+    ]);
     const verb = serious.length + warnings.length === 1 ? "speaks" : "speak";
     return {
       ...head,
@@ -68,22 +87,26 @@ export function claim(
         `robustness.${said(serious)}${said(warnings)}`,
     };
   }
-  const bound = `At most ${share} (95 %: ${percent(range[0])} to ${
-    percent(range[1])
+  const bound = `At most ${share} (95 %: ${inPercent(range[0])} to ${
+    inPercent(range[1])
   }) withstand these attacks`;
   return warnings.length > 0
     ? {
       ...head,
       status: "in doubt",
-      text: `${bound}, with ${counted(warnings.length, "warning")}.${said(warnings)}`,
+      text: `${bound}, with ${numberOf(warnings.length, "warning")}.${said(warnings)}`,
     }
     : { ...head, status: "stands", text: `${bound}; no check speaks against it.` };
 }
 
-function counted(count: number, what: string): string {
+function isVerdict(value: unknown): boolean {
+  return typeof value === "boolean";
+}
+
+function numberOf(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function some(count: number, what: string): string[] {
-  return count === 0 ? [] : [counted(count, what)];
+  return count === 0 ? [] : [numberOf(count, what)];
 }

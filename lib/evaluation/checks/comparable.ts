@@ -27,6 +27,11 @@ export function kindOf({ attack }: AttackDescription): AttackKind {
   return Object.hasOwn(KINDS, attack) ? KINDS[attack]! : "gradients";
 }
 
+/** Whether an attack lives on gradients. */
+export function takesGradient(attack: AttackDescription): boolean {
+  return kindOf(attack) === "gradients";
+}
+
 /** Attackers without access to the defended classifier. */
 const OUTSIDERS: ReadonlySet<string | undefined> = new Set(["black-box", "oblivious"]);
 
@@ -65,7 +70,7 @@ export function isOneStep({ attack }: Evidence): boolean {
 
 /** Square and other attacks by queries alone take no gradient, and noise doesn't either. */
 export function takesGradients({ attack }: Evidence): boolean {
-  return attack !== undefined && kindOf(attack) === "gradients";
+  return attack !== undefined && takesGradient(attack);
 }
 
 /** Whether b is allowed at least the distance of a, to within the paper's 8/255 for 8/256. */
@@ -104,9 +109,12 @@ export function lowest(numbers: readonly Evidence[]): Evidence | undefined {
 }
 
 /** Two numbers of a row, of which the second should be no larger. */
-export type Pair = readonly [weaker: Evidence, stronger: Evidence];
+export type ComparedPair = readonly [weaker: Evidence, stronger: Evidence];
 
-function pairs(row: readonly Evidence[], belong: (weaker: Evidence, stronger: Evidence) => boolean): Pair[] {
+function pairsWhere(
+  row: readonly Evidence[],
+  belong: (weaker: Evidence, stronger: Evidence) => boolean,
+): ComparedPair[] {
   return row.flatMap((weaker) =>
     row.flatMap((stronger) =>
       weaker !== stronger && belong(weaker, stronger) ? [[weaker, stronger] as const] : []
@@ -115,8 +123,8 @@ function pairs(row: readonly Evidence[], belong: (weaker: Evidence, stronger: Ev
 }
 
 /** A single step of an insider, and an iterated attack of the same one. */
-export function oneStepAndMany(row: readonly Evidence[]): Pair[] {
-  return pairs(
+export function oneStepAndMany(row: readonly Evidence[]): ComparedPair[] {
+  return pairsWhere(
     row,
     (step, many) =>
       isInsider(step) && isOneStep(step) && many.surrogate === step.surrogate && takesGradients(many) &&
@@ -125,8 +133,8 @@ export function oneStepAndMany(row: readonly Evidence[]): Pair[] {
 }
 
 /** An attack, and the same with more steps. */
-export function fewerAndMoreSteps(row: readonly Evidence[]): Pair[] {
-  return pairs(
+export function fewerAndMoreSteps(row: readonly Evidence[]): ComparedPair[] {
+  return pairsWhere(
     row,
     (short, long) =>
       short.attack?.attack === long.attack?.attack && short.surrogate === long.surrogate &&
@@ -136,7 +144,7 @@ export function fewerAndMoreSteps(row: readonly Evidence[]): Pair[] {
 }
 
 /** The longest run of each attack, and the longest one of at most half its steps in the same ball. */
-export function halfAndAllSteps(row: readonly Evidence[]): Pair[] {
+export function halfAndAllSteps(row: readonly Evidence[]): ComparedPair[] {
   const steps = ({ attack }: Evidence) => attack!.steps!;
   const doubled = fewerAndMoreSteps(row).filter(([half, all]) =>
     2 * steps(half) <= steps(all) && reachesAsFar(all, half)
@@ -151,8 +159,8 @@ export function halfAndAllSteps(row: readonly Evidence[]): Pair[] {
 }
 
 /** An insider's attack, and the same in a larger ball. */
-export function smallerAndLargerBall(row: readonly Evidence[]): Pair[] {
-  return pairs(row, (small, large) => {
+export function smallerAndLargerBall(row: readonly Evidence[]): ComparedPair[] {
+  return pairsWhere(row, (small, large) => {
     const a = small.attack, b = large.attack;
     return isInsider(small) && a?.attack === b?.attack && small.surrogate === large.surrogate &&
       a?.ball !== undefined && a.ball.norm === b?.ball?.norm && a.ball.epsilon < 0.99 * b.ball.epsilon &&
@@ -164,8 +172,8 @@ export function smallerAndLargerBall(row: readonly Evidence[]): Pair[] {
  * An attacker who knows less, and one by gradients who knows more: the same attack without and with access to the
  * defense, or any that takes no gradient and all that take one.
  */
-export function lessAndMoreKnown(row: readonly Evidence[]): Pair[] {
-  return pairs(row, (less, more) => {
+export function lessAndMoreKnown(row: readonly Evidence[]): ComparedPair[] {
+  return pairsWhere(row, (less, more) => {
     if (!isInsider(more) || !takesGradients(more) || !reachesAsFar(less, more)) return false;
     // What pays may well be a gradient that it has put in place.
     if (less.attack === undefined || kindOf(less.attack) === "whatever pays") return false;

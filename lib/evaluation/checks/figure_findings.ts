@@ -1,5 +1,5 @@
 import { byRow, reachesEveryImage } from "./comparable.ts";
-import { list, percent } from "./words.ts";
+import { inPercent, joinedWords } from "./words.ts";
 import { measuredEvidence } from "../evidence.ts";
 import type { Finding } from "./finding.ts";
 import { type FigureName, reported } from "../reported.ts";
@@ -32,14 +32,16 @@ export function chanceReached({ series, chance }: Pick<PanelResult, "series" | "
   );
   const down = byRow(far).flatMap((curve) => {
     const most = Math.max(...curve.map(({ accuracy }) => accuracy));
-    return curve.every(({ interval: [low] }) => low <= chance) ? [`${curve[0]!.row} (${percent(most)})`] : [];
+    return curve.every(({ interval: [low] }) => low <= chance)
+      ? [`${curve[0]!.row} (${inPercent(most)})`]
+      : [];
   });
   if (down.length === 0) return [];
   return [{
     severity: "note",
-    message: `At ε ≥ ${ANY_IMAGE}, where every image can be made the same grey, ${list(down)} ${
+    message: `At ε ≥ ${ANY_IMAGE}, where every image can be made the same grey, ${joinedWords(down)} ${
       down.length === 1 ? "comes" : "come"
-    } down to guessing (${percent(chance)}), as a sound evaluation must.`,
+    } down to guessing (${inPercent(chance)}), as a sound evaluation must.`,
     remedy: "Read the curves before that end: an attack that gets there may still miss images on the way.",
   }];
 }
@@ -53,12 +55,12 @@ export function chanceReached({ series, chance }: Pick<PanelResult, "series" | "
 export function reportedFigureFindings(figure: FigureName, place: "left" | "right"): Finding[] {
   const { x, range, anchors, claims } = reported(figure).panels[place], end = range?.[1] ?? 0;
   if (x !== "ε" || end < ANY_IMAGE) return [];
-  const known = anchors.map(({ series, accuracy, x }) => `${series} at ε = ${x}: ${percent(accuracy)}`);
+  const known = anchors.map(({ series, accuracy, x }) => `${series} at ε = ${x}: ${inPercent(accuracy)}`);
   return [{
     severity: "warning",
     message:
       `The paper draws this panel up to ε = ${end} and prints no points; its tables have ${
-        list(known)
+        joinedWords(known)
       }, and ` +
       `its text ends at ε = 0.3: "${
         claims.join(" ")

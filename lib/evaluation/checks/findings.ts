@@ -1,3 +1,4 @@
+import { checkSettings, count } from "../../kinds/mod.ts";
 import { headlineAboveWorstCase, outsiderStronger } from "./access_checks.ts";
 import { largeBallSurvived, largerBallWeaker } from "./ball_checks.ts";
 import type { Check, Suspicion } from "./check.ts";
@@ -5,28 +6,28 @@ import { type Evidence, type Measured, measuredEvidence, reportedEvidence } from
 import type { Finding } from "./finding.ts";
 import { choiceOfGradient, zeroGradients } from "./gradient_checks.ts";
 import type { TableName } from "../reported.ts";
+import { judgedWithFaults, notFiniteGradients } from "./fault_checks.ts";
 import { moreStepsWeaker, oneStepStronger } from "./step_checks.ts";
 
 /** What {@linkcode findingsIn} knows beside the numbers. */
 export interface FindingsOptions {
-  /**
-   * How many classes there are.
-   *
-   * @default {10}
-   */
+  /** How many classes there are. Default: as many as the result says, or the data set has that the kit knows by its name. */
   readonly classes?: number;
 }
 
-function suspicions(evidence: readonly Evidence[], { classes = 10 }: FindingsOptions = {}): Suspicion[] {
+function suspicions(evidence: readonly Evidence[], options: FindingsOptions = {}): Suspicion[] {
+  checkSettings("findings", { classes: count({ least: 2 }) }, options);
   const checks: readonly Check[] = [
+    judgedWithFaults,
     zeroGradients,
+    notFiniteGradients,
     choiceOfGradient,
     oneStepStronger,
     outsiderStronger,
     headlineAboveWorstCase,
     moreStepsWeaker,
     largerBallWeaker,
-    largeBallSurvived(classes),
+    largeBallSurvived(options.classes),
   ];
   return checks.flatMap((check) => check(evidence));
 }

@@ -1,10 +1,8 @@
 import { byRow, clearlyLess, isAdaptive, lowest, takesGradients } from "./comparable.ts";
-import { list, listed, of, percent, severity, withAccuracy } from "./words.ts";
+import { columnNames, inPercent, joinedWords, severity, subjectOf, withAccuracy } from "./words.ts";
+import { CANNOT_MOVE, severityOf, ZERO_REMEDY } from "./fault_checks.ts";
 import type { Suspicion } from "./check.ts";
 import type { Evidence } from "../evidence.ts";
-
-/** From this share of images on, a zero gradient decides the number. */
-const MANY_IMAGES = 0.1;
 
 /**
  * The attacker's gradient is exactly zero on some images, so that it has nowhere to go: rounding without a gradient
@@ -19,15 +17,13 @@ export function zeroGradients(evidence: readonly Evidence[]): Suspicion[] {
     );
     if (first === undefined) return [];
     const all = [first, ...others], shares = all.map(({ zeroGradient }) => zeroGradient!);
-    const alike = Map.groupBy(all, ({ zeroGradient }) => percent(zeroGradient!));
-    const where = [...alike].map(([share, cells]) => `${share} of the images under ${listed(cells)}`);
+    const alike = Map.groupBy(all, ({ zeroGradient }) => inPercent(zeroGradient!));
+    const where = [...alike].map(([share, cells]) => `${share} of the images under ${columnNames(cells)}`);
     return [{
-      severity: Math.max(...shares) < MANY_IMAGES ? "warning" : "serious",
-      message: `${of(first)}: the attacker's gradient is exactly zero on ${list(where)}. ` +
-        "An attack by gradients can't move such an image.",
-      remedy:
-        "Do not read these numbers as robustness. Attack with a gradient put in place of the one that " +
-        "vanishes: rounding passed straight through (BPDA), or the margin where the classifier is too sure.",
+      severity: severityOf(Math.max(...shares)),
+      message: `${subjectOf(first)}: the attacker's gradient is exactly zero on ${joinedWords(where)}. ` +
+        CANNOT_MOVE,
+      remedy: ZERO_REMEDY,
       numbers: [first, ...others] as const,
     }];
   });
@@ -51,7 +47,8 @@ export function choiceOfGradient(evidence: readonly Evidence[]): Suspicion[] {
       const all = [first, ...others, best];
       return [{
         severity: severity(all, "warning"),
-        message: `${of(first)}: the same attack leaves ${withAccuracy([first, ...others], all)}, but only ` +
+        message:
+          `${subjectOf(first)}: the same attack leaves ${withAccuracy([first, ...others], all)}, but only ` +
           `${withAccuracy([best], all)}. All that differs is the gradient that is put in place.`,
         remedy: "An attacker takes the better one: read the lowest number, and say whose gradient it took.",
         numbers: [first, ...others, best] as const,

@@ -1,6 +1,6 @@
 import type { Finding } from "./finding.ts";
 import type { Likeness, LikenessResult, Mean } from "../likeness.ts";
-import { percent } from "./words.ts";
+import { inPercent } from "./words.ts";
 
 /** From this overlap with another image's heat on, heat maps can't tell images apart. */
 const INDISTINCT = 0.75;
@@ -29,8 +29,10 @@ export function likenessFindings(result: Omit<LikenessResult, "findings">): Find
       ? "makes the feature maps noisier instead of restoring them"
       : "doesn't bring back what the classifier sees";
     const away = (seen: LookedAt) => seen.distance.mean.toFixed(2);
-    const same = (seen: LookedAt) => percent(seen.overlap.mean);
-    const right = cleaned.accuracy === undefined ? "" : ` ${percent(cleaned.accuracy)} are classified right.`;
+    const same = (seen: LookedAt) => inPercent(seen.overlap.mean);
+    const right = cleaned.accuracy === undefined
+      ? ""
+      : ` ${inPercent(cleaned.accuracy)} are classified right.`;
     return [{
       severity: isNoisier ? "serious" : "warning",
       message:
@@ -46,7 +48,7 @@ export function likenessFindings(result: Omit<LikenessResult, "findings">): Find
   return isDistinct ? lost : [...lost, {
     severity: "warning",
     message: `Grad-CAM at ${layers.heat} can't tell images apart: another image's overlaps by ${
-      percent(nothing.overlap.mean)
+      inPercent(nothing.overlap.mean)
     }.`,
     remedy: "Look at an earlier layer, whose maps have more pixels.",
     about: { row, source: "measured" },

@@ -7,7 +7,7 @@ import {
   oneStepAndMany,
   WORST_CASE,
 } from "./comparable.ts";
-import { MASKED, of, percent, severity, withAccuracy } from "./words.ts";
+import { inPercent, MASKED, severity, subjectOf, withAccuracy } from "./words.ts";
 import type { Suspicion } from "./check.ts";
 import type { Evidence } from "../evidence.ts";
 
@@ -26,8 +26,8 @@ export function oneStepStronger(evidence: readonly Evidence[]): Suspicion[] {
       return {
         severity: severity(all, "serious"),
         message:
-          `${of(step)}: the single step of ${step.name ?? step.column} leaves ${
-            percent(step.accuracy)
+          `${subjectOf(step)}: the single step of ${step.name ?? step.column} leaves ${
+            inPercent(step.accuracy)
           } right, but ` +
           `iterated attacks leave more: ${iterated}. More steps should never be weaker.`,
         remedy: MASKED +
@@ -56,8 +56,8 @@ export function moreStepsWeaker(evidence: readonly Evidence[]): Suspicion[] {
       const strongest = lowest(pairs.map(([short]) => short))!;
       return {
         severity: severity([long, strongest], "warning"),
-        message: `${of(long)}: ${stepsOf(long)} leave ${percent(long.accuracy)} right, but ` +
-          `${stepsOf(strongest)} only ${percent(strongest.accuracy)}.`,
+        message: `${subjectOf(long)}: ${stepsOf(long)} leave ${inPercent(long.accuracy)} right, but ` +
+          `${stepsOf(strongest)} only ${inPercent(strongest.accuracy)}.`,
         remedy:
           "The attack is likely to lose what it had: keep each image's best step, take smaller steps, or " +
           "look for a masked gradient.",
@@ -83,8 +83,11 @@ export function stepsStillCount(evidence: readonly Evidence[]): Suspicion[] {
       .filter(([half, all]) => all === best && all.interval[0] > 0 && clearlyLess(all, half))
       .map(([half, all]) => ({
         severity: severity([half, all], "warning"),
-        message: `${of(all)}: ${stepsOf(all)} leave ${percent(all.accuracy)} right, where ${stepsOf(half)} ` +
-          `left ${percent(half.accuracy)}. It still finds more with every step.`,
+        message:
+          `${subjectOf(all)}: ${stepsOf(all)} leave ${inPercent(all.accuracy)} right, where ${
+            stepsOf(half)
+          } ` +
+          `left ${inPercent(half.accuracy)}. It still finds more with every step.`,
         remedy: "Double the steps until nothing changes, or take APGD, which finds its own step size.",
         numbers: [all, half] as const,
       }));

@@ -6,40 +6,42 @@ import type { Finding } from "./finding.ts";
 export const MASKED = "The gradient is likely to be masked. ";
 
 /** A share in percent with one decimal; 86.05% is 86.1%. */
-export function percent(share: number): string {
+export function inPercent(share: number): string {
   return `${(Math.round(share * 1000 + 1e-6) / 10).toFixed(1)}%`;
 }
 
 /** `a, b and c`. */
-export function list(parts: readonly string[]): string {
+export function joinedWords(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
 /** The subject of a message: `Our method (Qs = 10), as the paper reports it`. */
-export function of({ row, source, quoted }: Evidence): string {
+export function subjectOf({ row, source, quoted }: Evidence): string {
   if (source === "measured") return row;
   return `${row}, as the paper ${quoted ? "quotes" : "reports"} it`;
 }
 
 /** The column, with its table where the numbers of several are compared. */
-export function named({ name, column, table }: Evidence, others: readonly Evidence[]): string {
+export function columnName({ name, column, table }: Evidence, others: readonly Evidence[]): string {
   const head = name ?? column, tables = new Set(others.map(({ table }) => table));
   return tables.size > 1 && table !== undefined ? `${head} (${table.replace("table", "Table ")})` : head;
 }
 
 /** `PGD and BIM`; places on a curve, `iterations = 10 and 20`. */
-export function listed(numbers: readonly Evidence[]): string {
+export function columnNames(numbers: readonly Evidence[]): string {
   const axes = new Set(numbers.map(({ name, column }) => name?.replace(` = ${column}`, "")));
   const [axis] = axes;
   if (axes.size > 1 || axis === undefined || numbers.some(({ name }) => name === axis)) {
-    return list(numbers.map(({ name, column }) => name ?? column));
+    return joinedWords(numbers.map(({ name, column }) => name ?? column));
   }
-  return `${axis} = ${list(numbers.map(({ column }) => column))}`;
+  return `${axis} = ${joinedWords(numbers.map(({ column }) => column))}`;
 }
 
 /** `86.1% under PGD and 86.4% under BIM`. */
 export function withAccuracy(numbers: readonly Evidence[], all: readonly Evidence[]): string {
-  return list(numbers.map((number) => `${percent(number.accuracy)} under ${named(number, all)}`));
+  return joinedWords(
+    numbers.map((number) => `${inPercent(number.accuracy)} under ${columnName(number, all)}`),
+  );
 }
 
 /** In numbers that the paper quotes from others, a finding is only good to know. */

@@ -8,7 +8,7 @@ import { inBatches } from "../_in_batches.ts";
 import { attackGradient } from "./attack_gradient.ts";
 import { type AttackPath, followAttack } from "./attack_path.ts";
 import { SurrogateAnswers } from "./surrogate_answers.ts";
-import { percent } from "../checks/words.ts";
+import { inPercent } from "../checks/words.ts";
 import {
   type AttackMaker,
   type AttackMakerOptions,
@@ -293,8 +293,8 @@ function finding(
 ): IndicatorFinding {
   const { seen, remedy } = WORDS[indicator], images = `${attacked} ${attacked === 1 ? "image" : "images"}`;
   const amount = indicator === "unstable predictions"
-    ? `${percent(value)}, the mean of ${images}`
-    : `${percent(value)} of ${images}`;
+    ? `${inPercent(value)}, the mean of ${images}`
+    : `${inPercent(value)} of ${images}`;
   const why = indicator === "unavailable gradients" && error !== undefined
     ? ` TensorFlow.js says: ${error}`
     : "";

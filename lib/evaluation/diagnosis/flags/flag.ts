@@ -17,6 +17,3 @@ export interface Flag extends Finding {
   /** What was raised. */
   readonly flag: FlagName;
 }
-
-/** From this share of images on, a gradient of no use decides the number. */
-export const MANY_IMAGES = 0.1;

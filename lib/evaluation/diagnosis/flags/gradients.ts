@@ -2,9 +2,10 @@
 import { type AttackLoss, lossGradient } from "../../../attacks/mod.ts";
 import { isReadAs } from "../../../judge/mod.ts";
 import { type Batch, type Classifier, type Logits, tf } from "../../../tensor/mod.ts";
-import { percent } from "../../checks/words.ts";
+import { GOES_ON, severityOf } from "../../checks/fault_checks.ts";
+import { inPercent } from "../../checks/words.ts";
 import { gradientFaults } from "../../_gradient_faults.ts";
-import { type Flag, MANY_IMAGES } from "./flag.ts";
+import type { Flag } from "./flag.ts";
 import { isFinite, numbersOf } from "./numbers.ts";
 
 /** A flag where the gradient is exactly zero at images that are read right. */
@@ -23,10 +24,10 @@ export async function zeroGradientsFlag(
   const share = zeros! / attacked!;
   return [{
     flag: "zero gradients",
-    severity: share < MANY_IMAGES ? "warning" : "serious",
+    severity: severityOf(share),
     message:
       `The attacker's gradient is exactly zero on ${
-        percent(share)
+        inPercent(share)
       } of the images that are classified right; ` +
       `it is that of ${
         ranked ? "the difference-of-logits ratio" : "the margin"
@@ -44,12 +45,12 @@ export async function notFiniteGradientsFlag(surrogate: Classifier, batch: Batch
   const share = count! / batch.images.shape[0];
   return [{
     flag: "gradients not finite",
-    severity: share < MANY_IMAGES ? "warning" : "serious",
+    severity: severityOf(share),
     message:
       `The attacker's gradient (of the cross-entropy) holds NaN or infinity on ${
-        percent(share)
+        inPercent(share)
       } of the images. ` +
-      "An attack by gradients goes on with the rest of it, and may miss the way.",
+      GOES_ON,
     remedy:
       "Look for a root or a logarithm at 0, or a division by 0, and give it a small number to hold on to (x + 1e-9). Add an " +
       "attack by queries alone (Square).",
@@ -63,7 +64,7 @@ export async function logitsNotFiniteFlag(logits: Logits): Promise<Flag[]> {
     return [torn.sum(), isFinite(logits).all(1).logicalNot().logicalAnd(torn.logicalNot()).sum()];
   }) as [number, number];
   if (torn + infinite === 0) return [];
-  const of = (count: number) => percent(count / logits.shape[0]), seen: string[] = [];
+  const of = (count: number) => inPercent(count / logits.shape[0]), seen: string[] = [];
   if (torn > 0) seen.push(`NaN on ${of(torn)} of the images, which are never read right`);
   if (infinite > 0) seen.push(`infinite on ${of(infinite)} of the images`);
   return [{

@@ -1,7 +1,7 @@
 /** Whether a classifier says the same when it is asked again, and whoever is asked about with an image. */
 import { isReadAs, logitsOf } from "../../../judge/mod.ts";
 import type { Batch, Classifier, Images, Logits } from "../../../tensor/mod.ts";
-import { percent } from "../../checks/words.ts";
+import { inPercent } from "../../checks/words.ts";
 import type { Flag } from "./flag.ts";
 import { apart, numbersOf } from "./numbers.ts";
 
@@ -21,7 +21,9 @@ export async function randomisedFlag(answers: readonly Logits[], { labels }: Bat
     severity: "serious",
     message: `Asked the same ${answers.length} times, the classifier gets ${
       least === most ? least : `${least} to ${most}`
-    } of ${labels.size} images right, and its logits differ by up to ${percent(difference)} of their length.`,
+    } of ${labels.size} images right, and its logits differ by up to ${
+      inPercent(difference)
+    } of their length.`,
     remedy:
       "Attack the expectation over its draws (EOT), with draws enough that more change nothing; score with other " +
       "draws than those that were attacked, several of them.",
@@ -42,7 +44,7 @@ export async function othersFlag(victim: Classifier, images: Images, together: L
     flag: "other images matter",
     severity: "serious",
     message:
-      `Half of the batch alone gets other logits, by up to ${percent(difference!)} of their length: an ` +
+      `Half of the batch alone gets other logits, by up to ${inPercent(difference!)} of their length: an ` +
       "image's answer depends on the images beside it.",
     remedy:
       "Take batch norms' stored averages, not the batch's own; else attack and score images one by one.",

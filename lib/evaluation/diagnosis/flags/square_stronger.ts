@@ -1,4 +1,4 @@
-import { percent } from "../../checks/words.ts";
+import { inPercent } from "../../checks/words.ts";
 import type { Measurement } from "../../measure.ts";
 import { worstCase } from "../../worst_case.ts";
 import type { Flag } from "./flag.ts";
@@ -40,8 +40,10 @@ export function squareStronger(
     flag: "square",
     severity: "serious",
     message:
-      `White-box attacks together leave ${percent(without)} right; Square, which takes no gradient, brings ` +
-      `that down to ${percent(including)}.`,
+      `White-box attacks together leave ${
+        inPercent(without)
+      } right; Square, which takes no gradient, brings ` +
+      `that down to ${inPercent(including)}.`,
     remedy:
       "The gradient is likely to be masked. Put another in its place (BPDA), give Square more queries and " +
       "restarts, and read the smaller number as an upper bound.",
