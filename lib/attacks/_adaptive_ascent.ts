@@ -56,11 +56,6 @@ interface Ascent extends AttackState {
 export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
   const { ball: { norm, epsilon }, targets, seed = 0, start, steps, checkpoints } = options;
   const { loss = "crossEntropy", momentum = 0.75, rho = 0.75, goal } = options;
-  if (norm === "l1") throw new RangeError("Cannot run apgd in an l1 ball: linf or l2 is wanted");
-  if (!(momentum > 0 && momentum <= 1)) {
-    throw new RangeError(`Cannot use momentum ${momentum}: it must be above 0 and at most 1`);
-  }
-  if (!(rho >= 0 && rho <= 1)) throw new RangeError(`Cannot use rho ${rho}: it must be in [0, 1]`);
 
   const look = (surrogate: Classifier, { labels, targets }: AttackState, images: Images): Judged =>
     judged(surrogate, images, { labels, targets: targets as Labels | undefined, loss, goal });

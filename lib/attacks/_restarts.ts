@@ -1,5 +1,4 @@
 import type { Batch, Classifier, Images, Labels } from "../tensor/mod.ts";
-import { checkCount } from "./attack_options.ts";
 import { type Iterated, run } from "./iterated.ts";
 import { strongestOf } from "./strength.ts";
 
@@ -10,7 +9,6 @@ export function runRestarts(
   batch: Batch,
   { restarts = 1, targets }: { readonly restarts?: number; readonly targets?: Labels },
 ): Images {
-  checkCount("restarts", restarts, 1);
   if (restarts === 1) return run(attack, surrogate, batch);
   return strongestOf(
     surrogate,

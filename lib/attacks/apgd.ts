@@ -1,6 +1,8 @@
+import { count, type Settings, size, word } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import { adaptiveAscent } from "./_adaptive_ascent.ts";
-import { type AttackOptions, checkCount } from "./attack_options.ts";
+import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
+import { type AttackOptions, attackSettings, checkMaker } from "./attack_options.ts";
 import { runRestarts } from "./_restarts.ts";
 import type { Iterated } from "./iterated.ts";
 
@@ -42,6 +44,19 @@ export function apgdCheckpoints(steps: number): number[] {
   return [...found];
 }
 
+/** {@linkcode apgd} as data. */
+export type ApgdSpec = Ascent & SpecOf<"apgd", ApgdOptions, "steps">;
+
+/** The settings of {@linkcode ApgdOptions}. */
+export const apgdSettings: Settings = {
+  ...attackSettings,
+  steps: count({ default: 100 }),
+  start: word(["random", "original"], { default: "random" }),
+  restarts: count({ least: 1, default: 1 }),
+  momentum: size({ above: 0, most: 1, default: 0.75 }),
+  rho: size({ most: 1, default: 0.75 }),
+};
+
 /**
  * {@linkcode apgd} as a start and a step. Its state's `images` are the strongest seen so far.
  *
@@ -49,9 +64,13 @@ export function apgdCheckpoints(steps: number): number[] {
  * @throws {RangeError} Where an option makes no sense, or the ball is an l1 ball.
  */
 export function apgdAttack(options: ApgdOptions): Iterated {
+  checkMaker("apgd", apgdSettings, options, { norms: ["linf", "l2"] });
   const { steps = 100, start = "random" } = options;
-  checkCount("steps", steps);
   return adaptiveAscent({ ...options, steps, start, checkpoints: apgdCheckpoints(steps), goal: "target" });
+}
+
+function attack(surrogate: Classifier, batch: Batch, options: ApgdOptions): Images {
+  return runRestarts(apgdAttack(options), surrogate, batch, options);
 }
 
 /**
@@ -89,6 +108,18 @@ export function apgdAttack(options: ApgdOptions): Iterated {
  * assertEquals([...await attacked.data()], [0.375, 0.375, 0.375, 0.375]);
  * ```
  */
-export function apgd(surrogate: Classifier, batch: Batch, options: ApgdOptions): Images {
-  return runRestarts(apgdAttack(options), surrogate, batch, options);
-}
+export const apgd: IteratedAttack<
+  (surrogate: Classifier, batch: Batch, options: ApgdOptions) => Images,
+  ApgdSpec
+> = defineAttack(attack, {
+  name: "apgd",
+  title: "APGD",
+  source: "Croce & Hein 2020",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2"],
+  settings: apgdSettings,
+  required: ["steps"],
+  iterated: apgdAttack,
+  examples: ({ steps }) => ({ "APGD-CE": { steps }, "APGD-DLR": { steps, loss: "dlr" } }),
+});

@@ -1,9 +1,11 @@
+import { count, type Settings } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images, tf } from "../tensor/mod.ts";
 import { adaptiveAscent } from "./_adaptive_ascent.ts";
 import { likeliestWrong } from "./_likeliest_wrong.ts";
-import { apgdCheckpoints, type ApgdOptions } from "./apgd.ts";
+import { apgdCheckpoints, type ApgdOptions, apgdSettings } from "./apgd.ts";
+import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
 import { logitsOf } from "./attack_loss.ts";
-import { checkCount } from "./attack_options.ts";
+import { checkMaker } from "./attack_options.ts";
 import { type AttackState, type Iterated, run } from "./iterated.ts";
 
 /** How {@linkcode apgdTargeted} goes about it. */
@@ -14,6 +16,12 @@ export interface ApgdTargetedOptions extends Omit<ApgdOptions, "targets" | "rest
   readonly targetCount?: number;
 }
 
+/** {@linkcode apgdTargeted} as data. */
+export type ApgdTargetedSpec = Ascent & SpecOf<"apgdTargeted", ApgdTargetedOptions, "steps">;
+
+const { targets: _, restarts: __, ...plain } = apgdSettings;
+const settings: Settings = { ...plain, targetCount: count({ least: 1, default: 9 }) };
+
 /**
  * {@linkcode apgdTargeted} as a start and a step, one target after the other. All of an image's targets begin at the
  * same start, so that images may be dropped on the way.
@@ -22,9 +30,8 @@ export interface ApgdTargetedOptions extends Omit<ApgdOptions, "targets" | "rest
  * @throws {RangeError} Where an option makes no sense, or the ball is an l1 ball.
  */
 export function apgdTargetedAttack(options: ApgdTargetedOptions): Iterated {
+  checkMaker("apgdTargeted", settings, options, { norms: ["linf", "l2"] });
   const { steps = 100, targetCount = 9, loss = "dlr", start = "random" } = options;
-  checkCount("steps", steps);
-  checkCount("target count", targetCount, 1);
   const checkpoints = apgdCheckpoints(steps);
   const ascent = adaptiveAscent({ ...options, loss, steps, start, checkpoints, goal: "label" });
 
@@ -48,6 +55,10 @@ export function apgdTargetedAttack(options: ApgdTargetedOptions): Iterated {
       return ascent.step(surrogate, within === 0 ? aimed(state, ranked, rank) : state, within);
     },
   };
+}
+
+function attack(surrogate: Classifier, batch: Batch, options: ApgdTargetedOptions): Images {
+  return run(apgdTargetedAttack(options), surrogate, batch);
 }
 
 /**
@@ -77,6 +88,18 @@ export function apgdTargetedAttack(options: ApgdTargetedOptions): Iterated {
  * assertEquals([...await classifier(attacked).argMax(1).data()], [1]);
  * ```
  */
-export function apgdTargeted(surrogate: Classifier, batch: Batch, options: ApgdTargetedOptions): Images {
-  return run(apgdTargetedAttack(options), surrogate, batch);
-}
+export const apgdTargeted: IteratedAttack<
+  (surrogate: Classifier, batch: Batch, options: ApgdTargetedOptions) => Images,
+  ApgdTargetedSpec
+> = defineAttack(attack, {
+  name: "apgdTargeted",
+  title: "APGD-T",
+  source: "Croce & Hein 2020",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2"],
+  settings,
+  required: ["steps"],
+  iterated: apgdTargetedAttack,
+  examples: ({ steps }) => ({ "APGD-T": { steps } }),
+});

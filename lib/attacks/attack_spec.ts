@@ -1,104 +1,31 @@
-import { type Batch, type Classifier, fold, type Images } from "../tensor/mod.ts";
-import { runRestarts } from "./_restarts.ts";
-import { runActive, type RunActiveResult } from "./active_set.ts";
-import { apgdAttack, type ApgdOptions } from "./apgd.ts";
-import { apgdTargetedAttack, type ApgdTargetedOptions } from "./apgd_targeted.ts";
-import type { AttackLossName } from "./attack_loss.ts";
-import type { IteratedOptions, Stop } from "./attack_options.ts";
-import { autoAttack, type AutoAttackOptions } from "./auto_attack.ts";
-import type { Ball } from "./ball.ts";
-import { bimAttack } from "./bim.ts";
-import { carliniWagner } from "./carlini_wagner.ts";
-import { deepFool, type DeepFoolOptions } from "./deep_fool.ts";
-import { diverseInput, type DiverseInputOptions } from "./diverse_input.ts";
-import { fab, type FabOptions } from "./fab.ts";
-import { fabTargeted, type FabTargetedOptions } from "./fab_targeted.ts";
-import { fgsAttack } from "./fgs.ts";
-import { hopSkipJump, type HopSkipJumpOptions } from "./hop_skip_jump.ts";
+import type { Batch, Classifier, Images } from "../tensor/mod.ts";
+import {
+  type AttackKind,
+  closeAttacks,
+  knownAttacks,
+  type OwnSpec,
+  runActively,
+  type RunSettings,
+  type SpecData,
+} from "./attack.ts";
+import type { RunActiveResult } from "./active_set.ts";
+import type { Stop } from "./attack_options.ts";
 import type { Iterated } from "./iterated.ts";
-import { jsma, type JsmaOptions } from "./jsma.ts";
-import { imagesOf } from "./minimal.ts";
-import { momentumAttack, type MomentumOptions } from "./momentum.ts";
-import { noiseAttack, type NoiseOptions } from "./noise.ts";
-import { pgdAttack, type PgdOptions } from "./pgd.ts";
-import { redrawn } from "./redrawn.ts";
-import { spsaAttack, type SpsaOptions } from "./spsa.ts";
-import { square, type SquareOptions } from "./square.ts";
-import { strongest, type StrongestOptions } from "./strongest.ts";
+import type * as kinds from "./kinds.ts";
+import "./kinds.ts";
 
-/** What is not an attack's setting, or is one of another type in a spec. */
-export interface Told {
-  /** The ball with a radius for each image. */
-  readonly ball: unknown;
-  /** A loss that is a function. */
-  readonly loss: unknown;
-  /** The classes that the attacker wants. */
-  readonly targets: unknown;
-  /** What fixes the draws. */
-  readonly seed: unknown;
-  /** When an image is done. */
-  readonly stop: unknown;
-  /** What stops it. */
-  readonly signal: unknown;
-  /** Who is told how far it is. */
-  readonly progress: unknown;
-  /** What is differentiated. */
-  readonly surrogate: unknown;
-  /** What else may be differentiated. */
-  readonly surrogates: unknown;
-}
+closeAttacks();
 
-/** An attack's name and its options as data: without what it is told of a batch, and who runs it. */
-export type SpecOf<Attack extends string, Options, Needed extends keyof Options = never> =
-  & {
-    /** The attack's function. */
-    readonly attack: Attack;
-    /** The images that are allowed. An attack that looks for the smallest change brings what is further away into it. */
-    readonly ball: Ball;
-  }
-  & Omit<Options, keyof Told | Needed>
-  & Required<Pick<Options, Needed>>;
-
-/** What goes up step by step may choose its loss, and stop when an image has fallen. */
-export type Ascent = {
-  /** What is raised. Default: the attack's own. */
-  readonly loss?: AttackLossName;
-  /** When an image is done. Default `"at the end"`. */
-  readonly stop?: Stop;
-};
+type KitAttack = Extract<(typeof kinds)[keyof typeof kinds], { readonly asks: string }>;
+type SpecMadeBy<A> = A extends { spec(settings: never): infer Spec } ? Spec : never;
 
 /** Attacks that are a start and a step: see {@linkcode iteratedBy}. */
 export type IteratedSpec =
-  & Ascent
-  & (
-    | SpecOf<"fgs", unknown>
-    | SpecOf<"bim", IteratedOptions, "stepSize" | "steps">
-    | SpecOf<"pgd", PgdOptions, "stepSize" | "steps">
-    | SpecOf<"momentum", MomentumOptions, "stepSize" | "steps">
-    | SpecOf<"diverseInput", MomentumOptions & DiverseInputOptions, "stepSize" | "steps">
-    | SpecOf<"apgd", ApgdOptions, "steps">
-    | SpecOf<"apgdTargeted", ApgdTargetedOptions, "steps">
-    | SpecOf<"noise", NoiseOptions>
-    | SpecOf<"spsa", SpsaOptions>
-  );
+  | SpecMadeBy<Extract<KitAttack, { readonly iterated: (settings: never) => Iterated }>>
+  | OwnSpec;
 
-/** An attack with its settings, as data: what tables, caches and captions hold. */
-export type AttackSpec =
-  | IteratedSpec
-  | SpecOf<"square", SquareOptions>
-  | SpecOf<"deepFool", DeepFoolOptions>
-  | SpecOf<"fab", FabOptions>
-  | SpecOf<"fabTargeted", FabTargetedOptions>
-  | SpecOf<"hopSkipJump", Omit<HopSkipJumpOptions, "starts">>
-  | SpecOf<"jsma", JsmaOptions>
-  | SpecOf<"strongest", Omit<StrongestOptions, "candidates">>
-  | SpecOf<"autoAttack", AutoAttackOptions & { readonly version?: "standard" | "plus" }>
-  | SpecOf<"carliniWagner", {
-    readonly norm: "linf" | "l2";
-    readonly steps?: number;
-    readonly stepSize?: number;
-    readonly confidence?: number;
-  }>;
+/** An attack with its settings, as data: what tables, caches and captions hold. One of the kit's, or a user's own. */
+export type AttackSpec = SpecMadeBy<KitAttack> | OwnSpec;
 
 /** Who is fooled by a {@linkcode SettledAttack}, and what fixes its draws. */
 export interface SettledAttackOptions {
@@ -120,43 +47,80 @@ export type SettledAttack = (
 ) => Images | Promise<Images>;
 
 /**
+ * All attacks: the kit's, the cheap ones first, then those that users have defined.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { attacks } from "@gcln/kit/attacks";
+ *
+ * assert(attacks().some(({ title, asks }) => title === "PGD" && asks === "gradients"));
+ * ```
+ */
+export function attacks(): readonly AttackKind[] {
+  return knownAttacks().all();
+}
+
+/**
+ * The attack of a name: a function with all facts about it.
+ *
+ * @param name As specs have it.
+ * @throws {RangeError} Where there is none; the message has the nearest name.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { attackNamed } from "@gcln/kit/attacks";
+ *
+ * assertEquals(attackNamed("apgd").source, "Croce & Hein 2020");
+ * assertThrows(() => attackNamed("apdg"), RangeError, 'did you mean "apgd"?');
+ * ```
+ */
+export function attackNamed(name: string): AttackKind {
+  return knownAttacks().named(name);
+}
+
+/** Whether an attack has this name. */
+export function isAttackName(name: string): boolean {
+  return knownAttacks().has(name);
+}
+
+/** The attack that a spec names. */
+export function attackOf(spec: Pick<SpecData, "attack">): AttackKind {
+  return attackNamed(spec.attack);
+}
+
+/** A spec's settings, as a run tells them. */
+function settingsOf(spec: SpecData, told: Omit<RunSettings, "ball">): RunSettings {
+  const { attack: _, ...settings } = spec;
+  const { stop = (spec as { readonly stop?: Stop }).stop, ...rest } = told;
+  return { ...settings, ...rest, ...(stop ? { stop } : {}) };
+}
+
+/** How an attack starts and steps. */
+function iteratedOf(spec: SpecData): (settings: RunSettings) => Iterated {
+  const { iterated, title } = attackOf(spec);
+  if (iterated === undefined) {
+    throw new RangeError(`Cannot follow ${title} step by step: it is no start and step`);
+  }
+  return iterated;
+}
+
+/**
  * The start and the step of an attack that a spec describes.
  *
  * @param spec The attack.
  * @param options Its seed, and when an image is done.
+ * @throws {RangeError} Where the attack is no start and step, or a setting makes no sense.
  */
 export function iteratedBy(
   spec: IteratedSpec,
-  { seed, stop = spec.stop ?? "at the end" }: Pick<SettledAttackOptions, "seed" | "stop">,
+  { seed, stop = (spec as { readonly stop?: Stop }).stop ?? "at the end" }: Pick<
+    SettledAttackOptions,
+    "seed" | "stop"
+  >,
 ): Iterated {
-  switch (spec.attack) {
-    case "fgs":
-      return fgsAttack(spec);
-    case "bim":
-      return bimAttack({ ...spec, seed, stop });
-    case "pgd":
-      return pgdAttack({ ...spec, seed, stop });
-    case "momentum":
-      return momentumAttack({ ...spec, stop });
-    case "diverseInput": {
-      const changed = (surrogate: Classifier, seed: number) => diverseInput(surrogate, { ...spec, seed });
-      return redrawn(momentumAttack({ decay: 0, ...spec, stop }), changed, { seed: fold(seed, "diverse") });
-    }
-    case "apgd":
-      return apgdAttack({ ...spec, seed });
-    case "apgdTargeted":
-      return apgdTargetedAttack({ ...spec, seed });
-    case "noise":
-      return noiseAttack({ ...spec, seed });
-    case "spsa":
-      return spsaAttack({ ...spec, seed });
-    default:
-      throw unknown(spec satisfies never);
-  }
-}
-
-function unknown(spec: AttackSpec): RangeError {
-  return new RangeError(`No attack is called ${spec.attack}`);
+  return iteratedOf(spec)(settingsOf(spec, { seed, stop }));
 }
 
 /**
@@ -175,22 +139,8 @@ function unknown(spec: AttackSpec): RangeError {
  * ```
  */
 export function isIterated(spec: AttackSpec): spec is IteratedSpec {
-  return iterated.has(spec.attack);
+  return attackOf(spec).iterated !== undefined;
 }
-
-const iterated: ReadonlySet<string> = new Set(
-  [
-    "fgs",
-    "bim",
-    "pgd",
-    "momentum",
-    "diverseInput",
-    "apgd",
-    "apgdTargeted",
-    "noise",
-    "spsa",
-  ] satisfies IteratedSpec["attack"][],
-);
 
 /** What {@linkcode runActiveBy} is told. */
 export interface RunActiveByOptions extends Omit<SettledAttackOptions, "stop"> {
@@ -225,12 +175,10 @@ export function runActiveBy(
   spec: IteratedSpec,
   surrogate: Classifier,
   batch: Batch,
-  { seed, victim = surrogate, size = batch.images.shape[0], signal }: RunActiveByOptions,
+  options: RunActiveByOptions,
 ): Promise<RunActiveResult> {
-  const { restarts = 1 } = spec as { readonly restarts?: number };
-  // Where another has to be fooled, the surrogate's verdict must let no image rest.
-  const attack = iteratedBy(spec, { seed, stop: victim === surrogate ? "on success" : "at the end" });
-  return runActive(attack, surrogate, batch, { victim, restarts, size, signal });
+  const { size = batch.images.shape[0], ...told } = options;
+  return runActively(iteratedOf(spec), surrogate, batch, { ...settingsOf(spec, told), size });
 }
 
 /**
@@ -252,57 +200,6 @@ export function runActiveBy(
  * ```
  */
 export function attackBy(spec: AttackSpec): SettledAttack {
-  if (isIterated(spec)) {
-    const { restarts = 1 } = spec as { readonly restarts?: number };
-    return async (surrogate, batch, { stop = spec.stop, ...options }) => {
-      if (stop === "on success") return (await runActiveBy(spec, surrogate, batch, options)).images;
-      return runRestarts(iteratedBy(spec, options), surrogate, batch, { restarts });
-    };
-  }
-  switch (spec.attack) {
-    case "square":
-      return (surrogate, batch, { seed, victim = surrogate }) => square(victim, batch, { ...spec, seed });
-    case "deepFool":
-      return (surrogate, batch) => imagesOf(deepFool(surrogate, batch, { norm: normOf(spec), ...spec }));
-    case "fab":
-      return (surrogate, batch, options) =>
-        imagesOf(fab(surrogate, batch, searching(spec, surrogate, options)));
-    case "fabTargeted":
-      return (surrogate, batch, options) =>
-        imagesOf(fabTargeted(surrogate, batch, searching(spec, surrogate, options)));
-    case "hopSkipJump":
-      return (surrogate, batch, { seed, victim = surrogate }) =>
-        imagesOf(hopSkipJump(victim, batch, { norm: normOf(spec), ...spec, seed }));
-    case "jsma":
-      return (surrogate, batch) => imagesOf(jsma(surrogate, batch, spec));
-    case "strongest":
-      return async (surrogate, batch, { seed, victim = surrogate, signal }) => {
-        const surrogates = victim === surrogate ? {} : { surrogates: { surrogate } };
-        const listens = signal ? { signal } : {};
-        return (await strongest(victim, batch, { ...spec, ...surrogates, seed, ...listens })).images;
-      };
-    case "carliniWagner":
-      return (surrogate, batch) => carliniWagner(surrogate, batch, spec);
-    case "autoAttack":
-      return async (surrogate, batch, { seed, victim = surrogate, signal }) =>
-        (await autoAttack(victim, batch, { ...spec, surrogate, seed, ...(signal ? { signal } : {}) })).images;
-    default:
-      throw unknown(spec satisfies never);
-  }
-}
-
-/** What FAB is told: an image may rest in the ball where the surrogate's verdict is the victim's. */
-function searching<T extends SpecOf<string, FabOptions>>(
-  spec: T,
-  surrogate: Classifier,
-  { seed, victim = surrogate }: SettledAttackOptions,
-): T & Pick<FabOptions, "seed" | "stop"> {
-  const rests = victim === surrogate && (spec.norm ?? spec.ball.norm) === spec.ball.norm;
-  return { ...spec, seed, stop: rests ? "on success" : "at the end" };
-}
-
-/** The ball's norm, for attacks that know no l1. */
-function normOf({ ball: { norm } }: AttackSpec): "linf" | "l2" {
-  if (norm === "l1") throw new RangeError("Cannot run this attack in an l1 ball: linf or l2 is wanted");
-  return norm;
+  const attack = attackOf(spec);
+  return (surrogate, batch, options) => attack.run(surrogate, batch, settingsOf(spec, options));
 }

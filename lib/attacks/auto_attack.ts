@@ -1,13 +1,69 @@
+import { callable, count, object, type Settings, word } from "../kinds/mod.ts";
 import { type Batch, type Classifier, fold, tf } from "../tensor/mod.ts";
 import type { AutoAttackOptions, AutoAttackVersion } from "./auto_attack/options.ts";
 import { randomStages, steadyStages } from "./auto_attack/stages.ts";
 import { logitsOf } from "./attack_loss.ts";
-import { checkBatchShapes } from "./attack_options.ts";
+import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
+import { ball, seed, signal, tensor } from "./attack_options.ts";
 import { checkBatch } from "./check_batch.ts";
 import { eot, type Randomised } from "./eot.ts";
 import { inSequence, type SequenceResult } from "./sequence.ts";
 
 export type { AutoAttackOptions, AutoAttackVersion };
+
+/** {@linkcode autoAttack} as data. */
+export type AutoAttackSpec = SpecOf<
+  "autoAttack",
+  AutoAttackOptions & { readonly version?: "standard" | "plus" }
+>;
+
+const settings: Settings = {
+  ball,
+  version: word(["standard", "plus", "rand"], { default: "standard" }),
+  targets: tensor,
+  surrogate: callable(),
+  steps: count({ default: 100 }),
+  targetCount: count({ least: 1, default: 9 }),
+  queries: count({ least: 1, default: 5000 }),
+  restarts: count({ least: 1 }),
+  draws: count({ least: 1, default: 20 }),
+  seed,
+  shown: word(["survivors", "everyone"], { default: "survivors" }),
+  progress: object("a progress"),
+  signal,
+};
+
+/** The two forms of {@linkcode autoAttack}. */
+export interface AutoAttackFunction {
+  /** On a victim that always says the same. */
+  (
+    victim: Classifier,
+    batch: Batch,
+    options: AutoAttackOptions & { readonly version?: "standard" | "plus" },
+  ): Promise<SequenceResult>;
+  /** On a defense that draws random numbers: images `[n, h, w, c]` and a seed to logits `[n, classes]`. */
+  (
+    victim: Randomised,
+    batch: Batch,
+    options: AutoAttackOptions & { readonly version: "rand" },
+  ): Promise<SequenceResult>;
+}
+
+async function attack(
+  victim: Randomised,
+  batch: Batch,
+  options: AutoAttackOptions,
+): Promise<SequenceResult> {
+  const { version = "standard", seed = 0, draws = 20 } = options;
+  if (version === "rand") {
+    await checkBatch(batch);
+    const judge = eot(victim, { draws, seed: fold(seed, "judge") });
+    return await inSequence(judge, batch, randomStages(victim, options), options);
+  }
+  const classifier = victim as Classifier, classes = classesOf(classifier, batch);
+  await checkBatch(batch, { classes });
+  return await inSequence(classifier, batch, steadyStages(classifier, classes, options), options);
+}
 
 /**
  * AutoAttack (Croce & Hein 2020): attacks without a parameter to tune, one after the other on what still stands.
@@ -48,39 +104,20 @@ export type { AutoAttackOptions, AutoAttackVersion };
  * assertEquals([success, takenBy[1]], [[true, false], null]);
  * ```
  */
-export function autoAttack(
-  victim: Classifier,
-  batch: Batch,
-  options: AutoAttackOptions & { readonly version?: "standard" | "plus" },
-): Promise<SequenceResult>;
-/**
- * {@linkcode autoAttack} on a defense that draws random numbers.
- *
- * @param victim What is to be fooled, images `[n, h, w, c]` and a seed to logits `[n, classes]`.
- * @param batch Images in [0, 1] and their true classes.
- * @param options The ball, and how many draws.
- */
-export function autoAttack(
-  victim: Randomised,
-  batch: Batch,
-  options: AutoAttackOptions & { readonly version: "rand" },
-): Promise<SequenceResult>;
-export async function autoAttack(
-  victim: Randomised,
-  batch: Batch,
-  options: AutoAttackOptions,
-): Promise<SequenceResult> {
-  const { version = "standard", seed = 0, draws = 20, targets } = options;
-  checkBatchShapes(batch, targets);
-  if (version === "rand") {
-    await checkBatch(batch);
-    const judge = eot(victim, { draws, seed: fold(seed, "judge") });
-    return await inSequence(judge, batch, randomStages(victim, options), options);
-  }
-  const classifier = victim as Classifier, classes = classesOf(classifier, batch);
-  await checkBatch(batch, { classes });
-  return await inSequence(classifier, batch, steadyStages(classifier, classes, options), options);
-}
+export const autoAttack: Attack<AutoAttackFunction, AutoAttackSpec> = defineAttack<
+  typeof attack,
+  AutoAttackSpec
+>(attack, {
+  name: "autoAttack",
+  title: "AutoAttack",
+  source: "Croce & Hein 2020",
+  asks: "gradients",
+  needsVictim: true,
+  norms: ["linf", "l2"],
+  settings,
+  run: (surrogate, batch, settings, { victim = surrogate }) =>
+    attack(victim, batch, { ...settings, surrogate }),
+});
 
 /** How many classes a victim tells apart. */
 function classesOf(victim: Classifier, { images }: Batch): number {

@@ -1,3 +1,4 @@
+import { checkSetting, checkSettings, type Setting, type Settings, shown, word } from "../kinds/mod.ts";
 import { type Images, normal, random, type Seeds, tf, uniform } from "../tensor/mod.ts";
 
 /** How far apart two images are: the largest change, the Euclidean length, or the sum of all changes. */
@@ -17,16 +18,68 @@ export interface Ball<Epsilon extends Radius = number> {
 /** A ball with one radius, or with one for each image. */
 export type AnyBall = Ball<Radius>;
 
-function ball<E extends Radius>(norm: Norm, epsilon: E): Ball<E> {
-  const known = typeof epsilon === "number" ? [epsilon] : Array.isArray(epsilon) ? epsilon as number[] : [];
-  for (const radius of known) {
-    if (!(radius >= 0 && radius < Infinity)) {
-      throw new RangeError(
-        `Cannot make an ${norm} ball of radius ${radius}: it must be finite and at least 0`,
-      );
-    }
+/** The norms. */
+const NORMS: readonly Norm[] = ["linf", "l2", "l1"];
+
+/** How other libraries write the norms as numbers. */
+const AS_NUMBERS: ReadonlyMap<unknown, Norm> = new Map([[Infinity, "linf"], [2, "l2"], [1, "l1"]]);
+
+const norm: Setting = word(NORMS);
+
+const radius: Setting = {
+  wanted: "a finite number of at least 0, or one for each image,",
+  accepts: (value) => {
+    const isRadius = (value: unknown) => Number.isFinite(value) && value as number >= 0;
+    return Array.isArray(value) ? value.every(isRadius) : value instanceof tf.Tensor || isRadius(value);
+  },
+};
+
+const parts: Settings = { norm, epsilon: radius };
+
+/**
+ * Throws where a norm is none of the three.
+ *
+ * @param given The norm.
+ * @throws {RangeError} With the nearest right one.
+ */
+export function checkNorm(given: unknown): asserts given is Norm {
+  const meant = AS_NUMBERS.get(given);
+  if (meant !== undefined) {
+    throw new RangeError(`Cannot use norm ${given}: ${norm.wanted} is wanted, did you mean "${meant}"?`);
   }
-  return { norm, epsilon };
+  checkSetting("norm", norm, given);
+}
+
+/**
+ * Throws where a ball is none: its norm, its radius, or what else it holds. Every function that takes a ball asks here, so
+ * that a ball from JSON or a notebook is looked at as one from {@linkcode linf} is.
+ *
+ * @param given The ball.
+ * @throws {TypeError} Where it is no object.
+ * @throws {RangeError} Where the norm is not known, a radius is negative or not finite, or an linf radius is above 1.
+ */
+export function checkBall(given: unknown): asserts given is AnyBall {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(
+      `Cannot use ball ${shown(given)}: { norm, epsilon } is wanted, linf(8 / 255) for one`,
+    );
+  }
+  const { norm, epsilon } = given as Partial<AnyBall>;
+  if (norm !== undefined) checkNorm(norm);
+  checkSettings("a ball", parts, given, ["norm", "epsilon"]);
+  if (norm !== "linf" || epsilon instanceof tf.Tensor) return;
+  const large = [epsilon as number | readonly number[]].flat().find((radius) => radius > 1);
+  if (large === undefined) return;
+  throw new RangeError(
+    `Cannot use an linf ball of epsilon ${large}: images are in [0, 1], so at most 1 is wanted` +
+      (large <= 255 ? `, did you mean ${large} / 255?` : ""),
+  );
+}
+
+function ball<E extends Radius>(norm: Norm, epsilon: E): Ball<E> {
+  const made: Ball<E> = { norm, epsilon };
+  checkBall(made);
+  return made;
 }
 
 /**
@@ -82,13 +135,21 @@ function roundDown(value: number): number {
  * @param count The number of images.
  * @throws {RangeError} Where there are radii for another number of images.
  */
-export function radii({ epsilon }: AnyBall, count: number): tf.Tensor {
+export function radii(ball: AnyBall, count: number): tf.Tensor {
+  checkBall(ball);
+  const { epsilon } = ball;
   if (typeof epsilon === "number") return tf.scalar(roundDown(epsilon));
   const given = epsilon instanceof tf.Tensor ? epsilon.shape[0] ?? count : epsilon.length;
   if (given !== count) {
     throw new RangeError(`Cannot use ${given} radii for ${count} images: give one for each`);
   }
   return epsilon instanceof tf.Tensor ? epsilon : tf.tensor(epsilon.map(roundDown), [count, 1, 1, 1]);
+}
+
+/** The error of a norm that is none, from {@linkcode checkNorm}. */
+function unknownNorm(norm: unknown): never {
+  checkNorm(norm);
+  throw new RangeError(`Cannot measure by ${norm}`);
 }
 
 /** Per pixel bounds, `[n, h, w, c]`. */
@@ -170,7 +231,7 @@ export function project(ball: AnyBall, original: Images, images: Images): Images
       case "l1":
         return projectL1(shrunk(radii(ball, count), pixels, pixels), original, images);
       default:
-        return ball.norm satisfies never;
+        throw unknownNorm(ball.norm satisfies never);
     }
   });
 }
@@ -240,7 +301,7 @@ export function steepest(ball: Pick<AnyBall, "norm">, gradient: Images): Images 
       return moved.div(moved.abs().sum(PIXELS, true).maximum(1)) as Images;
     }
     default:
-      return ball.norm satisfies never;
+      throw unknownNorm(ball.norm satisfies never);
   }
 }
 
@@ -282,7 +343,7 @@ export function randomStart(ball: AnyBall, images: Images, seed: Seeds, within?:
         case "l1":
           return tf.tensor(uniformInL1(shape[0], pixels, seed), shape);
         default:
-          return ball.norm satisfies never;
+          throw unknownNorm(ball.norm satisfies never);
       }
     };
     const moved = images.add(change().mul(radii(ball, shape[0]))) as Images;
@@ -321,7 +382,7 @@ export function distance(norm: Norm, a: Images, b: Images): tf.Tensor1D {
       case "l1":
         return change.sum(PIXELS);
       default:
-        return norm satisfies never;
+        throw unknownNorm(norm satisfies never);
     }
   });
 }

@@ -1,7 +1,14 @@
+import type { Settings } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
-import type { IteratedOptions } from "./attack_options.ts";
-import type { Iterated } from "./iterated.ts";
-import { pgd, pgdAttack } from "./pgd.ts";
+import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
+import { checkMaker, type IteratedOptions, iteratedSettings } from "./attack_options.ts";
+import { type Iterated, run } from "./iterated.ts";
+import { projectedAscent } from "./projected_ascent.ts";
+
+/** {@linkcode bim} as data. */
+export type BimSpec = Ascent & SpecOf<"bim", IteratedOptions, "stepSize" | "steps">;
+
+const settings: Settings = iteratedSettings;
 
 /**
  * {@linkcode bim} as a start and a step.
@@ -9,11 +16,17 @@ import { pgd, pgdAttack } from "./pgd.ts";
  * @param options As for `bim`.
  */
 export function bimAttack(options: IteratedOptions): Iterated {
-  return pgdAttack({ ...options, start: "original" });
+  checkMaker("bim", settings, options);
+  const { steps = 10, stepSize } = options;
+  return projectedAscent({ ...options, start: "original", steps, stride: stepSize ?? { radii: 1 / 8 } });
+}
+
+function attack(surrogate: Classifier, batch: Batch, options: IteratedOptions): Images {
+  return run(bimAttack(options), surrogate, batch);
 }
 
 /**
- * The basic iterative method (Kurakin et al. 2017): {@linkcode pgd} that starts at the image itself.
+ * The basic iterative method (Kurakin et al. 2017): `pgd` that starts at the image itself.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.
@@ -35,6 +48,21 @@ export function bimAttack(options: IteratedOptions): Iterated {
  * assertEquals([...await attacked.data()], [0.25, 0.25, 0.25, 0.25]);
  * ```
  */
-export function bim(surrogate: Classifier, batch: Batch, options: IteratedOptions): Images {
-  return pgd(surrogate, batch, { ...options, start: "original" });
-}
+export const bim: IteratedAttack<
+  (surrogate: Classifier, batch: Batch, options: IteratedOptions) => Images,
+  BimSpec
+> = defineAttack(attack, {
+  name: "bim",
+  title: "BIM",
+  source: "Kurakin et al. 2017",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2", "l1"],
+  settings,
+  required: ["stepSize", "steps"],
+  sameStep: true,
+  steady: true,
+  goesOnFrom: "its images",
+  iterated: bimAttack,
+  examples: ({ ball, steps }) => ({ "BIM": { stepSize: ball.epsilon / 4, steps } }),
+});

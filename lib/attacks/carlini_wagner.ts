@@ -1,12 +1,48 @@
+import { type Settings, word } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
-import { carliniWagnerL2, type CarliniWagnerL2Options } from "./carlini_wagner/l2.ts";
-import { carliniWagnerLinf, type CarliniWagnerLinfOptions } from "./carlini_wagner/linf.ts";
+import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
+import {
+  carliniWagnerL2,
+  type CarliniWagnerL2Options,
+  carliniWagnerL2Settings,
+} from "./carlini_wagner/l2.ts";
+import {
+  carliniWagnerLinf,
+  type CarliniWagnerLinfOptions,
+  carliniWagnerLinfSettings,
+} from "./carlini_wagner/linf.ts";
 import { imagesOf } from "./minimal.ts";
 
 /** Either of Carlini and Wagner's attacks, by its norm. */
 export type CarliniWagnerOptions =
   | ({ readonly norm?: "l2" } & CarliniWagnerL2Options)
   | ({ readonly norm: "linf" } & CarliniWagnerLinfOptions);
+
+/** {@linkcode carliniWagner} as data. */
+export type CarliniWagnerSpec = SpecOf<"carliniWagner", {
+  readonly norm: "linf" | "l2";
+  readonly steps?: number;
+  readonly stepSize?: number;
+  readonly confidence?: number;
+}>;
+
+const settings: Settings = {
+  ...carliniWagnerL2Settings,
+  ...carliniWagnerLinfSettings,
+  norm: word(["l2", "linf"], { default: "l2" }),
+};
+
+async function attack(
+  surrogate: Classifier,
+  batch: Batch,
+  options: CarliniWagnerOptions = {},
+): Promise<Images> {
+  return await imagesOf(
+    options.norm === "linf"
+      ? carliniWagnerLinf(surrogate, batch, options)
+      : carliniWagnerL2(surrogate, batch, options),
+  );
+}
 
 /**
  * The attacks of Carlini & Wagner (2017), which look for the nearest image that is misclassified.
@@ -38,14 +74,18 @@ export type CarliniWagnerOptions =
  * assert(pixel! > 0.5 && pixel! < 0.52);
  * ```
  */
-export async function carliniWagner(
-  surrogate: Classifier,
-  batch: Batch,
-  options: CarliniWagnerOptions = {},
-): Promise<Images> {
-  return await imagesOf(
-    options.norm === "linf"
-      ? carliniWagnerLinf(surrogate, batch, options)
-      : carliniWagnerL2(surrogate, batch, options),
-  );
-}
+export const carliniWagner: Attack<
+  (surrogate: Classifier, batch: Batch, options?: CarliniWagnerOptions) => Promise<Images>,
+  CarliniWagnerSpec
+> = defineAttack(attack, {
+  name: "carliniWagner",
+  title: "C&W",
+  source: "Carlini & Wagner 2017",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2", "l1"],
+  settings,
+  required: ["steps"],
+  examples: ({ ball: { norm }, steps }) =>
+    norm === "l1" ? {} : { [norm === "linf" ? "C&W L∞" : "C&W L2"]: { norm, steps: 10 * steps } },
+});

@@ -1,10 +1,11 @@
+import { count, type Settings, size, word } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { classGradients } from "./_class_gradients.ts";
-import { checkCount, checkSize } from "./attack_options.ts";
+import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { steepest } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";
 import { iterateUntil } from "./iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
+import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
 import { strength } from "./strength.ts";
 
 /** How {@linkcode deepFool} searches; the defaults are the paper's. */
@@ -15,6 +16,57 @@ export interface DeepFoolOptions extends Omit<MinimalOptions, "confidence"> {
   readonly steps?: number;
   /** η: by how much of itself the change is made larger, to get over the boundary. Default 0.02. */
   readonly overshoot?: number;
+}
+
+/** {@linkcode deepFool} as data. */
+export type DeepFoolSpec = SpecOf<"deepFool", DeepFoolOptions>;
+
+const { confidence: _, ...plain } = minimalSettings;
+const settings: Settings = {
+  ...plain,
+  norm: word(["l2", "linf"], { default: "l2" }),
+  steps: count({ default: 50 }),
+  overshoot: size({ default: 0.02 }),
+};
+
+async function attack(
+  surrogate: Classifier,
+  batch: Batch,
+  options: DeepFoolOptions = {},
+): Promise<MinimalResult> {
+  const { targets, norm = "l2", steps = 50, overshoot = 0.02 } = options;
+  await checkBatch(batch, { surrogate, targets });
+  const { images: original, labels } = batch;
+
+  const step = (state: Search): Search => {
+    const { rival, length, direction, over } = nearestBoundary(surrogate, state.images, {
+      labels,
+      targets,
+      norm,
+    });
+    const fooled = over.greater(0), moves = fooled.logicalNot().logicalAnd<tf.Tensor1D>(rival);
+    const change = state.change.add(direction.mul(length.mul(moves).reshape([-1, 1, 1, 1]))) as Images; // Σ r
+    const images = original.add(change.mul(1 + overshoot)).clipByValue(0, 1) as Images;
+    return { change, images, moves };
+  };
+  const start = tf.tidy((): Search => ({
+    change: tf.zerosLike(original),
+    images: original.clone(),
+    moves: tf.ones([original.shape[0]], "bool"),
+  }));
+  const state = await iterateUntil(start, steps, step, {
+    every: 1,
+    enough: async ({ moves }) => !(await moves.data()).some(Boolean),
+  });
+  try {
+    return tf.tidy(() => {
+      const success = strength(surrogate, state.images, labels, targets).greater<tf.Tensor1D>(0);
+      const images = tf.where(success.reshape([-1, 1, 1, 1]), state.images, original);
+      return inBall(surrogate, batch, { images, success }, { ...options, norm });
+    });
+  } finally {
+    tf.dispose(Object.values(state));
+  }
 }
 
 /**
@@ -50,47 +102,21 @@ export interface DeepFoolOptions extends Omit<MinimalOptions, "confidence"> {
  * assertAlmostEquals((await distance.data())[0]!, 1.02 * 0.2 / Math.SQRT2, 1e-3);
  * ```
  */
-export async function deepFool(
-  surrogate: Classifier,
-  batch: Batch,
-  options: DeepFoolOptions = {},
-): Promise<MinimalResult> {
-  const { targets, norm = "l2", steps = 50, overshoot = 0.02 } = options;
-  await checkBatch(batch, { surrogate, targets });
-  checkCount("steps", steps);
-  checkSize("overshoot", overshoot);
-  const { images: original, labels } = batch;
-
-  const step = (state: Search): Search => {
-    const { rival, length, direction, over } = nearestBoundary(surrogate, state.images, {
-      labels,
-      targets,
-      norm,
-    });
-    const fooled = over.greater(0), moves = fooled.logicalNot().logicalAnd<tf.Tensor1D>(rival);
-    const change = state.change.add(direction.mul(length.mul(moves).reshape([-1, 1, 1, 1]))) as Images; // Σ r
-    const images = original.add(change.mul(1 + overshoot)).clipByValue(0, 1) as Images;
-    return { change, images, moves };
-  };
-  const start = tf.tidy((): Search => ({
-    change: tf.zerosLike(original),
-    images: original.clone(),
-    moves: tf.ones([original.shape[0]], "bool"),
-  }));
-  const state = await iterateUntil(start, steps, step, {
-    every: 1,
-    enough: async ({ moves }) => !(await moves.data()).some(Boolean),
-  });
-  try {
-    return tf.tidy(() => {
-      const success = strength(surrogate, state.images, labels, targets).greater<tf.Tensor1D>(0);
-      const images = tf.where(success.reshape([-1, 1, 1, 1]), state.images, original);
-      return inBall(surrogate, batch, { images, success }, { ...options, norm });
-    });
-  } finally {
-    tf.dispose(Object.values(state));
-  }
-}
+export const deepFool: Attack<
+  (surrogate: Classifier, batch: Batch, options?: DeepFoolOptions) => Promise<MinimalResult>,
+  DeepFoolSpec
+> = defineAttack(attack, {
+  name: "deepFool",
+  title: "DeepFool",
+  source: "Moosavi-Dezfooli et al. 2016",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2"],
+  settings,
+  run: (surrogate, batch, settings) =>
+    attack(surrogate, batch, { norm: settings.ball.norm as "linf" | "l2", ...settings }),
+  examples: ({ steps }) => ({ "DeepFool": { steps } }),
+});
 
 type Search = {
   /** Σ r, `[n, h, w, c]`; it may lead out of [0, 1]. */

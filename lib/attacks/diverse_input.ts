@@ -1,4 +1,6 @@
+import { checkSettings, type Settings, size, word } from "../kinds/mod.ts";
 import { type Classifier, type Images, type Logits, random, tf } from "../tensor/mod.ts";
+import { seed } from "./attack_options.ts";
 
 /** How {@linkcode diverseInput} changes the images. */
 export interface DiverseInputOptions {
@@ -15,6 +17,14 @@ export interface DiverseInputOptions {
   /** Fixes the draw. Default 0. */
   readonly seed?: number;
 }
+
+/** The settings of {@linkcode DiverseInputOptions}. */
+export const diverseInputSettings: Settings = {
+  probability: size({ most: 1, default: 0.5 }),
+  rate: size({ above: 0, default: 0.9 }),
+  method: word(["nearest", "bilinear"], { default: "bilinear" }),
+  seed,
+};
 
 /**
  * Input diversity (Xie et al. 2019): the classifier as it sees images that were, with probability p, resized at random
@@ -50,14 +60,10 @@ export interface DiverseInputOptions {
  */
 export function diverseInput(
   classifier: Classifier,
-  { probability = 0.5, rate = 0.9, method = "bilinear", seed = 0 }: DiverseInputOptions = {},
+  options: DiverseInputOptions = {},
 ): Classifier {
-  if (!(probability >= 0 && probability <= 1)) {
-    throw new RangeError(`Cannot change images with probability ${probability}: [0, 1] is wanted`);
-  }
-  if (!(rate > 0 && rate < Infinity)) {
-    throw new RangeError(`Cannot resize images by ${rate}: a finite number above 0 is wanted`);
-  }
+  checkSettings("diverseInput", diverseInputSettings, options);
+  const { probability = 0.5, rate = 0.9, method = "bilinear", seed = 0 } = options;
   return (images: Images): Logits => {
     const [, height, width] = images.shape, next = random(seed);
     if (next() >= probability) return classifier(images);
@@ -92,19 +98,13 @@ function weights({ from, to, padded, before }: Placed, method: "nearest" | "bili
   const matrix = Array.from({ length: padded }, () => new Array<number>(from).fill(0));
   for (let i = 0; i < to; i++) {
     const row = matrix[before + i]!;
-    switch (method) {
-      case "nearest":
-        row[Math.floor(i * from / to)] = 1;
-        break;
-      case "bilinear": {
-        const place = Math.min(Math.max((i + 0.5) * from / to - 0.5, 0), from - 1); // between centres of pixels
-        const first = Math.floor(place), second = Math.min(first + 1, from - 1);
-        row[first]! += 1 - (place - first);
-        row[second]! += place - first;
-        break;
-      }
-      default:
-        throw new RangeError(`Cannot resize by ${method satisfies never}: known are nearest, bilinear`);
+    if (method === "nearest") {
+      row[Math.floor(i * from / to)] = 1;
+    } else {
+      const place = Math.min(Math.max((i + 0.5) * from / to - 0.5, 0), from - 1); // between centres of pixels
+      const first = Math.floor(place), second = Math.min(first + 1, from - 1);
+      row[first]! += 1 - (place - first);
+      row[second]! += place - first;
     }
   }
   return matrix;

@@ -1,6 +1,7 @@
+import { checkSettings, count, type Settings, word } from "../kinds/mod.ts";
 import { type Classifier, fold, type Images, type Logits, tf } from "../tensor/mod.ts";
 import { type AttackLoss, attackLoss, logitsOf } from "./attack_loss.ts";
-import { checkCount } from "./attack_options.ts";
+import { seed } from "./attack_options.ts";
 
 /** A defense that draws random numbers, all of them from the seed: the same seed, the same function of the images. */
 export type Randomised = (images: Images, seed: number) => Logits;
@@ -18,6 +19,12 @@ export interface EotOptions {
    */
   readonly average?: "logits" | "probabilities";
 }
+
+const settings: Settings = {
+  draws: count({ least: 1, default: 10 }),
+  seed,
+  average: word(["logits", "probabilities"], { default: "logits" }),
+};
 
 /** The logits of each draw, by the average that was made of them. */
 const drawsOf = new WeakMap<tf.Tensor, readonly Logits[]>();
@@ -59,13 +66,14 @@ const drawsOf = new WeakMap<tf.Tensor, readonly Logits[]>();
  */
 export function eot(
   forward: Randomised,
-  { draws = 10, seed = 0, average = "logits" }: EotOptions = {},
+  options: EotOptions = {},
 ): Classifier {
-  checkCount("draws", draws, 1);
+  checkSettings("eot", settings, options);
+  const { draws = 10, seed: given = 0, average = "logits" } = options;
   return (images: Images): Logits => {
     const drawn = Array.from(
       { length: draws },
-      (_, draw) => logitsOf((x) => forward(x, fold(seed, "eot", draw)), images),
+      (_, draw) => logitsOf((x) => forward(x, fold(given, "eot", draw)), images),
     );
     const mean = averageOf(drawn, average);
     drawsOf.set(mean, drawn);
@@ -74,15 +82,9 @@ export function eot(
 }
 
 function averageOf(drawn: readonly Logits[], average: "logits" | "probabilities"): Logits {
-  switch (average) {
-    case "logits":
-      return tf.stack([...drawn]).mean(0); // [draws, n, classes] to [n, classes]
-    case "probabilities":
-      return tf.stack(drawn.map((logits) => logits.logSoftmax()))
-        .logSumExp<tf.Tensor>(0).sub<Logits>(Math.log(drawn.length));
-    default:
-      throw new RangeError(`Cannot average ${average satisfies never}: known are logits, probabilities`);
-  }
+  if (average === "logits") return tf.stack([...drawn]).mean(0); // [draws, n, classes] to [n, classes]
+  return tf.stack(drawn.map((logits) => logits.logSoftmax()))
+    .logSumExp<tf.Tensor>(0).sub<Logits>(Math.log(drawn.length));
 }
 
 /**

@@ -1,7 +1,10 @@
+import { count, type Settings, size, word } from "../kinds/mod.ts";
 import type { Batch, Classifier } from "../tensor/mod.ts";
 import { fabSearch } from "./fab/search.ts";
-import type { Norm } from "./ball.ts";
-import type { MinimalOptions, MinimalResult } from "./minimal.ts";
+import { type Attack, defineAttack, type RunSettings, type SpecOf } from "./attack.ts";
+import { seed, stop } from "./attack_options.ts";
+import type { Ball, Norm } from "./ball.ts";
+import { type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
 
 /** How {@linkcode fab} searches; the defaults are the paper's. */
 export interface FabOptions extends Omit<MinimalOptions, "confidence"> {
@@ -24,6 +27,42 @@ export interface FabOptions extends Omit<MinimalOptions, "confidence"> {
   readonly stop?: "on success" | "at the end";
   /** Fixes the random restarts. Default 0. */
   readonly seed?: number;
+}
+
+/** {@linkcode fab} as data. */
+export type FabSpec = SpecOf<"fab", FabOptions>;
+
+const { confidence: _, ...plain } = minimalSettings;
+
+/** The settings of {@linkcode FabOptions}. */
+export const fabSettings: Settings = {
+  ...plain,
+  norm: word(["linf", "l2", "l1"]),
+  steps: count({ least: 1, default: 100 }),
+  restarts: count({ least: 1, default: 1 }),
+  alphaMax: size({ most: 1, default: 0.1 }),
+  eta: size({ least: 1, default: 1.05 }),
+  beta: size({ most: 1, default: 0.9 }),
+  stop,
+  seed,
+};
+
+/** An image may rest in the ball where the surrogate's verdict is the victim's. */
+export function resting<Options extends FabOptions & { readonly ball: Ball }>(
+  settings: Options,
+  surrogate: Classifier,
+  { victim = surrogate }: RunSettings,
+): Options & Pick<FabOptions, "stop"> {
+  const rests = victim === surrogate && (settings.norm ?? settings.ball.norm) === settings.ball.norm;
+  return { ...settings, stop: rests ? "on success" : "at the end" };
+}
+
+async function attack(
+  surrogate: Classifier,
+  batch: Batch,
+  options: FabOptions = {},
+): Promise<MinimalResult> {
+  return await fabSearch(surrogate, batch, { ...options, aim: options.targets ? "target" : "nearest" });
 }
 
 /**
@@ -69,6 +108,17 @@ export interface FabOptions extends Omit<MinimalOptions, "confidence"> {
  * assertAlmostEquals((await distance.data())[0]!, 0.1, 1e-3);
  * ```
  */
-export function fab(surrogate: Classifier, batch: Batch, options: FabOptions = {}): Promise<MinimalResult> {
-  return fabSearch(surrogate, batch, { ...options, aim: options.targets ? "target" : "nearest" });
-}
+export const fab: Attack<
+  (surrogate: Classifier, batch: Batch, options?: FabOptions) => Promise<MinimalResult>,
+  FabSpec
+> = defineAttack(attack, {
+  name: "fab",
+  title: "FAB",
+  source: "Croce & Hein 2020",
+  asks: "gradients",
+  needsVictim: true,
+  norms: ["linf", "l2", "l1"],
+  settings: fabSettings,
+  run: (surrogate, batch, settings, how) => attack(surrogate, batch, resting(settings, surrogate, how)),
+  examples: ({ steps }) => ({ "FAB": { steps } }),
+});

@@ -1,12 +1,29 @@
+import { count, type Settings } from "../kinds/mod.ts";
 import type { Batch, Classifier } from "../tensor/mod.ts";
 import { fabSearch } from "./fab/search.ts";
-import type { FabOptions } from "./fab.ts";
+import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
+import { type FabOptions, fabSettings, resting } from "./fab.ts";
 import type { MinimalResult } from "./minimal.ts";
 
 /** How {@linkcode fabTargeted} searches. */
 export interface FabTargetedOptions extends Omit<FabOptions, "targets"> {
   /** How many wrong classes are tried, the likeliest first; all of them where there are fewer. Default 9. */
   readonly targetCount?: number;
+}
+
+/** {@linkcode fabTargeted} as data. */
+export type FabTargetedSpec = SpecOf<"fabTargeted", FabTargetedOptions>;
+
+const { targets: _, ...plain } = fabSettings;
+const settings: Settings = { ...plain, targetCount: count({ least: 1, default: 9 }) };
+
+async function attack(
+  surrogate: Classifier,
+  batch: Batch,
+  options: FabTargetedOptions = {},
+): Promise<MinimalResult> {
+  const { targetCount = 9 } = options;
+  return await fabSearch(surrogate, batch, { ...options, targetCount, aim: "class" });
 }
 
 /**
@@ -41,11 +58,17 @@ export interface FabTargetedOptions extends Omit<FabOptions, "targets"> {
  * }
  * ```
  */
-export function fabTargeted(
-  surrogate: Classifier,
-  batch: Batch,
-  options: FabTargetedOptions = {},
-): Promise<MinimalResult> {
-  const { targetCount = 9 } = options;
-  return fabSearch(surrogate, batch, { ...options, targetCount, aim: "class" });
-}
+export const fabTargeted: Attack<
+  (surrogate: Classifier, batch: Batch, options?: FabTargetedOptions) => Promise<MinimalResult>,
+  FabTargetedSpec
+> = defineAttack(attack, {
+  name: "fabTargeted",
+  title: "FAB-T",
+  source: "Croce & Hein 2020",
+  asks: "gradients",
+  needsVictim: true,
+  norms: ["linf", "l2", "l1"],
+  settings,
+  run: (surrogate, batch, settings, how) => attack(surrogate, batch, resting(settings, surrogate, how)),
+  examples: ({ steps }) => ({ "FAB-T": { steps } }),
+});

@@ -1,6 +1,13 @@
+import { checkSettings, count, type Settings, word } from "../kinds/mod.ts";
 import type { Features } from "../losses/mod.ts";
 import { type Batch, type Images, tf, valueAndGradients } from "../tensor/mod.ts";
-import { checkCount, checkImageShapes, checkSize, type IteratedOptions } from "./attack_options.ts";
+import {
+  checkImageShapes,
+  checkOptions,
+  type IteratedOptions,
+  iteratedSettings,
+  tensor,
+} from "./attack_options.ts";
 import { project, radii, randomStart, steepest } from "./ball.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import { iterateAll } from "./iterated.ts";
@@ -27,6 +34,16 @@ export interface FeatureAdversaryOptions
   readonly start?: "random" | "original";
 }
 
+const measure = word(["euclidean", "normalised"], { default: "euclidean" });
+const { targets: _, loss: __, ...plain } = iteratedSettings;
+const settings: Settings = {
+  ...plain,
+  guides: tensor,
+  steps: count({ default: 100 }),
+  start: word(["random", "original"], { default: "random" }),
+  measure,
+};
+
 /** The squared distance of each image's features from the wanted ones, `[n]`. */
 function apart(
   maps: readonly tf.Tensor[],
@@ -36,16 +53,8 @@ function apart(
   const flat = (map: tf.Tensor) => map.reshape([map.shape[0]!, -1]);
   const each = maps.map((map, i): tf.Tensor1D => {
     const there = flat(wanted[i]!), squares = tf.squaredDifference(flat(map), there);
-    switch (measure) {
-      case "euclidean":
-        return squares.sum(1);
-      case "normalised":
-        return squares.mean(1).div(there.square().mean(1).add(1e-12)).div(maps.length);
-      default:
-        throw new RangeError(
-          `Cannot measure features by ${measure satisfies never}: known are euclidean, normalised`,
-        );
-    }
+    if (measure === "euclidean") return squares.sum(1);
+    return squares.mean(1).div(there.square().mean(1).add(1e-12)).div(maps.length);
   });
   return tf.addN<tf.Tensor1D>(each);
 }
@@ -73,9 +82,12 @@ export function featureDistance(
   features: Features,
   images: Images,
   others: Images,
-  { measure = "euclidean" }: FeatureDistanceOptions = {},
+  options: FeatureDistanceOptions = {},
 ): tf.Tensor1D {
-  return tf.tidy(() => apart(featuresOf(features, images), featuresOf(features, others), measure));
+  checkSettings("featureDistance", { measure }, options);
+  return tf.tidy(() =>
+    apart(featuresOf(features, images), featuresOf(features, others), options.measure ?? "euclidean")
+  );
 }
 
 /**
@@ -113,11 +125,10 @@ export function featureAdversary(
   batch: Pick<Batch, "images" | "ids">,
   options: FeatureAdversaryOptions,
 ): Images {
+  checkOptions("featureAdversary", settings, options);
   const { ball, guides, steps = 100, stepSize, start = "random", seed = 0, measure = "euclidean" } = options;
   const { images: original } = batch;
   checkImageShapes(original);
-  checkCount("steps", steps);
-  if (stepSize !== undefined) checkSize("step size", stepSize);
   if (guides && !tf.util.arraysEqual(guides.shape, original.shape)) {
     throw new RangeError(`Cannot guide images [${original.shape}] by images [${guides.shape}]`);
   }

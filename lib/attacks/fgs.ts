@@ -1,7 +1,14 @@
+import type { Settings } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
-import type { AttackOptions } from "./attack_options.ts";
+import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
+import { type AttackOptions, attackSettings, checkMaker } from "./attack_options.ts";
 import { type Iterated, run } from "./iterated.ts";
 import { projectedAscent } from "./projected_ascent.ts";
+
+/** {@linkcode fgs} as data. */
+export type FgsSpec = Ascent & SpecOf<"fgs", unknown>;
+
+const settings: Settings = attackSettings;
 
 /**
  * {@linkcode fgs} as a start and a step.
@@ -9,7 +16,12 @@ import { projectedAscent } from "./projected_ascent.ts";
  * @param options As for `fgs`.
  */
 export function fgsAttack(options: AttackOptions): Iterated {
+  checkMaker("fgs", settings, options);
   return projectedAscent({ ...options, start: "original", steps: 1, stride: { radii: 1 } });
+}
+
+function attack(surrogate: Classifier, batch: Batch, options: AttackOptions): Images {
+  return run(fgsAttack(options), surrogate, batch);
 }
 
 /**
@@ -37,6 +49,19 @@ export function fgsAttack(options: AttackOptions): Iterated {
  * assertEquals([...await attacked.data()], [0.375, 0.375]);
  * ```
  */
-export function fgs(surrogate: Classifier, batch: Batch, options: AttackOptions): Images {
-  return run(fgsAttack(options), surrogate, batch);
-}
+export const fgs: IteratedAttack<
+  (surrogate: Classifier, batch: Batch, options: AttackOptions) => Images,
+  FgsSpec
+> = defineAttack(attack, {
+  name: "fgs",
+  title: "FGS",
+  source: "Goodfellow et al. 2015",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2", "l1"],
+  settings,
+  oneStep: true,
+  sameStep: true,
+  iterated: fgsAttack,
+  examples: () => ({ "FGS": {} }),
+});

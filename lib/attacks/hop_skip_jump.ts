@@ -1,13 +1,15 @@
+import { count, type Settings, size, word } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, pause, tf } from "../tensor/mod.ts";
 import { halvings, toBoundary } from "./hop_skip_jump/boundary_search.ts";
 import { decides, type Question } from "./hop_skip_jump/decision.ts";
 import { decisionGradient } from "./hop_skip_jump/decision_gradient.ts";
 import { searchStart, type Start } from "./hop_skip_jump/search_start.ts";
-import { checkCount } from "./attack_options.ts";
+import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
+import { seed, tensor } from "./attack_options.ts";
 import { distance, project, steepest } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";
 import { imageSeeds } from "./image_seeds.ts";
-import type { MinimalOptions, MinimalResult } from "./minimal.ts";
+import { type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
 
 /** How {@linkcode hopSkipJump} searches. */
 export interface HopSkipJumpOptions extends Omit<MinimalOptions, "confidence"> {
@@ -45,45 +47,25 @@ export type HopSkipJumpResult = MinimalResult & {
   readonly queries: readonly number[];
 };
 
-/**
- * HopSkipJump (Chen, Jordan & Wainwright 2020, Algorithm 2): a small change that is misclassified, found by somebody who is
- * told the class and nothing else. No gradient and no margin is looked at, so that nothing can be hidden from it.
- *
- * It begins with uniform noise that is misclassified. Then, step by step: to the boundary by halving the way to the image;
- * the direction of the gradient there from B_0 √t decisions at a distance of δ = γ ‖x − x_orig‖ / d (0.1 in the first step),
- * less their mean; a step along it (l2) or its sign (linf) of ‖x − x_orig‖ / √t, halved until the image is misclassified.
- *
- * What is drawn for an image depends on the seed and its id, not on the batch. Decisions at a distance of δ tell little of a
- * victim that rounds its images in larger steps: there `gamma: 100` comes nearer.
- *
- * Departure: of five noises that which is nearest to the boundary begins, by four halvings of the way; the paper takes the
- * first. The nearest point on the way is returned, not the last. The way to the boundary is halved 20 times at most. A step
- * that was halved 25 times is given up. Where fewer queries are left than a gradient should take, it makes do with them,
- * unless they are less than a quarter. An image that is misclassified already is a success at distance 0; one without a
- * start comes back as it was, with `success` false. What is found outside a ball is brought into it and judged anew (one
- * more query).
- *
- * @param victim What is asked, images `[n, h, w, c]` to logits `[n, classes]`, of which only the largest counts.
- * @param batch Images in [0, 1] and their true classes.
- * @param options The norm, and how often to ask.
- * @returns The images, which of them succeeded, how far they are from the originals, and the queries.
- * @throws {RangeError} Where the victim does not return logits, the norm is another, or numbers do not fit.
- *
- * @example Usage
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { hopSkipJump } from "@gcln/kit/attacks";
- * import { tf, useBackend } from "@gcln/kit/tensor";
- *
- * await useBackend();
- * // Class 1 where the image is bright, and not a word on how bright it is.
- * const classifier = (x: tf.Tensor4D) => tf.oneHot(x.mean([1, 2, 3]).greater(0.5).cast("int32"), 2) as tf.Tensor2D;
- * const batch = { images: tf.fill([1, 2, 2, 1], 0.4) as tf.Tensor4D, labels: tf.tensor1d([0], "int32") };
- * const { distance } = await hopSkipJump(classifier, batch, { queries: 500 });
- * assertAlmostEquals((await distance.data())[0]!, 0.2, 0.02);
- * ```
- */
-export async function hopSkipJump(
+/** {@linkcode hopSkipJump} as data. */
+export type HopSkipJumpSpec = SpecOf<"hopSkipJump", Omit<HopSkipJumpOptions, "starts">>;
+
+const { confidence: _, ...plain } = minimalSettings;
+const settings: Settings = {
+  ...plain,
+  norm: word(["l2", "linf"], { default: "l2" }),
+  steps: count({ default: 64 }),
+  queries: count({ least: 1, default: 10_000 }),
+  initialSamples: count({ least: 2, default: 100 }),
+  maxSamples: count({ least: 2, default: 10_000 }),
+  gamma: size({ above: 0, default: 1 }),
+  starts: tensor,
+  draws: count({ default: 1000 }),
+  tries: count({ least: 1, default: 5 }),
+  seed,
+};
+
+async function attack(
   victim: Classifier,
   batch: Batch,
   options: HopSkipJumpOptions = {},
@@ -92,18 +74,6 @@ export async function hopSkipJump(
     options;
   const { ball, targets, starts, draws = 1000, tries = 5, seed = 0 } = options, { images: original } = batch;
   await checkBatch(batch, { surrogate: victim, targets });
-  if (norm !== "l2" && norm !== "linf") {
-    throw new RangeError(`Cannot search in ${norm satisfies never}: known are l2 and linf`);
-  }
-  checkCount("steps", steps);
-  checkCount("queries", queries, 1);
-  checkCount("initial samples", initialSamples, 2);
-  checkCount("max samples", maxSamples, 2);
-  checkCount("draws", draws);
-  checkCount("tries", tries, 1);
-  if (!(gamma > 0 && gamma < Infinity)) {
-    throw new RangeError(`Cannot use gamma ${gamma}: it must be finite and above 0`);
-  }
   if (starts && !tf.util.arraysEqual(starts.shape, original.shape)) {
     throw new RangeError(`Cannot start from images [${starts.shape}] for images [${original.shape}]`);
   }
@@ -160,6 +130,60 @@ export async function hopSkipJump(
     tf.dispose(Object.values(state));
   }
 }
+
+/**
+ * HopSkipJump (Chen, Jordan & Wainwright 2020, Algorithm 2): a small change that is misclassified, found by somebody who is
+ * told the class and nothing else. No gradient and no margin is looked at, so that nothing can be hidden from it.
+ *
+ * It begins with uniform noise that is misclassified. Then, step by step: to the boundary by halving the way to the image;
+ * the direction of the gradient there from B_0 √t decisions at a distance of δ = γ ‖x − x_orig‖ / d (0.1 in the first step),
+ * less their mean; a step along it (l2) or its sign (linf) of ‖x − x_orig‖ / √t, halved until the image is misclassified.
+ *
+ * What is drawn for an image depends on the seed and its id, not on the batch. Decisions at a distance of δ tell little of a
+ * victim that rounds its images in larger steps: there `gamma: 100` comes nearer.
+ *
+ * Departure: of five noises that which is nearest to the boundary begins, by four halvings of the way; the paper takes the
+ * first. The nearest point on the way is returned, not the last. The way to the boundary is halved 20 times at most. A step
+ * that was halved 25 times is given up. Where fewer queries are left than a gradient should take, it makes do with them,
+ * unless they are less than a quarter. An image that is misclassified already is a success at distance 0; one without a
+ * start comes back as it was, with `success` false. What is found outside a ball is brought into it and judged anew (one
+ * more query).
+ *
+ * @param victim What is asked, images `[n, h, w, c]` to logits `[n, classes]`, of which only the largest counts.
+ * @param batch Images in [0, 1] and their true classes.
+ * @param options The norm, and how often to ask.
+ * @returns The images, which of them succeeded, how far they are from the originals, and the queries.
+ * @throws {RangeError} Where the victim does not return logits, the norm is another, or numbers do not fit.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { hopSkipJump } from "@gcln/kit/attacks";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * // Class 1 where the image is bright, and not a word on how bright it is.
+ * const classifier = (x: tf.Tensor4D) => tf.oneHot(x.mean([1, 2, 3]).greater(0.5).cast("int32"), 2) as tf.Tensor2D;
+ * const batch = { images: tf.fill([1, 2, 2, 1], 0.4) as tf.Tensor4D, labels: tf.tensor1d([0], "int32") };
+ * const { distance } = await hopSkipJump(classifier, batch, { queries: 500 });
+ * assertAlmostEquals((await distance.data())[0]!, 0.2, 0.02);
+ * ```
+ */
+export const hopSkipJump: Attack<
+  (victim: Classifier, batch: Batch, options?: HopSkipJumpOptions) => Promise<HopSkipJumpResult>,
+  HopSkipJumpSpec
+> = defineAttack(attack, {
+  name: "hopSkipJump",
+  title: "HopSkipJump",
+  source: "Chen, Jordan & Wainwright 2020",
+  asks: "decisions",
+  needsVictim: true,
+  norms: ["linf", "l2"],
+  settings,
+  run: (surrogate, batch, settings, { victim = surrogate }) =>
+    attack(victim, batch, { norm: settings.ball.norm as "linf" | "l2", ...settings }),
+  examples: ({ queries }) => ({ "HopSkipJump": { queries } }),
+});
 
 /** How many queries are left for what takes a few: a step that has to be halved, a start that is nearly too late. */
 const SPARE = 5;

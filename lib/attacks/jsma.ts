@@ -1,3 +1,4 @@
+import { type Settings, size, word } from "../kinds/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -15,7 +16,8 @@ import { salientPair } from "./jsma/salient_pair.ts";
 import { padding, placesFor } from "./active_set.ts";
 import { attackLoss, logitsOf } from "./attack_loss.ts";
 import { checkBatch } from "./check_batch.ts";
-import { inBall, type MinimalOptions, type MinimalResult } from "./minimal.ts";
+import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
+import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
 import { strength } from "./strength.ts";
 
 /** How {@linkcode jsma} searches; the defaults are the paper's. */
@@ -33,6 +35,68 @@ export interface JsmaOptions extends Omit<MinimalOptions, "confidence"> {
    * which needed the fewest changes of the three on each of the networks that this was tried on.
    */
   readonly untargeted?: "likeliest" | "away" | "maximal";
+}
+
+/** {@linkcode jsma} as data. */
+export type JsmaSpec = SpecOf<"jsma", JsmaOptions>;
+
+const { confidence: _, ...plain } = minimalSettings;
+const settings: Settings = {
+  ...plain,
+  theta: {
+    wanted: "a number in [-1, 1] but 0",
+    accepts: (value) => typeof value === "number" && value !== 0 && Math.abs(value) <= 1,
+    default: 1,
+  },
+  gamma: size({ most: 1, default: 0.145 }),
+  reuse: word(["until black or white", "never"], { default: "until black or white" }),
+  untargeted: word(["likeliest", "away", "maximal"], { default: "likeliest" }),
+};
+
+async function attack(
+  surrogate: Classifier,
+  batch: Batch,
+  options: JsmaOptions = {},
+): Promise<MinimalResult> {
+  const { targets, theta = 1, gamma = 0.145, reuse = "until black or white" } = options;
+  await checkBatch(batch, { surrogate, targets });
+  const { images: original, labels } = batch, [count, ...shape] = original.shape;
+  const features = tf.util.sizeFromShape(shape), aim = targets ? "target" : options.untargeted ?? "likeliest";
+  const pairs = Math.floor(gamma * features / 2 + 1e-9); // 0.29 · 100 / 2 is to be 14.5, not less
+  const classes = await (targets ?? labels).data() as Int32Array;
+  const values = (await original.data() as Float32Array).slice();
+  const end = theta > 0 ? 1 : 0, open = Uint8Array.from(values, (value) => value === end ? 0 : 1);
+
+  let rows = Array.from({ length: count }, (_, row) => row);
+  for (let step = 0; step < pairs && rows.length > 0; step++) {
+    await pause();
+    const { over, u, v, maps } = await slopes(surrogate, values, { rows, shape, classes, aim, theta });
+    rows = rows.filter((row, i) => {
+      if (over[i]! > 0) return false;
+      const from = row * features, free = open.subarray(from, from + features);
+      const pair = Array.from({ length: maps }, (_, map) => {
+        const [begin, stop] = [(i * maps + map) * features, (i * maps + map + 1) * features];
+        return salientPair(u.subarray(begin, stop), v.subarray(begin, stop), free);
+      }).reduce((best, rival) => (rival?.score ?? 0) > (best?.score ?? 0) ? rival : best);
+      if (pair === undefined) return false;
+      for (const feature of [pair.p, pair.q]) {
+        const value = Math.fround(Math.min(1, Math.max(0, values[from + feature]! + theta)));
+        values[from + feature] = value;
+        if (reuse === "never" || value === end) free[feature] = 0;
+      }
+      return true;
+    });
+  }
+  return tf.tidy(() => {
+    const found = tf.tensor4d(values, original.shape);
+    const success = strength(surrogate, found, labels, targets).greater<tf.Tensor1D>(0);
+    const images = tf.where<Images>(success.reshape([-1, 1, 1, 1]), found, original);
+    const result = inBall(surrogate, batch, { images, success }, { ...options, norm: "l1" });
+    return {
+      ...result,
+      distance: result.images.notEqual(original).cast("float32").sum<tf.Tensor1D>([1, 2, 3]),
+    };
+  });
 }
 
 /**
@@ -81,57 +145,18 @@ export interface JsmaOptions extends Omit<MinimalOptions, "confidence"> {
  * assertEquals([...await distance.data()], [2]);
  * ```
  */
-export async function jsma(
-  surrogate: Classifier,
-  batch: Batch,
-  options: JsmaOptions = {},
-): Promise<MinimalResult> {
-  const { targets, theta = 1, gamma = 0.145, reuse = "until black or white" } = options;
-  await checkBatch(batch, { surrogate, targets });
-  if (!(theta !== 0 && Math.abs(theta) <= 1)) {
-    throw new RangeError(`Cannot change features by theta ${theta}: a number in [-1, 1] but 0 is wanted`);
-  }
-  if (!(gamma >= 0 && gamma <= 1)) {
-    throw new RangeError(`Cannot change a share gamma of ${gamma} of the features: [0, 1] is wanted`);
-  }
-  const { images: original, labels } = batch, [count, ...shape] = original.shape;
-  const features = tf.util.sizeFromShape(shape), aim = targets ? "target" : options.untargeted ?? "likeliest";
-  const pairs = Math.floor(gamma * features / 2 + 1e-9); // 0.29 · 100 / 2 is to be 14.5, not less
-  const classes = await (targets ?? labels).data() as Int32Array;
-  const values = (await original.data() as Float32Array).slice();
-  const end = theta > 0 ? 1 : 0, open = Uint8Array.from(values, (value) => value === end ? 0 : 1);
-
-  let rows = Array.from({ length: count }, (_, row) => row);
-  for (let step = 0; step < pairs && rows.length > 0; step++) {
-    await pause();
-    const { over, u, v, maps } = await slopes(surrogate, values, { rows, shape, classes, aim, theta });
-    rows = rows.filter((row, i) => {
-      if (over[i]! > 0) return false;
-      const from = row * features, free = open.subarray(from, from + features);
-      const pair = Array.from({ length: maps }, (_, map) => {
-        const [begin, stop] = [(i * maps + map) * features, (i * maps + map + 1) * features];
-        return salientPair(u.subarray(begin, stop), v.subarray(begin, stop), free);
-      }).reduce((best, rival) => (rival?.score ?? 0) > (best?.score ?? 0) ? rival : best);
-      if (pair === undefined) return false;
-      for (const feature of [pair.p, pair.q]) {
-        const value = Math.fround(Math.min(1, Math.max(0, values[from + feature]! + theta)));
-        values[from + feature] = value;
-        if (reuse === "never" || value === end) free[feature] = 0;
-      }
-      return true;
-    });
-  }
-  return tf.tidy(() => {
-    const found = tf.tensor4d(values, original.shape);
-    const success = strength(surrogate, found, labels, targets).greater<tf.Tensor1D>(0);
-    const images = tf.where<Images>(success.reshape([-1, 1, 1, 1]), found, original);
-    const result = inBall(surrogate, batch, { images, success }, { ...options, norm: "l1" });
-    return {
-      ...result,
-      distance: result.images.notEqual(original).cast("float32").sum<tf.Tensor1D>([1, 2, 3]),
-    };
-  });
-}
+export const jsma: Attack<
+  (surrogate: Classifier, batch: Batch, options?: JsmaOptions) => Promise<MinimalResult>,
+  JsmaSpec
+> = defineAttack(attack, {
+  name: "jsma",
+  title: "JSMA",
+  source: "Papernot et al. 2016",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2", "l1"],
+  settings,
+});
 
 type Aim = "target" | "likeliest" | "away" | "maximal";
 

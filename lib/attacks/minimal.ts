@@ -1,4 +1,6 @@
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { type Settings, size } from "../kinds/mod.ts";
+import { optionalBall, tensor } from "./attack_options.ts";
 import { type AnyBall, distance, type Norm, project } from "./ball.ts";
 import { strength } from "./strength.ts";
 
@@ -11,6 +13,13 @@ export interface MinimalOptions {
   /** κ: by how much the wrong class has to win, in logits. Default 0. */
   readonly confidence?: number;
 }
+
+/** The settings of {@linkcode MinimalOptions}. */
+export const minimalSettings: Settings = {
+  ball: optionalBall,
+  targets: tensor,
+  confidence: size({ default: 0 }),
+};
 
 /** What they find. All tensors are the caller's to free. */
 export type MinimalResult = {

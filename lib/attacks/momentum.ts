@@ -1,5 +1,7 @@
+import { type Settings, size } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
-import { checkCount, checkSize, type IteratedOptions } from "./attack_options.ts";
+import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
+import { checkMaker, type IteratedOptions, iteratedSettings } from "./attack_options.ts";
 import { type Iterated, run } from "./iterated.ts";
 import { projectedAscent } from "./projected_ascent.ts";
 
@@ -9,6 +11,12 @@ export interface MomentumOptions extends Omit<IteratedOptions, "seed"> {
   readonly decay?: number;
 }
 
+/** {@linkcode momentum} as data. */
+export type MomentumSpec = Ascent & SpecOf<"momentum", MomentumOptions, "stepSize" | "steps">;
+
+/** The settings of {@linkcode MomentumOptions}. */
+export const momentumSettings: Settings = { ...iteratedSettings, decay: size({ default: 1 }) };
+
 /**
  * {@linkcode momentum} as a start and a step. The state carries g as `velocity`, `[n, h, w, c]`.
  *
@@ -16,10 +24,8 @@ export interface MomentumOptions extends Omit<IteratedOptions, "seed"> {
  * @throws {RangeError} Where steps, step size or decay make no sense.
  */
 export function momentumAttack(options: MomentumOptions): Iterated {
+  checkMaker("momentum", momentumSettings, options);
   const { steps = 10, stepSize, decay = 1 } = options;
-  checkCount("steps", steps);
-  checkSize("decay", decay);
-  if (stepSize !== undefined) checkSize("step size", stepSize);
   return projectedAscent({
     ...options,
     start: "original",
@@ -34,6 +40,10 @@ const PIXELS = [1, 2, 3], SMALLEST = 2 ** -126; // of the normal float32 numbers
 /** A gradient over the mean of its absolute values, image by image; 0 where it is 0. */
 function perMean(gradient: Images): Images {
   return gradient.div(gradient.abs().mean(PIXELS, true).maximum(SMALLEST));
+}
+
+function attack(surrogate: Classifier, batch: Batch, options: MomentumOptions): Images {
+  return run(momentumAttack(options), surrogate, batch);
 }
 
 /**
@@ -66,6 +76,20 @@ function perMean(gradient: Images): Images {
  * assertEquals([...await attacked.data()], [0.375, 0.375]);
  * ```
  */
-export function momentum(surrogate: Classifier, batch: Batch, options: MomentumOptions): Images {
-  return run(momentumAttack(options), surrogate, batch);
-}
+export const momentum: IteratedAttack<
+  (surrogate: Classifier, batch: Batch, options: MomentumOptions) => Images,
+  MomentumSpec
+> = defineAttack(attack, {
+  name: "momentum",
+  title: "MI-FGSM",
+  source: "Dong et al. 2018",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2", "l1"],
+  settings: momentumSettings,
+  required: ["stepSize", "steps"],
+  sameStep: true,
+  steady: true,
+  iterated: momentumAttack,
+  examples: ({ ball, steps }) => ({ "MI-FGSM": { stepSize: ball.epsilon / 4, steps } }),
+});

@@ -1,5 +1,7 @@
+import { count, type Settings } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { type AttackOptions, checkBatchShapes, checkCount } from "./attack_options.ts";
+import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
+import { type AttackOptions, attackSettings, checkBatchShapes, checkMaker } from "./attack_options.ts";
 import { radii, randomStart } from "./ball.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import { type AttackState, type Iterated, run } from "./iterated.ts";
@@ -11,15 +13,20 @@ export interface NoiseOptions extends Omit<AttackOptions, "loss"> {
   readonly draws?: number;
 }
 
+/** {@linkcode noise} as data. */
+export type NoiseSpec = Ascent & SpecOf<"noise", NoiseOptions>;
+
+const { loss: _, ...plain } = attackSettings;
+const settings: Settings = { ...plain, draws: count({ default: 10 }) };
+
 /**
  * {@linkcode noise} as a start and a step; each step is a draw. More draws are more steps, a restart draws the same.
  *
  * @param options As for `noise`.
  */
-export function noiseAttack(
-  { ball: { norm, epsilon }, targets, seed = 0, draws = 10 }: NoiseOptions,
-): Iterated {
-  checkCount("draws", draws);
+export function noiseAttack(options: NoiseOptions): Iterated {
+  checkMaker("noise", settings, options);
+  const { ball: { norm, epsilon }, targets, seed = 0, draws = 10 } = options;
   return {
     steps: draws,
     start(batch: Batch): AttackState {
@@ -52,6 +59,10 @@ export function noiseAttack(
   };
 }
 
+function attack(surrogate: Classifier, batch: Batch, options: NoiseOptions): Images {
+  return run(noiseAttack(options), surrogate, batch);
+}
+
 /**
  * Uniform noise in the ball, the best of so many draws: the floor that every attack should be above (Carlini et al.
  * 2019). It needs no gradient.
@@ -75,6 +86,19 @@ export function noiseAttack(
  * assert((await contains(linf(8 / 255), batch.images, attacked))[0]);
  * ```
  */
-export function noise(surrogate: Classifier, batch: Batch, options: NoiseOptions): Images {
-  return run(noiseAttack(options), surrogate, batch);
-}
+export const noise: IteratedAttack<
+  (surrogate: Classifier, batch: Batch, options: NoiseOptions) => Images,
+  NoiseSpec
+> = defineAttack(attack, {
+  name: "noise",
+  title: "Noise",
+  source: "Carlini et al. 2019",
+  asks: "nothing",
+  needsVictim: false,
+  norms: ["linf", "l2", "l1"],
+  settings,
+  required: ["draws"],
+  steady: true,
+  iterated: noiseAttack,
+  examples: ({ steps }) => ({ "Noise": { draws: steps } }),
+});

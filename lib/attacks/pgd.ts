@@ -1,5 +1,7 @@
+import { count, type Settings, word } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
-import { checkCount, checkSize, type IteratedOptions } from "./attack_options.ts";
+import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
+import { checkMaker, type IteratedOptions, iteratedSettings } from "./attack_options.ts";
 import { runRestarts } from "./_restarts.ts";
 import type { Iterated } from "./iterated.ts";
 import { projectedAscent } from "./projected_ascent.ts";
@@ -12,6 +14,15 @@ export interface PgdOptions extends IteratedOptions {
   readonly restarts?: number;
 }
 
+/** {@linkcode pgd} as data. */
+export type PgdSpec = Ascent & SpecOf<"pgd", PgdOptions, "stepSize" | "steps">;
+
+const settings: Settings = {
+  ...iteratedSettings,
+  start: word(["random", "original"], { default: "random" }),
+  restarts: count({ least: 1, default: 1 }),
+};
+
 /**
  * {@linkcode pgd} as a start and a step.
  *
@@ -19,11 +30,13 @@ export interface PgdOptions extends IteratedOptions {
  * @throws {RangeError} Where steps or step size make no sense.
  */
 export function pgdAttack(options: PgdOptions): Iterated {
+  checkMaker("pgd", settings, options);
   const { steps = 10, stepSize, start = "random" } = options;
-  checkCount("steps", steps);
-  if (stepSize === undefined) return projectedAscent({ ...options, start, steps, stride: { radii: 1 / 8 } });
-  checkSize("step size", stepSize);
-  return projectedAscent({ ...options, start, steps, stride: stepSize });
+  return projectedAscent({ ...options, start, steps, stride: stepSize ?? { radii: 1 / 8 } });
+}
+
+function attack(surrogate: Classifier, batch: Batch, options: PgdOptions): Images {
+  return runRestarts(pgdAttack(options), surrogate, batch, options);
 }
 
 /**
@@ -56,6 +69,24 @@ export function pgdAttack(options: PgdOptions): Iterated {
  * assertEquals([...await attacked.data()], [0.375, 0.375, 0.375, 0.375]);
  * ```
  */
-export function pgd(surrogate: Classifier, batch: Batch, options: PgdOptions): Images {
-  return runRestarts(pgdAttack(options), surrogate, batch, options);
-}
+export const pgd: IteratedAttack<
+  (surrogate: Classifier, batch: Batch, options: PgdOptions) => Images,
+  PgdSpec
+> = defineAttack(attack, {
+  name: "pgd",
+  title: "PGD",
+  source: "Madry et al. 2018",
+  asks: "gradients",
+  needsVictim: false,
+  norms: ["linf", "l2", "l1"],
+  settings,
+  required: ["stepSize", "steps"],
+  sameStep: true,
+  steady: true,
+  goesOnFrom: "its images",
+  iterated: pgdAttack,
+  examples({ ball, steps }) {
+    const plain = { stepSize: ball.epsilon / 4, steps };
+    return { "PGD": plain, "PGD, margin": { ...plain, loss: "margin" } };
+  },
+});

@@ -1,3 +1,4 @@
+import { count, type Settings, size } from "../kinds/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -10,7 +11,8 @@ import {
 } from "../tensor/mod.ts";
 import { adam } from "./_adam.ts";
 import { attackLoss, logitsOf } from "./attack_loss.ts";
-import { checkCount, checkSize, type IteratedOptions } from "./attack_options.ts";
+import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
+import { checkMaker, type IteratedOptions, iteratedSettings } from "./attack_options.ts";
 import { project } from "./ball.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import { type AttackState, type Iterated, run } from "./iterated.ts";
@@ -28,6 +30,17 @@ export interface SpsaOptions extends Omit<IteratedOptions, "stepSize" | "steps">
   readonly probe?: number;
 }
 
+/** {@linkcode spsa} as data. */
+export type SpsaSpec = Ascent & SpecOf<"spsa", SpsaOptions>;
+
+const settings: Settings = {
+  ...iteratedSettings,
+  steps: count({ default: 100 }),
+  stepSize: size({ default: 0.01 }),
+  samples: count({ least: 1, default: 128 }),
+  probe: size({ above: 0, default: 0.01 }),
+};
+
 /**
  * {@linkcode spsa} as a start and a step. The state carries Adam's averages.
  *
@@ -35,15 +48,10 @@ export interface SpsaOptions extends Omit<IteratedOptions, "stepSize" | "steps">
  * @throws {RangeError} Where counts or sizes make no sense.
  */
 export function spsaAttack(options: SpsaOptions): Iterated {
-  const { ball: { norm, epsilon }, loss = "margin", seed = 0 } = options;
-  const { steps = 100, stepSize = 0.01, samples = 128, probe = 0.01 } = options;
-  checkCount("steps", steps);
-  checkCount("samples", samples, 1);
-  checkSize("step size", stepSize);
-  if (!(probe > 0 && probe < Infinity)) {
-    throw new RangeError(`Cannot use probe ${probe}: it must be finite and above 0`);
-  }
-  const plain = projectedAscent({ ...options, start: "original", steps, stride: 0 });
+  checkMaker("spsa", settings, options);
+  const { stop: _, ...told } = options, { ball: { norm, epsilon }, loss = "margin", seed = 0 } = told;
+  const { steps = 100, stepSize = 0.01, samples = 128, probe = 0.01 } = told;
+  const plain = projectedAscent({ ...told, start: "original", steps, stride: 0 });
 
   /** v · (loss(x + δv) − loss(x − δv)) / 2δ, where each pixel of v is −1 or 1. */
   function slope(surrogate: Classifier, state: AttackState, seeds: readonly number[]): Images {
@@ -106,6 +114,10 @@ function signs(shape: Images["shape"], seeds: readonly number[]): Images {
   return tf.tensor(values, shape);
 }
 
+function attack(victim: Classifier, batch: Batch, options: SpsaOptions): Images {
+  return run(spsaAttack(options), victim, batch);
+}
+
 /**
  * SPSA (Uesato et al. 2018): gradient ascent by Adam with a gradient that is estimated from the loss alone, so that
  * what hides gradients does not stop it. See also `square`.
@@ -136,6 +148,17 @@ function signs(shape: Images["shape"], seeds: readonly number[]): Images {
  * assertEquals([...await attacked.data()], [0.375, 0.375]);
  * ```
  */
-export function spsa(victim: Classifier, batch: Batch, options: SpsaOptions): Images {
-  return run(spsaAttack(options), victim, batch);
-}
+export const spsa: IteratedAttack<
+  (victim: Classifier, batch: Batch, options: SpsaOptions) => Images,
+  SpsaSpec
+> = defineAttack(attack, {
+  name: "spsa",
+  title: "SPSA",
+  source: "Uesato et al. 2018",
+  asks: "scores",
+  needsVictim: false,
+  norms: ["linf", "l2", "l1"],
+  settings,
+  iterated: spsaAttack,
+  examples: ({ queries }) => ({ "SPSA": { steps: Math.max(1, Math.round(queries / 64)), samples: 32 } }),
+});

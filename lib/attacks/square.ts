@@ -1,3 +1,4 @@
+import { count, type Settings, size } from "../kinds/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -14,7 +15,8 @@ import { squareLinf } from "./square/square_linf.ts";
 import type { SquareSearch } from "./square/square_search.ts";
 import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
 import { logitsOf } from "./attack_loss.ts";
-import { type AttackOptions, checkCount } from "./attack_options.ts";
+import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
+import { type AttackOptions, attackSettings } from "./attack_options.ts";
 import type { Norm } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";
 import { strength } from "./strength.ts";
@@ -27,8 +29,60 @@ export interface SquareOptions extends Omit<AttackOptions, "loss"> {
   readonly p?: number;
 }
 
+/** {@linkcode square} as data. */
+export type SquareSpec = SpecOf<"square", SquareOptions>;
+
+const { loss: _, ...plain } = attackSettings;
+const settings: Settings = {
+  ...plain,
+  queries: count({ least: 1, default: 5000 }),
+  p: size({ above: 0, most: 1, default: 0.8 }),
+};
+
 /** After how many squares the share is halved, for 10 000 queries. */
 const HALVINGS = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
+
+async function attack(victim: Classifier, batch: Batch, options: SquareOptions): Promise<Images> {
+  const { ball, targets, queries = 5000, p = 0.8, seed = 0 } = options;
+  const search = searchIn(ball.norm), aim = targets ? "towards" : "away from", { images: original } = batch;
+  await checkBatch(batch, { targets });
+  const [count, height, width] = original.shape;
+  if (count === 0) return original.clone();
+  const rows = Array.from({ length: count }, (_, row) => row), { ids = rows } = batch;
+  const draws = ({ rows, images }: Part, query: number) =>
+    padding(rows, images.shape[0]).map((row) => random(fold(seed, "square", query, ids[row]!)));
+
+  let known = 0; // how many classes there are
+  let state: State = tf.tidy(() => {
+    const classes = (targets ?? batch.labels).clone(), fixed = search.around(ball, original);
+    const images = search.start(fixed, original.shape, draws({ rows, images: original }, 0));
+    const [over, logits] = evaluated(victim, `first ${aim}`, [images, classes], (images, classes) => {
+      const logits = logitsOf(victim, images as Images);
+      return [strengthOf(() => logits, images as Images, classes as Labels, aim), logits];
+    });
+    known = logits!.shape[1]!;
+    return { rows, images, strength: over as tf.Tensor1D, classes, fixed: fixed.map((x) => x.clone()) };
+  });
+  const fallen: Part[] = [];
+  try {
+    await checkBatch(batch, { classes: known, targets });
+    for (let query = 1; query < queries; query++) {
+      if (isLookedAt(query)) {
+        await pause();
+        const over = await state.strength.data();
+        const standing = state.rows.flatMap((_, i) => over[i]! > 0 ? [] : [i]);
+        if (standing.length === 0) break;
+        state = shrunk(state, standing, fallen);
+      }
+      const halvings = HALVINGS.filter((after) => query - 1 > after).length;
+      const side = search.side(p / 2 ** halvings, height, width);
+      state = asked(victim, state, { search, side, aim, norm: ball.norm, draws: draws(state, query) });
+    }
+    return inOrder([...fallen, state], count);
+  } finally {
+    tf.dispose([tensorsOf(state), fallen.map(({ images }) => images)]);
+  }
+}
 
 /**
  * Square Attack (Andriushchenko et al. 2020): a random search that changes squares and needs no gradient, so that
@@ -70,49 +124,20 @@ const HALVINGS = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
  * assertEquals([...await classifier(attacked).argMax(1).data()], [1]);
  * ```
  */
-export async function square(victim: Classifier, batch: Batch, options: SquareOptions): Promise<Images> {
-  const { ball, targets, queries = 5000, p = 0.8, seed = 0 } = options;
-  const search = searchIn(ball.norm), aim = targets ? "towards" : "away from", { images: original } = batch;
-  await checkBatch(batch, { targets });
-  checkCount("queries", queries, 1);
-  if (!(p > 0 && p <= 1)) throw new RangeError(`Cannot use p ${p}: a share above 0, at most 1, is wanted`);
-  const [count, height, width] = original.shape;
-  if (count === 0) return original.clone();
-  const rows = Array.from({ length: count }, (_, row) => row), { ids = rows } = batch;
-  const draws = ({ rows, images }: Part, query: number) =>
-    padding(rows, images.shape[0]).map((row) => random(fold(seed, "square", query, ids[row]!)));
-
-  let known = 0; // how many classes there are
-  let state: State = tf.tidy(() => {
-    const classes = (targets ?? batch.labels).clone(), fixed = search.around(ball, original);
-    const images = search.start(fixed, original.shape, draws({ rows, images: original }, 0));
-    const [over, logits] = evaluated(victim, `first ${aim}`, [images, classes], (images, classes) => {
-      const logits = logitsOf(victim, images as Images);
-      return [strengthOf(() => logits, images as Images, classes as Labels, aim), logits];
-    });
-    known = logits!.shape[1]!;
-    return { rows, images, strength: over as tf.Tensor1D, classes, fixed: fixed.map((x) => x.clone()) };
-  });
-  const fallen: Part[] = [];
-  try {
-    await checkBatch(batch, { classes: known, targets });
-    for (let query = 1; query < queries; query++) {
-      if (isLookedAt(query)) {
-        await pause();
-        const over = await state.strength.data();
-        const standing = state.rows.flatMap((_, i) => over[i]! > 0 ? [] : [i]);
-        if (standing.length === 0) break;
-        state = shrunk(state, standing, fallen);
-      }
-      const halvings = HALVINGS.filter((after) => query - 1 > after).length;
-      const side = search.side(p / 2 ** halvings, height, width);
-      state = asked(victim, state, { search, side, aim, norm: ball.norm, draws: draws(state, query) });
-    }
-    return inOrder([...fallen, state], count);
-  } finally {
-    tf.dispose([tensorsOf(state), fallen.map(({ images }) => images)]);
-  }
-}
+export const square: Attack<
+  (victim: Classifier, batch: Batch, options: SquareOptions) => Promise<Images>,
+  SquareSpec
+> = defineAttack(attack, {
+  name: "square",
+  title: "Square",
+  source: "Andriushchenko et al. 2020",
+  asks: "scores",
+  needsVictim: true,
+  norms: ["linf", "l2"],
+  settings,
+  required: ["queries"],
+  examples: ({ queries }) => ({ "Square": { queries } }),
+});
 
 interface State extends Part {
   /** Margins, `[m]`; above 0 where the image has fallen. */

@@ -1,3 +1,4 @@
+import { count, list, object, type Settings, text } from "../kinds/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -20,7 +21,8 @@ import { nextOf, type Prospect } from "./strongest/spending.ts";
 import { type Way, waysOf } from "./strongest/ways.ts";
 import { placesFor } from "./active_set.ts";
 import { attackLoss, logitsOf } from "./attack_loss.ts";
-import { checkCount } from "./attack_options.ts";
+import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
+import { ball, seed, signal, tensor } from "./attack_options.ts";
 import type { AnyBall } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";
 
@@ -85,6 +87,70 @@ const SEARCH = 0.25, NAMED = 6;
 /** An attempt takes about this share of what is left, in so many steps; queries of square are so many times as many. */
 const SHARE = 1 / 6, SHORTEST = 50, LONGEST = 400, QUERIES = 4;
 
+/** {@linkcode strongest} as data. */
+export type StrongestSpec = SpecOf<"strongest", Omit<StrongestOptions, "candidates">>;
+
+const settings: Settings = {
+  ball,
+  targets: tensor,
+  budget: count({ least: 1, default: 1000 }),
+  surrogates: object("a record of classifiers by name"),
+  candidates: list(text()),
+  seed,
+  progress: object("a progress"),
+  signal,
+};
+
+async function attack(
+  victim: Classifier,
+  batch: Batch,
+  options: StrongestOptions,
+): Promise<StrongestResult> {
+  const { ball, budget = 1000, targets, surrogates = {}, seed = 0, progress, signal } = options;
+  const judge = counted(victim);
+  await checkBatch(batch, { surrogate: judge, targets });
+  const count = batch.images.shape[0], total = budget * count, begun = allPasses();
+  const { wrong, classes, margins } = await cleanly(judge, batch, targets);
+  const board = {
+    best: batch.images.clone(),
+    margins,
+    brokenBy: margins.map((margin) => margin > 0 ? "no change" : null),
+  };
+  const campaign = new Campaign({ victim: judge, batch, ball, targets, wrong, seed, signal }, board, begun);
+  const facts: Record<string, WayFacts> = {};
+  let kernels: readonly string[] = [], ways: readonly Way[] = [], ranking: Ranking = [];
+  try {
+    if (standingOf(campaign.board).length > 0) {
+      ({ kernels, ways } = waysOf(judge, batch.images, surrogates));
+      const task: Task = { norm: ball.norm, classes, aim: targets ? "target" : "any" };
+      const rows = probed(campaign, batch, seed), looks = 2 * ways.length * placesFor(rows.length, count);
+      const seen = looks < total * SEARCH ? ways : []; // else there is no budget for more than an attempt or two
+      for (const way of seen) facts[way.name] = await look(way, batch, rows, targets);
+      const usable = ways.filter(({ name }) => seen.length === 0 || (facts[name]!.zeroGradient ?? 1) < 1);
+      const allowance = total * SEARCH - campaign.spent;
+      ranking = options.candidates
+        ? chosen(candidatesOf(ways, task), options.candidates)
+        : await search(campaign, { ...task, ways: usable, rows, allowance });
+      await spend(campaign, ranking, { total, progress });
+    }
+    return {
+      images: outcome(batch, campaign.board),
+      success: campaign.board.brokenBy.map((by) => by !== null),
+      record: {
+        ...{ budget: total, passes: campaign.spent, kernels, ways: facts, tried: campaign.tried },
+        best: ranking.slice(0, NAMED).map(({ who }) => who.name),
+        brokenBy: campaign.board.brokenBy,
+      },
+    };
+  } catch (error) {
+    throw released(error);
+  } finally {
+    campaign.board.best.dispose();
+    for (const way of ways) way.dispose();
+    progress?.done();
+  }
+}
+
 /**
  * An automatic adaptive attack: tries a portfolio of attacks on a victim that nobody has looked at, spends a budget of
  * passes where it pays, and keeps the worst case of each image. Yao et al. 2021 (A³) is the model.
@@ -133,56 +199,20 @@ const SHARE = 1 / 6, SHORTEST = 50, LONGEST = 400, QUERIES = 4;
  * assertEquals(record.brokenBy, ["straight-through: pgd, margin"]);
  * ```
  */
-export async function strongest(
-  victim: Classifier,
-  batch: Batch,
-  options: StrongestOptions,
-): Promise<StrongestResult> {
-  const { ball, budget = 1000, targets, surrogates = {}, seed = 0, progress, signal } = options;
-  checkCount("budget", budget, 1);
-  const judge = counted(victim);
-  await checkBatch(batch, { surrogate: judge, targets });
-  const count = batch.images.shape[0], total = budget * count, begun = allPasses();
-  const { wrong, classes, margins } = await cleanly(judge, batch, targets);
-  const board = {
-    best: batch.images.clone(),
-    margins,
-    brokenBy: margins.map((margin) => margin > 0 ? "no change" : null),
-  };
-  const campaign = new Campaign({ victim: judge, batch, ball, targets, wrong, seed, signal }, board, begun);
-  const facts: Record<string, WayFacts> = {};
-  let kernels: readonly string[] = [], ways: readonly Way[] = [], ranking: Ranking = [];
-  try {
-    if (standingOf(campaign.board).length > 0) {
-      ({ kernels, ways } = waysOf(judge, batch.images, surrogates));
-      const task: Task = { norm: ball.norm, classes, aim: targets ? "target" : "any" };
-      const rows = probed(campaign, batch, seed), looks = 2 * ways.length * placesFor(rows.length, count);
-      const seen = looks < total * SEARCH ? ways : []; // else there is no budget for more than an attempt or two
-      for (const way of seen) facts[way.name] = await look(way, batch, rows, targets);
-      const usable = ways.filter(({ name }) => seen.length === 0 || (facts[name]!.zeroGradient ?? 1) < 1);
-      const allowance = total * SEARCH - campaign.spent;
-      ranking = options.candidates
-        ? chosen(candidatesOf(ways, task), options.candidates)
-        : await search(campaign, { ...task, ways: usable, rows, allowance });
-      await spend(campaign, ranking, { total, progress });
-    }
-    return {
-      images: outcome(batch, campaign.board),
-      success: campaign.board.brokenBy.map((by) => by !== null),
-      record: {
-        ...{ budget: total, passes: campaign.spent, kernels, ways: facts, tried: campaign.tried },
-        best: ranking.slice(0, NAMED).map(({ who }) => who.name),
-        brokenBy: campaign.board.brokenBy,
-      },
-    };
-  } catch (error) {
-    throw released(error);
-  } finally {
-    campaign.board.best.dispose();
-    for (const way of ways) way.dispose();
-    progress?.done();
-  }
-}
+export const strongest: Attack<
+  (victim: Classifier, batch: Batch, options: StrongestOptions) => Promise<StrongestResult>,
+  StrongestSpec
+> = defineAttack(attack, {
+  name: "strongest",
+  title: "Strongest",
+  source: "after Yao et al. 2021",
+  asks: "whatever pays",
+  needsVictim: true,
+  norms: ["linf", "l2", "l1"],
+  settings,
+  run: (surrogate, batch, settings, { victim = surrogate }) =>
+    attack(victim, batch, { ...settings, ...(victim === surrogate ? {} : { surrogates: { surrogate } }) }),
+});
 
 /** The same error, after what the tape of a gradient that failed had saved is freed. */
 function released(error: unknown): unknown {

@@ -112,8 +112,8 @@ function goneOn({ surrogate, batch, spec, options, before }: AttackOnBatch): Mak
   if (before === undefined || !isFrozen(surrogate)) return undefined;
   if (spec.attack !== "bim" && spec.attack !== "pgd") return undefined;
   if (((spec as { restarts?: number }).restarts ?? 1) > 1) return undefined;
-  for (let taken = spec.steps - 1; taken > 0; taken--) {
-    const name = nameOf({ ...spec, steps: taken }, options);
+  for (let taken = (spec as { readonly steps: number }).steps - 1; taken > 0; taken--) {
+    const name = nameOf({ ...spec, steps: taken } as AttackSpec, options);
     const from = before.kept.find(surrogate, keyOf(before.data, batch.ids, name));
     if (from) return { from, make: () => tf.tidy(() => onwards(from.values, taken)) };
   }

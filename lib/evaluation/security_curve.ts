@@ -97,5 +97,5 @@ export function within(spec: AttackSpec, epsilon: number): AttackSpec {
   if (!("stepSize" in spec) || spec.stepSize === undefined || spec.ball.epsilon === 0) {
     return { ...spec, ball };
   }
-  return { ...spec, ball, stepSize: spec.stepSize * epsilon / spec.ball.epsilon };
+  return { ...spec, ball, stepSize: (spec.stepSize as number) * epsilon / spec.ball.epsilon };
 }

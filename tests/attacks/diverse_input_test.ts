@@ -166,7 +166,7 @@ Deno.test("It leaves no tensor behind", () => {
 
 Deno.test("diverseInput() refuses probabilities, rates and methods that make no sense", () => {
   assertThrows(() => diverseInput(smooth, { probability: 2 }), RangeError, "probability 2");
-  assertThrows(() => diverseInput(smooth, { rate: 0 }), RangeError, "by 0");
+  assertThrows(() => diverseInput(smooth, { rate: 0 }), RangeError, "rate 0");
   // deno-lint-ignore no-explicit-any -- what a caller without types might write
-  assertThrows(() => seen(images, { method: "cubic" as any }), RangeError, "known are");
+  assertThrows(() => seen(images, { method: "cubic" as any }), RangeError, 'method "cubic"');
 });

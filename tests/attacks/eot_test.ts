@@ -173,6 +173,9 @@ Deno.test("eot() says what is wrong", () => {
   assertThrows(() => eot(flat)(images), RangeError, "logits [4, classes] are wanted");
   const changed: Classifier = (x) => eot(defense)(x).mul(2);
   assertThrows(() => lossGradient(changed, images, { labels, loss: eotLoss() }), TypeError, "unchanged");
-  // deno-lint-ignore no-explicit-any -- what a caller without types might write
-  assertThrows(() => eot(defense, { average: "losses" as any })(images), RangeError, "known are");
+  assertThrows(
+    () => eot(defense, { average: "losses" as "logits" }),
+    RangeError,
+    '"logits" or "probabilities" is wanted',
+  );
 });

@@ -199,7 +199,7 @@ for (const [name, attack] of Object.entries(attacks)) {
       [{ eta: 0.9 }, "eta 0.9"],
       [{ stop: "on success" }, "without a ball"],
       [{ stop: "on success", ball: l2(1), norm: "linf" }, "in an l2 ball with distances in linf"],
-      [{ stop: "soon" as "at the end" }, "Cannot stop soon"],
+      [{ stop: "soon" as "at the end" }, 'Cannot use stop "soon"'],
     ];
     for (const [options, message] of wrong) {
       await assertRejects(() => attack(linear, central, options), RangeError, message);
@@ -239,12 +239,17 @@ Deno.test("fabTargeted() asks for one gradient a step, fab() for those of all cl
     passes++;
     return linear(x);
   };
-  const cost = async (attack: typeof fab, steps: number, options = {}) => {
+  type Minimal = (
+    surrogate: Classifier,
+    batch: Batch,
+    options: { readonly steps: number },
+  ) => Promise<unknown>;
+  const cost = async (attack: Minimal, steps: number, options = {}) => {
     passes = 0;
     await attack(counting, central, { ...options, steps });
     return passes;
   };
-  const each = async (attack: typeof fab, options = {}) =>
+  const each = async (attack: Minimal, options = {}) =>
     await cost(attack, 2, options) - await cost(attack, 1, options);
   assertEquals(await each(fabTargeted, { targetCount: 1 }), 2);
   assertEquals(await each(fabTargeted), 3 * 2);

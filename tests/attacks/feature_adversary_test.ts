@@ -132,6 +132,6 @@ Deno.test("featureAdversary() leaves no tensor behind, and says what is wrong", 
   assertThrows(
     () => featureAdversary(pixels, { images }, { ...options, stepSize: -1 }),
     RangeError,
-    "step size -1",
+    "stepSize -1",
   );
 });

@@ -210,10 +210,10 @@ Deno.test("hopSkipJump() says what is wrong", async () => {
   const wrong: [Parameters<typeof hopSkipJump>[2], string][] = [
     [{ steps: 0.5 }, "steps 0.5"],
     [{ queries: 0 }, "queries 0"],
-    [{ initialSamples: 1 }, "initial samples 1"],
+    [{ initialSamples: 1 }, "initialSamples 1"],
     [{ tries: 0 }, "tries 0"],
     [{ gamma: 0 }, "gamma 0"],
-    [{ norm: "l1" as "l2" }, "Cannot search in l1"],
+    [{ norm: "l1" as "l2" }, 'Cannot use norm "l1": "l2" or "linf" is wanted'],
     [{ starts: batch.images }, "Cannot start from images [16,12,12,3] for images [6,3,4,1]"],
   ];
   for (const [options, message] of wrong) {

@@ -244,7 +244,7 @@ Deno.test("jsma() leaves no tensor behind but its result", async () => {
 Deno.test("jsma() says what is wrong", async () => {
   await assertRejects(() => jsma(linear, central, { theta: 0 }), RangeError, "theta 0");
   await assertRejects(() => jsma(linear, central, { theta: NaN }), RangeError, "theta NaN");
-  await assertRejects(() => jsma(linear, central, { gamma: 1.1 }), RangeError, "gamma of 1.1");
+  await assertRejects(() => jsma(linear, central, { gamma: 1.1 }), RangeError, "gamma 1.1");
   const bytes = { ...central, images: middle.mul(255) as Images };
   await assertRejects(() => jsma(linear, bytes), RangeError, "divide by 255");
 });

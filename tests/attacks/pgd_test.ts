@@ -175,7 +175,7 @@ Deno.test("The state of an attack is in the ball at any step", async () => {
 Deno.test("Steps, step sizes, restarts and losses that make no sense are refused", () => {
   const batch = grey(1), ball = linf(0.1);
   assertThrows(() => pgd(linear, batch, { ball, steps: 1.5 }), RangeError, "steps 1.5");
-  assertThrows(() => pgd(linear, batch, { ball, stepSize: NaN }), RangeError, "step size NaN");
+  assertThrows(() => pgd(linear, batch, { ball, stepSize: NaN }), RangeError, "stepSize NaN");
   assertThrows(() => pgd(linear, batch, { ball, restarts: 0 }), RangeError, "restarts 0");
   // deno-lint-ignore no-explicit-any -- what a caller without types might write
   assertThrows(() => attackLoss("hinge" as any, tf.zeros([1, 2]), ints(0)), RangeError, "known are");

@@ -104,7 +104,7 @@ Deno.test("inSequence() aims at targets, and lets nothing behind", async () => {
 });
 
 Deno.test("ballOf() takes the radii of some images", () => {
-  assertEquals(ballOf(linf([1, 2, 3]), [2, 0, 2]), linf([3, 1, 3]));
+  assertEquals(ballOf(linf([0.1, 0.2, 0.3]), [2, 0, 2]), linf([0.3, 0.1, 0.3]));
   assertEquals(ballOf(linf(1), [2]), linf(1));
 });
 

@@ -84,7 +84,7 @@ Deno.test("square() says what is wrong with its arguments", async () => {
   const fewer = { ...given, labels: given.labels.slice(0, 2) as Labels };
   await assertRejects(() => square(flat, given, { ball }), RangeError, "logits [6, classes] are wanted");
   await assertRejects(() => square(classifier, fewer, { ball }), RangeError, "2 labels with 6 images");
-  await assertRejects(() => square(classifier, given, { ball: l1(1) }), RangeError, "linf and l2");
+  await assertRejects(() => square(classifier, given, { ball: l1(1) }), RangeError, "linf or l2");
   await assertRejects(() => square(classifier, given, { ball, queries: 0 }), RangeError, "queries 0");
   await assertRejects(() => square(classifier, given, { ball, p: 0 }), RangeError, "p 0");
 });

@@ -18,7 +18,6 @@ interface About {
   readonly ball: ReturnType<typeof ballOf>;
   readonly targets?: Labels;
   readonly seed: number;
-  readonly stop: "on success";
 }
 
 function aboutOf({ ball, seed = 0 }: AutoAttackOptions, attack: string, { rows, targets }: Shown): About {
@@ -26,7 +25,6 @@ function aboutOf({ ball, seed = 0 }: AutoAttackOptions, attack: string, { rows, 
     ball: ballOf(ball, rows),
     ...(targets ? { targets } : {}),
     seed: fold(seed, attack),
-    stop: "on success",
   };
 }
 
@@ -61,13 +59,17 @@ export function steadyStages(
         ? apgdAttack({ ...about, steps, loss: ratio(4) })
         : apgdTargetedAttack({ ...about, steps, targetCount, loss: ratio(4) }),
   );
-  const anyFab = minimal("FAB", (part, about) => fab(surrogate, part, { ...about, steps, restarts }));
+  const rest = { stop: "on success" } as const;
+  const anyFab = minimal(
+    "FAB",
+    (part, about) => fab(surrogate, part, { ...about, ...rest, steps, restarts }),
+  );
   const fabTowards = minimal(
     "FAB-T",
     (part, about) =>
       targets
-        ? fab(surrogate, part, { ...about, steps })
-        : fabTargeted(surrogate, part, { ...about, steps, targetCount }),
+        ? fab(surrogate, part, { ...about, ...rest, steps })
+        : fabTargeted(surrogate, part, { ...about, ...rest, steps, targetCount }),
   );
   const squares: Stage = (part, shown) =>
     square(victim, part, { ...aboutOf(options, "Square", shown), queries });

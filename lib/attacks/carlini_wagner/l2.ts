@@ -1,3 +1,4 @@
+import { count, type Settings, size, word } from "../../kinds/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -8,11 +9,11 @@ import {
   valueAndGradients,
 } from "../../tensor/mod.ts";
 import { adam } from "../_adam.ts";
-import { checkCount, checkSize } from "../attack_options.ts";
+import { checkOptions } from "../attack_options.ts";
 import { checkBatch } from "../check_batch.ts";
 import { distance } from "../ball.ts";
 import { advance, iterateUntil } from "../iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult } from "../minimal.ts";
+import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "../minimal.ts";
 import { strength } from "../strength.ts";
 import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
@@ -29,6 +30,17 @@ export interface CarliniWagnerL2Options extends MinimalOptions {
   /** Whether an image waits for the next c once two tenths of the steps have not lowered its loss by 0.01 %. Default true. */
   readonly abortEarly?: boolean;
 }
+
+/** The settings of {@linkcode CarliniWagnerL2Options}. */
+export const carliniWagnerL2Settings: Settings = {
+  ...minimalSettings,
+  norm: word(["l2"]), // as `carliniWagner` has it
+  searches: count({ least: 1, default: 9 }),
+  steps: count({ least: 1, default: 1000 }),
+  stepSize: size({ default: 0.01 }),
+  initialConstant: size({ default: 1e-3 }),
+  abortEarly: { wanted: "true or false", accepts: (value) => typeof value === "boolean", default: true },
+};
 
 const UNBOUNDED = 1e10;
 
@@ -71,11 +83,8 @@ export async function carliniWagnerL2(
 ): Promise<MinimalResult> {
   const { targets, confidence = 0, searches = 9, steps = 1000, stepSize = 0.01 } = options;
   const { initialConstant = 1e-3, abortEarly = true } = options;
+  checkOptions("carliniWagnerL2", carliniWagnerL2Settings, options);
   await checkBatch(batch, { surrogate, targets });
-  checkCount("searches", searches, 1);
-  checkCount("steps", steps, 1);
-  checkSize("step size", stepSize);
-  checkSize("initial constant", initialConstant);
   const { images: original, labels } = batch, count = original.shape[0];
   const every = Math.ceil(steps / 10);
 

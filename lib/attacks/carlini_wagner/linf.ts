@@ -1,3 +1,4 @@
+import { count, type Settings, size, word } from "../../kinds/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -9,11 +10,11 @@ import {
   valueAndGradients,
 } from "../../tensor/mod.ts";
 import { adam } from "../_adam.ts";
-import { checkCount, checkSize } from "../attack_options.ts";
+import { checkOptions } from "../attack_options.ts";
 import { checkBatch } from "../check_batch.ts";
 import { bounds, clip, distance, linf, radii } from "../ball.ts";
 import { advance, iterateUntil } from "../iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult } from "../minimal.ts";
+import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "../minimal.ts";
 import { strength } from "../strength.ts";
 import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
@@ -34,6 +35,23 @@ export interface CarliniWagnerLinfOptions extends MinimalOptions {
   /** What τ is multiplied by after a success. Default 0.9. */
   readonly shrink?: number;
 }
+
+/** The settings of {@linkcode CarliniWagnerLinfOptions}. */
+export const carliniWagnerLinfSettings: Settings = {
+  ...minimalSettings,
+  norm: word(["linf"]), // as `carliniWagner` has it
+  steps: count({ least: 1, default: 100 }),
+  stepSize: size(),
+  initialConstant: size({ above: 0 }),
+  constantFactor: size({ above: 1, default: 100 }),
+  largestConstant: size(),
+  initialTau: size(),
+  shrink: {
+    wanted: "a number between 0 and 1",
+    accepts: (value) => typeof value === "number" && value > 0 && value < 1,
+    default: 0.9,
+  },
+};
 
 /**
  * What Table 1 quotes from PixelDefend as "CW" (Song et al. 2018): `carliniWagner(…, { ...pixelDefendProtocol, ball })`.
@@ -103,18 +121,8 @@ export async function carliniWagnerLinf(
   const { ball, targets, confidence = 0, steps = 100, stepSize = ball ? 0.05 : 0.005 } = options;
   const { initialConstant = ball ? 10 : 1e-5, largestConstant = ball ? 10 : 1e-3 } = options;
   const { constantFactor = 100, initialTau, shrink = 0.9 } = options;
-  if (ball && ball.norm !== "linf") {
-    throw new RangeError(`Cannot search an ${ball.norm} ball with the attack for linf: give an linf ball`);
-  }
-  if (!(constantFactor > 1 && shrink > 0 && shrink < 1 && initialConstant > 0)) {
-    throw new RangeError(
-      `Cannot search with constant ${initialConstant}, factor ${constantFactor}, shrink ${shrink}: ` +
-        "a constant above 0, a factor above 1 and a shrink between 0 and 1 are wanted",
-    );
-  }
+  checkOptions("carliniWagnerLinf", carliniWagnerLinfSettings, options, { norms: ["linf"] });
   await checkBatch(batch, { surrogate, targets });
-  checkCount("steps", steps, 1);
-  checkSize("step size", stepSize);
   const { images: original, labels } = batch, count = original.shape[0];
 
   const begin = (): Search => {

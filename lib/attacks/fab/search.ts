@@ -12,7 +12,6 @@ import { ontoHyperplane } from "./hyperplane.ts";
 import { likeliestWrong } from "../_likeliest_wrong.ts";
 import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
 import { logitsOf } from "../attack_loss.ts";
-import { checkCount } from "../attack_options.ts";
 import { distance, type Norm, radii, randomStart } from "../ball.ts";
 import { checkBatch } from "../check_batch.ts";
 import { imageSeeds } from "../image_seeds.ts";
@@ -69,7 +68,7 @@ export async function fabSearch(
 ): Promise<MinimalResult> {
   const { aim, ball, targets, norm = ball?.norm ?? "linf", steps = 100, restarts = 1, seed = 0 } = options;
   await checkBatch(batch, { surrogate, targets });
-  checkSettings(options);
+  checkStop(options);
   const count = batch.images.shape[0];
   if (count === 0) {
     return { images: batch.images.clone(), success: tf.zeros([0], "bool"), distance: tf.zeros([0]) };
@@ -117,41 +116,11 @@ export async function fabSearch(
   }
 }
 
-function checkSettings(options: FabSearchOptions): void {
-  const {
-    ball,
-    norm,
-    steps = 100,
-    restarts = 1,
-    alphaMax = 0.1,
-    eta = 1.05,
-    beta = 0.9,
-    stop = "at the end",
-  } = options;
-  checkCount("steps", steps, 1);
-  checkCount("restarts", restarts, 1);
-  if (options.targetCount !== undefined) checkCount("target count", options.targetCount, 1);
-  const share = (name: string, value: number) => {
-    if (!(value >= 0 && value <= 1)) {
-      throw new RangeError(`Cannot use ${name} ${value}: it must be in [0, 1]`);
-    }
-  };
-  share("alphaMax", alphaMax);
-  share("beta", beta);
-  if (!(eta >= 1 && eta < Infinity)) {
-    throw new RangeError(`Cannot use eta ${eta}: it must be finite and at least 1`);
-  }
-  if (stop !== "on success" && stop !== "at the end") {
-    throw new RangeError(`Cannot stop ${stop satisfies never}: known are on success and at the end`);
-  }
-  if (stop === "on success" && (!ball || (norm ?? ball.norm) !== ball.norm)) {
-    throw new RangeError(
-      `Cannot stop on success ${
-        ball ? `in an ${ball.norm} ball with distances in ${norm}` : "without a ball"
-      }: ` +
-        "a ball of the attack's norm is wanted",
-    );
-  }
+/** Throws where an image is to rest in a ball that its distances do not measure. */
+function checkStop({ ball, norm, stop }: FabSearchOptions): void {
+  if (stop !== "on success" || (ball && (norm ?? ball.norm) === ball.norm)) return;
+  const where = ball ? `in an ${ball.norm} ball with distances in ${norm}` : "without a ball";
+  throw new RangeError(`Cannot stop on success ${where}: a ball of the attack's norm is wanted`);
 }
 
 function beginning(

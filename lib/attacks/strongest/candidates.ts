@@ -77,24 +77,18 @@ export interface Attempt {
 /** A candidate as a start and a step. Square has no such form. */
 export function attackOf({ way, rule, loss }: Candidate, attempt: Attempt): Iterated {
   const { ball, steps, start, seed, targets, towards, best } = attempt;
-  const options = {
-    ball,
-    steps,
-    loss,
-    seed,
-    start: start === "random" ? "random" : "original",
-    // Where another has to be fooled, the surrogate's verdict must let no image rest.
-    stop: way?.values === "the victim's" ? "on success" : "at the end",
-    ...(targets ? { targets } : {}),
-  } as const;
+  const plain = { ball, steps, loss, ...(targets ? { targets } : {}) };
+  // Where another has to be fooled, the surrogate's verdict must let no image rest.
+  const stop = way?.values === "the victim's" ? "on success" : "at the end";
+  const options = { ...plain, seed, start: start === "random" ? "random" : "original" } as const;
   const attack = (): Iterated => {
     switch (rule) {
       case "fgs":
-        return projectedAscent({ ...options, start: "original", steps: 1, stride: { radii: 1 } });
+        return projectedAscent({ ...options, stop, start: "original", steps: 1, stride: { radii: 1 } });
       case "pgd":
-        return projectedAscent({ ...options, stride: { radii: 1 / 4 } });
+        return projectedAscent({ ...options, stop, stride: { radii: 1 / 4 } });
       case "momentum":
-        return momentumAttack(options);
+        return momentumAttack({ ...plain, stop });
       case "apgd":
         return apgdAttack(options);
       case "apgd towards":

@@ -1,5 +1,7 @@
 import {
   type AttackLoss,
+  attackNamed,
+  attackOf,
   type Ball,
   type Iterated,
   iteratedBy,
@@ -45,7 +47,7 @@ const FOLLOWED: readonly string[] = [...SAME_STEP, "diverseInput", "apgd", "apgd
 
 /** The loss that an attack raises, as far as its spec says. */
 export function lossOf({ loss = "crossEntropy" }: FollowedAttack): AttackLoss {
-  return loss;
+  return loss as AttackLoss;
 }
 
 function isOwn(spec: FollowedAttack): spec is Extract<FollowedAttack, { readonly attack: AttackMaker }> {
@@ -75,8 +77,9 @@ export function unconstrained(spec: FollowedAttack, images: Images, seed: number
   const ball = { norm: spec.ball.norm, epsilon: reach(spec.ball, images) }, stepSize = ball.epsilon / PARTS;
   const far = { ball, stepSize, steps: STEPS, start: "original" } as const;
   if (isOwn(spec)) return spec.attack({ ...far, seed, loss: lossOf(spec) });
-  if (spec.attack === "fgs") return followable({ ...spec, ...far, attack: "bim" }, seed);
-  return followable({ ...spec, ...far } as FollowedAttack, seed);
+  const attack = attackOf(spec).oneStep ? "bim" : spec.attack, { settings } = attackNamed(attack);
+  const known = Object.entries(far).filter(([setting]) => Object.hasOwn(settings, setting));
+  return followable({ ...spec, ...Object.fromEntries(known), attack } as FollowedAttack, seed);
 }
 
 /** How far apart two images can be. */
