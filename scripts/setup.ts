@@ -14,6 +14,7 @@
  *     deno task setup --force      everything anew
  */
 import { join } from "node:path";
+import { writeAtomically } from "../lib/files/mod.ts";
 import { standIns, standInsDigest } from "./setup/jsr.ts";
 import { nativeBackend, nativeIsThere } from "./setup/native.ts";
 import { SetupError } from "./setup/shell.ts";
@@ -109,8 +110,7 @@ async function setup(args: readonly string[]): Promise<void> {
     cuda: wanted.cuda,
     time: Date.now(),
   };
-  Deno.writeTextFileSync(`${STAMP}.${Deno.pid}`, JSON.stringify(stamp));
-  Deno.renameSync(`${STAMP}.${Deno.pid}`, STAMP);
+  await writeAtomically(STAMP, JSON.stringify(stamp));
 }
 
 try {
