@@ -1,6 +1,6 @@
 /**
  * Files: the kit's folder in the user's cache, files that are written whole or not at all, and files that come with the
- * kit. For Deno alone; what runs in browsers does without.
+ * kit. It needs Deno: what must run in browsers does not import it.
  *
  * @module
  */

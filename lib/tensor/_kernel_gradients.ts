@@ -1,20 +1,20 @@
 import { tf } from "./tf.ts";
 
-/** The gradients that a kernel can be given by name. */
+/** Names of the gradients that may replace a kernel's own. */
 export type RuleName = "identity" | "smooth" | "zero";
 
-/** What TensorFlow.js asks for when it differentiates a kernel, but for the kernel's name. */
+/** How TensorFlow.js differentiates a kernel: a `tf.GradConfig` without the kernel's name. */
 export interface KernelGradient {
   /** The names of the inputs that `gradFunc` needs. */
   readonly inputsToSave?: string[];
   /** Which outputs it needs. */
   readonly outputsToSave?: boolean[];
   /**
-   * The gradient of each input, by the input's name, when asked for.
+   * For each input a function that computes its gradient, by the input's name.
    *
-   * @param dy That of the output, or of the outputs.
-   * @param saved The inputs, then the outputs, that are saved.
-   * @param attributes The kernel's.
+   * @param dy The gradient of the output, or of the outputs.
+   * @param saved The saved inputs, then the saved outputs.
+   * @param attributes The attributes of the kernel.
    */
   gradFunc(
     dy: tf.Tensor | tf.Tensor[],
@@ -25,9 +25,9 @@ export interface KernelGradient {
 
 type Slope = (x: tf.Tensor, attributes: Readonly<Record<string, unknown>>) => tf.Tensor;
 
-/** What is let through where a slope would be 0, so that nothing is lost for good. */
+/** The slope where it would be 0, so that no gradient vanishes altogether. */
 const LEAK = 0.1;
-/** Over which difference a comparison is smoothed, on the [0, 1] scale. */
+/** The width over which a comparison is smoothed, on the scale of images, 0 to 1. */
 const WIDTH = 0.1;
 
 /** A kernel of one input x whose gradient is dy times a slope. */
@@ -88,7 +88,7 @@ const mixed: KernelGradient = {
   },
 };
 
-/** Whole numbers as vectors: half of what the neighbour above has more than the one below. */
+/** One-hot vectors: the slope between the vectors of the next smaller and the next larger number. */
 const neighbours: KernelGradient = {
   inputsToSave: ["indices"],
   gradFunc: (dy, [indices], attributes) => {
@@ -136,7 +136,7 @@ function below(a: tf.Tensor): Slope {
 }
 const both = binary((a, b) => [tf.onesLike(a), tf.onesLike(b)]);
 
-/** The gradients that kernels can be given by name, by kernel. */
+/** The gradients by name, for each kernel that has some. */
 export const kernelGradients: Readonly<Record<string, Partial<Record<RuleName, KernelGradient>>>> = {
   // Largest where the value jumps: the slope of x − sin(2πx) / 2π and of its like.
   ...unaries((x) => tf.sub(1, x.mul(turn).cos()), ["Round"]),

@@ -94,7 +94,7 @@ export interface NativeOptions {
   readonly cache?: string;
 }
 
-/** What came of it: `missing` is set, in one line, where no native backend can be had. */
+/** The result: `missing` says in one line why there is no native backend; without it there is one. */
 export interface Native {
   readonly missing?: string;
 }
@@ -145,12 +145,12 @@ function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
-/** Where this run works; the name says whose it is, for the cache may be shared by the nodes of a cluster. */
+/** The temporary folder of this run. Its name holds the machine and the process, since nodes of a cluster may share a cache. */
 function temporaryFolder(root: string): string {
   return join(root, `.tmp-${Deno.hostname()}-${Deno.pid}`);
 }
 
-/** Removes what killed runs left: those of this machine that no longer run, and any that is a day old. */
+/** Removes temporary folders of killed runs: those of this machine whose process has ended, and all that are a day old. */
 async function sweep(root: string): Promise<void> {
   for (const { name } of Deno.readDirSync(root)) {
     const [, host, owner] = /^\.tmp-(.+)-(\d+)$/.exec(name) ?? [];
