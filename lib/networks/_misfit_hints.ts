@@ -4,13 +4,15 @@ import type { LikelyPair } from "./_likely_pairs.ts";
 import { type FileName, found, readAs, type Reading } from "./_matched_names.ts";
 import { beginnings } from "./_renamed.ts";
 
-/** How a file was read. */
-export function said({ prefix, dialect }: Reading): string[] {
+/** How a file was read, where it was not as it stands. */
+export function said({ prefix, dialect = {}, entries }: Reading): string[] {
+  const names = [...entries.values()].map(({ name }) => `.${name}.`);
+  const used = Object.entries(dialect).filter(([theirs]) =>
+    names.some((name) => name.includes(`.${theirs}.`))
+  );
   const how = [
     ...(prefix === "" ? [] : [`without ${JSON.stringify(prefix)}, with which all begin`]),
-    ...(dialect === undefined
-      ? []
-      : [`with ${Object.entries(dialect).map((pair) => pair.join(" for ")).join(", ")}`]),
+    ...(used.length === 0 ? [] : [`with ${used.map((pair) => pair.join(" for ")).join(", ")}`]),
   ];
   return how.length === 0 ? [] : [`The names were read ${how.join(", and ")}`];
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import {
   classifierOf,
   loadParameters,
@@ -157,7 +158,7 @@ Deno.test("loadParameters() says which network a file of another size or depth w
   );
   const message = errorOf(() => loadParameters(resnet, bytes));
   assert(message.endsWith("It would fit a resnet34 with channels 1, width 3, classes 4"), message);
-  assertMatch(message, /of another shape: module\.conv1\.weight \[3,1,3,3\] in place of \[2,3,3,3\]/);
+  assertMatch(message, /of another shape: module\.conv1\.weight \[3,1,3,3\] in place of \[2,3,3,3\]$/);
 });
 
 Deno.test("loadParameters() takes a function or a record as rename, and refuses what renames nothing", async () => {
@@ -181,6 +182,37 @@ Deno.test("loadParameters() takes a function or a record as rename, and refuses 
     RangeError,
     'did you mean "rename"?',
   );
+});
+
+Deno.test("loadParameters() says so of any name that is changed, and guesses none", async () => {
+  const detector = network({ architecture: "detector", width: 1, channels: 1 }),
+    parameters = detector.init(1);
+  const names = Object.keys(parameters), letter = fc.constantFrom(..."abcw123._".split(""));
+  const edit = fc.tuple(fc.nat({ max: names.length - 1 }), fc.nat({ max: 12 }), letter);
+  await fc.assert(
+    fc.asyncProperty(edit, fc.constantFrom("", "module.", "a.b."), async ([which, at, letter], prefix) => {
+      const old = names[which]!, changed = old.slice(0, at) + letter + old.slice(at + 1);
+      fc.pre(!names.includes(changed));
+      const bytes = await file(
+        Object.fromEntries(
+          names.map((name) => [prefix + (name === old ? changed : name), parameters[name]!]),
+        ),
+      );
+      const message = errorOf(() => loadParameters(detector, bytes));
+      assert(message.includes(`1 missing, 1 left over`), message);
+      assert(message.includes(`  ${old} [`) && message.includes(`${prefix}${changed} [`), message);
+    }),
+    { numRuns: 60, seed: 3 },
+  );
+});
+
+Deno.test("loadParameters() names one of two whole networks in a file, and leaves the other out", async () => {
+  const both = await file(Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => [[`net.${name}`, value], [`ema.${name}`, value]]),
+  ));
+  const message = errorOf(() => loadParameters(resnet, both));
+  assert(message.endsWith('rename: { "net": "", "ema": null }'), message);
+  await assertIsGiven(loadParameters(resnet, both, { rename: { net: "", ema: null } }));
 });
 
 Deno.test("loadParameters() lists a tensor whose new name another one has", async () => {
