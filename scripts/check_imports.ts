@@ -31,10 +31,8 @@ export const knownProblems: readonly string[] = [
   "Setting: ", // an experiment's setting, an option's
   "SettingOptions: ",
   "Bounds: ", // of a ball, of a number
-  "list: ", // in words, of items
   "shown: ", // a table, a value
   "Start: ", // of weights, of a search, of an attack
-  "stepwise: ",
   "adam: ",
   "Attacker: ",
   "fold: ", // of seeds, of a page
@@ -42,7 +40,6 @@ export const knownProblems: readonly string[] = [
   "checkLabels: ",
   "logitsOf: ",
   "Values: ",
-  "checkImages: ", // of a tensor, of a data set
 ];
 
 /** The TypeScript files of the project. */

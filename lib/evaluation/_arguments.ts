@@ -14,7 +14,7 @@ export function checkFunction(name: string, value: unknown): void {
  * @param what What should be done with it, for the error: "measure".
  * @param data A batch or a data set.
  */
-export function checkImages(what: string, data: Batch | Dataset): void {
+export function checkBatchOrDataset(what: string, data: Batch | Dataset): void {
   if (typeof data !== "object" || data === null || !("images" in data || "batches" in data)) {
     throw new TypeError(
       `Cannot ${what} with ${shown(data)}: a data set or a batch of images and labels is wanted`,
@@ -47,5 +47,5 @@ export function checkDataset(what: string, data: Dataset): void {
       : "";
     throw new TypeError(`Cannot ${what} with ${shown(data)}: a data set is wanted${hint}`);
   }
-  checkImages(what, data);
+  checkBatchOrDataset(what, data);
 }

@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/mod.ts";
 import { judge, type Victim } from "../judge/mod.ts";
 import { type Batch, counted } from "../tensor/mod.ts";
-import { checkFunction, checkImages } from "./_arguments.ts";
+import { checkBatchOrDataset, checkFunction } from "./_arguments.ts";
 import { inBatches, together } from "./_in_batches.ts";
 
 /**
@@ -26,7 +26,7 @@ import { inBatches, together } from "./_in_batches.ts";
  */
 export async function accuracy(victim: Victim, data: Dataset | Batch): Promise<number> {
   checkFunction("victim", victim);
-  checkImages("tell the accuracy", data);
+  checkBatchOrDataset("tell the accuracy", data);
   const { stands } = "images" in data
     ? await judge(counted(victim), data)
     : together(await inBatches({ data, size: 100 }, (batch) => judge(counted(victim), batch)));

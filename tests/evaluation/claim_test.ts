@@ -42,3 +42,39 @@ Deno.test("A serious finding refuses the claim, and every one is told", () => {
 Deno.test("Of no images nothing can be claimed", () => {
   assertThrows(() => claim({ correct: [] }, []), RangeError);
 });
+
+Deno.test("claim() gives no number while the judge has found a fault, though no finding is passed", () => {
+  const none = { undecided: 0, notFinite: 0, outside: 0 };
+  for (
+    const [fault, words] of [["undecided", /NaN among the logits/], ["notFinite", /no image/], [
+      "outside",
+      /\[0, 1\]/,
+    ]] as const
+  ) {
+    const { status, text, findings } = claim({ ...half, faults: { ...none, [fault]: 1 } }, []);
+    assertEquals([status, findings.length], ["refused", 1]);
+    assertMatch(text, /^No robust accuracy can be given: .* 1 serious finding speaks against/);
+    assertMatch(text, words);
+    assertMatch(text, /1 image/);
+  }
+  assertEquals(claim({ ...half, faults: none }, []).status, "stands");
+});
+
+Deno.test("claim() sees gradients that are zero or not finite, and tells the same thing once", () => {
+  const zero = claim({ ...half, gradients: { zero: 0.5, notFinite: 0 } }, []);
+  assertEquals(zero.status, "refused");
+  assertMatch(zero.text, /gradient is exactly zero on 50\.0% of the images/);
+  const torn = claim({ ...half, gradients: { zero: 0, notFinite: 0.05 } }, []);
+  assertEquals(torn.status, "in doubt");
+  assertMatch(torn.text, /NaN or infinity on 5\.0% of the images/);
+  assertEquals(claim({ ...half, gradients: { zero: 0.5, notFinite: 0 } }, zero.findings).findings.length, 1);
+  assertEquals(claim({ ...half, gradients: { zero: 0, notFinite: 0 } }, []).status, "stands");
+});
+
+Deno.test("claim() says what it wants", () => {
+  // deno-lint-ignore no-explicit-any -- as in a notebook, where nothing is type-checked
+  const loose = claim as any;
+  assertThrows(() => loose(half), RangeError, "Cannot use findings undefined: a list");
+  assertThrows(() => loose(0.5, []), RangeError, "a measurement");
+  assertThrows(() => loose({ correct: [1, 0] }, []), RangeError, "true or false");
+});

@@ -309,3 +309,56 @@ Deno.test("findings say what to do", () => {
     assertMatch(remedy, /\.$/);
   }
 });
+
+Deno.test("measuredFindings() doubts numbers with faults, and gradients that are not finite", () => {
+  const pgd = { attack: "pgd", steps: 10 } as const;
+  const cell = {
+    reported: null,
+    quoted: false,
+    n: 100,
+    surrogate: "white-box",
+    attack: pgd,
+    accuracy: 0.5,
+  } as const;
+  const findings = measuredFindings({
+    dataset: "cifar10",
+    rows: {
+      Sound: { PGD: { ...cell, gradients: { zero: 0, notFinite: 0 } } },
+      Torn: { PGD: { ...cell, faults: { undecided: 2, notFinite: 1, outside: 3 } } },
+      Rooted: { PGD: { ...cell, gradients: { zero: 0, notFinite: 0.3 } } },
+    },
+  });
+  assertEquals(findings.map(({ severity, about }) => [severity, about?.row]), [
+    ["serious", "Torn"],
+    ["serious", "Torn"],
+    ["serious", "Torn"],
+    ["serious", "Rooted"],
+  ]);
+  const [undecided, notFinite, outside, rooted] = findings.map(({ message }) => message);
+  assertMatch(undecided!, /^Torn, PGD: The classifier answered 2 images with NaN/);
+  assertMatch(notFinite!, /returned 1 image with NaN or infinity/);
+  assertMatch(outside!, /returned 3 images outside of its ball/);
+  assertMatch(
+    rooted!,
+    /^Rooted: the attacker's gradient holds NaN or infinity on 30\.0% of the images under PGD/,
+  );
+});
+
+Deno.test("measuredFindings() takes the number of classes from the result, from the data set's name, or says nothing", () => {
+  const everywhere = { attack: "pgd", ball: { norm: "linf", epsilon: 0.5 }, steps: 10 } as const;
+  const cell = {
+    reported: null,
+    quoted: false,
+    n: 10_000,
+    surrogate: "white-box",
+    attack: everywhere,
+    accuracy: 0.2,
+  };
+  const found = (head: { dataset: string; classes?: number }, options = {}) =>
+    measuredFindings({ ...head, rows: { Mine: { PGD: cell } } }, options).map(({ message }) => message);
+  assertMatch(found({ dataset: "cifar10" })[0]!, /no more than guessing, 10\.0%/);
+  assertEquals(found({ dataset: "cifar10", classes: 3 }), []);
+  assertMatch(found({ dataset: "own", classes: 100 })[0]!, /1\.0%/);
+  assertEquals(found({ dataset: "own" }), []);
+  assertMatch(found({ dataset: "own" }, { classes: 8 })[0]!, /12\.5%/);
+});

@@ -12,6 +12,7 @@ import {
   normal,
   straightThrough,
   tf,
+  uniform,
   useBackend,
 } from "@gcln/kit/tensor";
 import { bent, scattered } from "../attacks/_bent.ts";
@@ -72,6 +73,127 @@ Deno.test("Probabilities are flagged, logits that happen to sum up to 1 are not"
     return logits.sub(logits.mean<tf.Tensor>(1, true)).add(1 / 5) as Logits;
   };
   assertEquals(await raised(likely), []);
+});
+
+/** Logits of random networks on 8 images of 8 x 8, from tiny to huge, of 2 to 1000 classes. */
+function randomLogits(classes: number, scale: number, seed: number): Classifier {
+  const weights = normal<tf.Rank.R2>([64, classes], 0, scale, seed);
+  return (images) => images.reshape([-1, 64]).matMul(weights) as Logits;
+}
+const grey: Batch = {
+  images: uniform<tf.Rank.R4>([8, 8, 8, 1], 0, 1, 1) as Images,
+  labels: tf.zeros([8], "int32") as Labels,
+};
+const probable = async (victim: Classifier): Promise<Flag | undefined> =>
+  (await flags(victim, grey)).find(({ flag }) => flag === "probabilities");
+
+/** Half precision: 11 bits. */
+const half = (x: tf.Tensor): tf.Tensor => {
+  const unit = tf.pow(2, x.abs().maximum(1e-8).log().div(Math.LN2).floor().sub(10));
+  return x.div(unit).round().mul(unit);
+};
+
+Deno.test("Probabilities of every kind are flagged, in words that fit", async () => {
+  const kinds: Readonly<Record<string, readonly [(z: tf.Tensor2D) => tf.Tensor, RegExp]>> = {
+    "softmax": [
+      (z) => z.softmax(),
+      /probabilities, not logits: all lie in \[0, 1\], and each image's sum up to 1\.$/,
+    ],
+    "softmax at a temperature": [(z) => z.div(20).softmax(), /each image's sum up to 1\.$/],
+    "clipped": [
+      (z) => z.softmax().clipByValue(1e-7, 1 - 1e-7),
+      /each image's sum up to (1|about 1 .*clipped or rounded)\.$/,
+    ],
+    "rounded": [
+      (z) => z.softmax().mul(1024).round().div(1024),
+      /each image's sum up to (1|about 1 .*clipped or rounded)\.$/,
+    ],
+    "half precision": [
+      (z) => half(z.softmax()),
+      /each image's sum up to (1|about 1 .*clipped or rounded)\.$/,
+    ],
+    "percent": [(z) => z.softmax().mul(100), /in percent/],
+    "percent in half precision": [(z) => half(z.softmax().mul(100)), /in percent/],
+    "sigmoids": [(z) => z.sigmoid(), /as sigmoids do/],
+    "log-softmax": [(z) => z.logSoftmax(), /logarithms/],
+    "the logarithm of a softmax": [(z) => z.softmax().log(), /logarithms/],
+    "the logarithm of a clipped softmax": [(z) => z.softmax().clipByValue(1e-7, 1).log(), /logarithms/],
+    "log-softmax in half precision": [(z) => half(z.logSoftmax()), /logarithms/],
+  };
+  for (const classes of [2, 10, 1000]) {
+    const z = randomLogits(classes, 1, 2);
+    for (const [kind, [layer, words]] of Object.entries(kinds)) {
+      const flag = await probable((x) => layer(z(x) as tf.Tensor2D) as Logits);
+      assert(flag, `${kind} of ${classes} classes`);
+      assertMatch(flag.message, words, `${kind} of ${classes} classes`);
+    }
+  }
+});
+
+Deno.test("Logits are not taken for probabilities, whatever their size and sign", async () => {
+  for (const classes of [2, 3, 10, 1000]) {
+    for (const scale of [1e-4, 0.01, 0.1, 1, 100]) {
+      for (const seed of [1, 2, 3]) {
+        const z = randomLogits(classes, scale, seed),
+          what = `${classes} classes, scale ${scale}, seed ${seed}`;
+        assertEquals(await probable(z), undefined, what);
+        // Small outputs of an untrained network that happen to lie in [0, 1].
+        assertEquals(
+          await probable((x) => z(x).mul(0.01).add(0.3).abs() as Logits),
+          undefined,
+          `shifted, ${what}`,
+        );
+        assertEquals(await probable((x) => z(x).relu() as Logits), undefined, `relu, ${what}`);
+        assertEquals(await probable((x) => z(x).sub(1000) as Logits), undefined, `below 0, ${what}`);
+      }
+    }
+  }
+  // The class is the brightest of some pixels.
+  assertEquals(await probable((x) => x.reshape<tf.Tensor2D>([-1, 64]).slice([0, 0], [-1, 10])), undefined);
+});
+
+Deno.test("Logarithms of probabilities are as good as logits while they are finite, and no longer", async () => {
+  const z = randomLogits(10, 1, 2);
+  assertEquals((await probable((x) => z(x).logSoftmax() as Logits))?.severity, "note");
+  const sure = await probable((x) => z(x).mul(100).softmax().log() as Logits);
+  assertEquals(sure?.severity, "serious");
+  assertMatch(sure!.message, /minus infinity/);
+});
+
+Deno.test("Logits and gradients that are not finite are flagged", async () => {
+  const z = randomLogits(10, 1, 2);
+  const column = (value: number): Classifier => (x) =>
+    tf.concat([z(x).slice([0, 0], [-1, 9]), tf.fill([x.shape[0], 1], value)], 1) as Logits;
+  const of = async (victim: Classifier) =>
+    new Map((await flags(victim, grey)).map((flag) => [flag.flag, flag] as const));
+  assertEquals((await of(z)).has("logits not finite"), false);
+  assertEquals((await of(column(NaN))).get("logits not finite")?.severity, "serious");
+  assertMatch((await of(column(NaN))).get("logits not finite")!.message, /NaN on 100\.0% of the images/);
+  const masked = (await of(column(-Infinity))).get("logits not finite")!;
+  assertEquals(masked.severity, "warning");
+  assertMatch(masked.message, /infinite on 100\.0%/);
+  assertEquals((await of(column(-Infinity))).has("randomised"), false);
+  // The slope of a root at 0 is infinite.
+  const rooted: Classifier = (x) => z(x.sub(x).sqrt().add(x) as Images);
+  const torn = (await of(rooted)).get("gradients not finite")!;
+  assertEquals(torn.severity, "serious");
+  assertMatch(torn.message, /NaN or infinity on 100\.0% of the images/);
+});
+
+Deno.test("flags() says what it wants", async () => {
+  // deno-lint-ignore no-explicit-any -- as in a notebook, where nothing is type-checked
+  const loose = flags as any, batch = scattered();
+  await assertRejects(() => loose(bent, batch, { draw: 3 }), RangeError, 'did you mean "draws"?');
+  await assertRejects(() => loose(bent, batch, { draws: 0 }), RangeError, "at least 1");
+  await assertRejects(() => loose("bent", batch), RangeError, "a function is wanted");
+  await assertRejects(() => loose(bent, batch.images), TypeError, "batch of images and labels");
+  await assertRejects(
+    () => loose(bent, { ...batch, labels: batch.labels.cast("float32") }),
+    TypeError,
+    "int32",
+  );
+  const ten = { ...batch, labels: tf.fill([batch.images.shape[0]], 10, "int32") };
+  await assertRejects(() => loose(bent, ten), RangeError, "Cannot judge labels of which one is 10");
 });
 
 Deno.test("A gradient of zero is flagged, unless another is put in its place", async () => {

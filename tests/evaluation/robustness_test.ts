@@ -4,6 +4,7 @@ import { type Dataset, dataset } from "@gcln/kit/data";
 import {
   type AttackRecord,
   distanceCurve,
+  distancesOf,
   measure,
   robustness,
   securityCurve,
@@ -209,4 +210,12 @@ Deno.test("distanceCurve() counts what is further away, and its area is the mean
   assertAlmostEquals(curve.area(1), sum, 1e-3);
   assertThrows(() => distanceCurve([]), RangeError, "no distances");
   assertThrows(() => distanceCurve([NaN]), RangeError, "NaN");
+});
+
+Deno.test("distancesOf() tells a failure as Infinity, so that distanceCurve() takes it for no easy image", async () => {
+  const found = { success: tf.tensor1d([true, true, false], "bool"), distance: tf.tensor1d([0, 0.5, 0]) };
+  const distances = await distancesOf(found), curve = distanceCurve(distances);
+  assertEquals(distances, [0, 0.5, Infinity]);
+  assertEquals([curve.at([0.1])[0]!.correct, curve.success], [[false, true, true], 2 / 3]);
+  assertEquals(distanceCurve(Float32Array.of(0, 0.5, Infinity)).at([0.1])[0]!.correct, [false, true, true]);
 });

@@ -1,7 +1,7 @@
 import { judge, logitsOf } from "../../judge/mod.ts";
 import { callable, checkSettings, count } from "../../kinds/mod.ts";
 import { type Batch, type Classifier, type Logits, tf } from "../../tensor/mod.ts";
-import { checkFunction, checkImages } from "../_arguments.ts";
+import { checkBatchOrDataset, checkFunction } from "../_arguments.ts";
 import type { Flag, FlagName } from "./flags/flag.ts";
 import { logitsNotFiniteFlag, notFiniteGradientsFlag, zeroGradientsFlag } from "./flags/gradients.ts";
 import { probabilitiesFlag } from "./flags/probabilities.ts";
@@ -73,7 +73,7 @@ export async function flags(
 ): Promise<Flag[]> {
   checkFunction("victim", victim);
   checkSettings("flags", SETTINGS, options);
-  checkImages("look for flags", batch);
+  checkBatchOrDataset("look for flags", batch);
   const { surrogate = victim, draws = 5 } = options, { images } = batch, answers: Logits[] = [];
   await judge(victim, batch); // which refuses labels that no output stands for
   try {

@@ -3,7 +3,7 @@ import type { Dataset } from "../../data/mod.ts";
 import { judge, type Victim } from "../../judge/mod.ts";
 import { callable, checkSettings, count, object, size } from "../../kinds/mod.ts";
 import { type Batch, type Classifier, fold, type Progress } from "../../tensor/mod.ts";
-import { checkFunction, checkImages } from "../_arguments.ts";
+import { checkBatchOrDataset, checkFunction } from "../_arguments.ts";
 import { inBatches } from "../_in_batches.ts";
 import { attackGradient } from "./attack_gradient.ts";
 import { type AttackPath, followAttack } from "./attack_path.ts";
@@ -155,7 +155,7 @@ export async function indicators(
 ): Promise<Indicators> {
   checkFunction("victim", victim);
   checkSettings("indicators", SETTINGS, options, ["attack"]);
-  checkImages("look for indicators", data);
+  checkBatchOrDataset("look for indicators", data);
   const { batch: atOnce = 100, progress, signal } = options;
   const looks = "images" in data
     ? [await lookAt(victim, data, options)]

@@ -10,8 +10,8 @@ const EXACT = 1e-5;
 const ABOUT = 0.05;
 /** By how much the logarithm of a sum of probabilities may be off: half precision rounds it by so much. */
 const LOG_ABOUT = 4e-3;
-/** How far images are stretched to see whether outputs are bounded. */
-const STRETCH = 1000;
+/** How far images are stretched to see whether outputs are bounded: weights may be tiny. */
+const STRETCHES = [1e3, 1e9];
 
 /** The least and the most of some outputs, and of the sum and the logSumExp of each row. */
 interface Extent {
@@ -90,8 +90,9 @@ function isLogOfOne({ most, logSums: [low, high] }: Extent): boolean {
 async function isBounded(victim: Classifier, images: Images, most: number): Promise<boolean> {
   try {
     const [escaped] = await numbersOf(() => {
-      const out = [images, tf.sub(1, images)].map((x) => {
-        const outputs = logitsOf(victim, x.mul(STRETCH) as Images);
+      const stretched = STRETCHES.flatMap((by) => [images.mul(by), tf.sub(1, images).mul(by)]);
+      const out = stretched.map((x) => {
+        const outputs = logitsOf(victim, x as Images);
         // NaN tells nothing.
         return outputs.less(-EXACT * most).logicalOr(outputs.greater(most * (1 + EXACT))).any();
       });
