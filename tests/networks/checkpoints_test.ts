@@ -145,7 +145,7 @@ Deno.test("loadParameters() says in which dialect a file was read that lacks a t
   assertMatch(message, /: 1 missing\n {2}missing +left over\n {2}fc\.bias \[10\] +-\n/);
   assertMatch(
     message,
-    /without "net\.", with which all begin, and with shortcut for downsample, linear for fc/,
+    /without "net\.", with which all begin, and with shortcut for downsample, linear for fc$/,
   );
 });
 
@@ -158,7 +158,7 @@ Deno.test("loadParameters() says which network a file of another size or depth w
   );
   const message = errorOf(() => loadParameters(resnet, bytes));
   assert(message.endsWith("It would fit a resnet34 with channels 1, width 3, classes 4"), message);
-  assertMatch(message, /of another shape: module\.conv1\.weight \[3,1,3,3\] in place of \[2,3,3,3\]$/);
+  assertMatch(message, /of another shape: module\.conv1\.weight \[3,1,3,3\] in place of \[2,3,3,3\]/);
 });
 
 Deno.test("loadParameters() takes a function or a record as rename, and refuses what renames nothing", async () => {
