@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type DatasetKind, knownKinds } from "./define_dataset.ts";
 import { imageFolder } from "./image_folder.ts";
 import * as kinds from "./kinds.ts";
@@ -76,7 +77,16 @@ export function knownDatasets(): readonly string[] {
 export async function datasetNamed(name: string | DatasetKind): Promise<DatasetKind> {
   if (typeof name === "function") return name;
   const [, place, path] = /^(\w+):(.*)$/s.exec(String(name)) ?? [];
-  if (place === undefined || !Object.hasOwn(places, place)) return knownDataset(name);
+  if (place === undefined || !Object.hasOwn(places, place)) {
+    if (!knownKinds.has(name) && /[/\\]/.test(name)) {
+      throw new RangeError(
+        `Cannot use data set "${name}": a folder of images is written folder:${name}, a file of arrays npz:${name}`,
+      );
+    }
+    return knownDataset(name);
+  }
   if (path === "") throw new RangeError(`Cannot use data set "${name}": a path is wanted behind the colon`);
-  return await places[place as keyof typeof places](path!);
+  // Behind the colon a shell leaves the tilde as it is.
+  const home = /^~(?=\/)/.test(path!) ? Deno.env.get("HOME") : undefined;
+  return await places[place as keyof typeof places](home === undefined ? path! : join(home, path!.slice(2)));
 }

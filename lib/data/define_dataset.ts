@@ -1,7 +1,16 @@
-import { checkSettings, type Registry, registry, type Settings, shown } from "../kinds/mod.ts";
+import {
+  callable,
+  checkSettings,
+  object,
+  type Registry,
+  registry,
+  type Settings,
+  shown,
+  text,
+} from "../kinds/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import { checkSplit, type Split } from "./dataset_content.ts";
-import type { DatasetFacts } from "./facts.ts";
+import { checkFacts, type DatasetFacts } from "./facts.ts";
 import { type LoadOptions, loadSettings, type Source } from "./sources.ts";
 
 /** What {@link defineDataset} makes a data set's kind of. */
@@ -104,38 +113,13 @@ const parts: Settings = {
     wanted: "a name of letters, digits, dots, hyphens and underscores",
     accepts: (value) => typeof value === "string" && /^[A-Za-z0-9][\w.-]{0,99}$/.test(value),
   },
-  title: { wanted: "a text", accepts: (value) => typeof value === "string" },
-  source: { wanted: "a text", accepts: (value) => typeof value === "string" },
-  facts: { wanted: "the data set's facts", accepts: (value) => typeof value === "object" && value !== null },
-  settings: { wanted: "settings by name", accepts: (value) => typeof value === "object" && value !== null },
-  files: { wanted: "a source of files", accepts: (value) => typeof value === "object" && value !== null },
-  load: { wanted: "a function that gives a data set", accepts: (value) => typeof value === "function" },
+  title: text(),
+  source: text(),
+  facts: object("an object of facts"),
+  settings: object("settings by name"),
+  files: object("a source of files"),
+  load: callable(),
 };
-
-function checkFacts(name: string, { classes, shape, examples, mirrors, normalise }: DatasetFacts): void {
-  const say = (what: string) => new RangeError(`Cannot define data set ${shown(name)}: ${what}`);
-  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!Array.isArray(classes) || classes.length < 2 || classes.some((each) => typeof each !== "string")) {
-    throw say(`its classes are ${shown(classes)}, at least two names are wanted`);
-  }
-  if (!Array.isArray(shape) || shape.length !== 3 || !shape.every((size) => isCount(size) && size > 0)) {
-    throw say(`its shape is ${shown(shape)}, [height, width, channels] is wanted`);
-  }
-  if (!isCount(examples?.train) || !isCount(examples?.test)) {
-    throw say(`its examples are ${shown(examples)}, a count for train and one for test are wanted`);
-  }
-  if (typeof mirrors !== "boolean") throw say(`its mirrors are ${shown(mirrors)}, true or false is wanted`);
-  const isEach = (values: unknown, least: number) =>
-    Array.isArray(values) && values.length === shape[2] &&
-    values.every((value) => Number.isFinite(value) && value >= least);
-  if (!isEach(normalise?.mean, 0) || !isEach(normalise?.deviation, Number.MIN_VALUE)) {
-    throw say(
-      `its normalise is ${shown(normalise)}, a mean and a deviation above 0 for each of ${
-        shape[2]
-      } channels are wanted`,
-    );
-  }
-}
 
 /** Throws where what was loaded is not what was defined. */
 function checkLoaded({ name, facts }: DatasetDefinition, split: Split, loaded: Dataset): void {

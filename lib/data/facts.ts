@@ -1,3 +1,4 @@
+import { shown } from "../kinds/mod.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** What is known of a data set before any of it is loaded: what networks are made for, and what they may be trained on. */
@@ -67,4 +68,33 @@ function normalisation({ pixels, shape: [, , channels] }: Dataset): DatasetFacts
 /** To four decimals. */
 function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4;
+}
+
+/** Throws where facts are not those of a data set that networks can be trained on. */
+export function checkFacts(
+  name: string,
+  { classes, shape, examples, mirrors, normalise }: DatasetFacts,
+): void {
+  const say = (what: string) => new RangeError(`Cannot define data set ${shown(name)}: ${what}`);
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (!Array.isArray(classes) || classes.length < 2 || classes.some((each) => typeof each !== "string")) {
+    throw say(`its classes are ${shown(classes)}, at least two names are wanted`);
+  }
+  if (!Array.isArray(shape) || shape.length !== 3 || !shape.every((size) => isCount(size) && size > 0)) {
+    throw say(`its shape is ${shown(shape)}, [height, width, channels] is wanted`);
+  }
+  if (!isCount(examples?.train) || !isCount(examples?.test)) {
+    throw say(`its examples are ${shown(examples)}, a count for train and one for test are wanted`);
+  }
+  if (typeof mirrors !== "boolean") throw say(`its mirrors are ${shown(mirrors)}, true or false is wanted`);
+  const isEach = (values: unknown, least: number) =>
+    Array.isArray(values) && values.length === shape[2] &&
+    values.every((value) => Number.isFinite(value) && value >= least);
+  if (!isEach(normalise?.mean, 0) || !isEach(normalise?.deviation, Number.MIN_VALUE)) {
+    throw say(
+      `its normalise is ${shown(normalise)}, a mean and a deviation above 0 for each of ${
+        shape[2]
+      } channels are wanted`,
+    );
+  }
 }

@@ -136,7 +136,9 @@ async function entriesOf(folder: string): Promise<Entry[]> {
   try {
     for await (const { name, isDirectory, isSymlink } of Deno.readDir(folder)) {
       if (name.startsWith(".") || LEFT_BEHIND.includes(name)) continue;
-      const isFolder = isSymlink ? (await Deno.stat(join(folder, name))).isDirectory : isDirectory;
+      const isFolder = isSymlink
+        ? await Deno.stat(join(folder, name)).then((target) => target.isDirectory, () => false)
+        : isDirectory;
       entries.push({ name, isFolder });
     }
   } catch (error) {

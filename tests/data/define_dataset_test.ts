@@ -174,6 +174,16 @@ Deno.test("knownDataset() and datasetNamed() name the nearest data set, or what 
   await assertRejects(() => datasetNamed("folder:"), RangeError, "a path is wanted behind the colon");
   await assertRejects(() => datasetNamed("npz:/nowhere/a.npz"), Error, "/nowhere/a.npz: it is not there");
   await assertRejects(() => datasetNamed("zip:a"), RangeError, "No data set is called");
+  await assertRejects(
+    () => datasetNamed("./pets"),
+    RangeError,
+    "a folder of images is written folder:./pets",
+  );
+  await assertRejects(
+    () => datasetNamed("folder:~/no/pets"),
+    Error,
+    `${Deno.env.get("HOME")}/no/pets: it is not`,
+  );
 });
 
 Deno.test("factsOf() gives mean and deviation of each channel of the training pixels", () => {

@@ -155,6 +155,13 @@ Deno.test("imageFolder() passes over hidden files and files that are no images",
   });
 });
 
+Deno.test("imageFolder() names a link to nowhere", async () => {
+  await withFiles({ "a/1.png": png(1), "b/1.png": png(2) }, async (folder) => {
+    await Deno.symlink(join(folder, "gone.png"), join(folder, "b/2.png"));
+    await assertRejects(() => imageFolder(folder), DataError, "b/2.png: it is no PNG or JPEG image");
+  });
+});
+
 Deno.test("imageFolder() follows links, and ends where they go round", async () => {
   await withFiles({ "real/1.png": png(1), "set/b/1.png": png(2) }, async (folder) => {
     await Deno.symlink(join(folder, "real"), join(folder, "set/a"));
