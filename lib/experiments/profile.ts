@@ -107,7 +107,7 @@ export function classifierSpec(profile: Profile, data: DatasetName, seed: number
     training: {
       examples: examples.train,
       images: profile.images,
-      batch: 128,
+      batch: Math.min(128, examples.train),
       rate: 0.1,
       augment: { flip, shift: 2 },
     },
@@ -241,7 +241,8 @@ export function gclnSpec(
   { q, features, adaptive }: GclnRow,
   seed: number,
 ): GclnSpec {
-  const { channels } = formOf(data), classifier = classifierSpec(profile, data, seed);
+  const { channels } = formOf(data), { train } = knownDataset(data).facts.examples;
+  const pool = Math.min(profile.gcln.pool, train), classifier = classifierSpec(profile, data, seed);
   return {
     kind: "gcln",
     classifier,
@@ -255,11 +256,11 @@ export function gclnSpec(
     generator: { architecture: "generator", width: profile.gcln.width, channels },
     detector: { architecture: "detector", width: 16, channels },
     attacks: adaptive
-      ? { by: adaptiveAttacks, surrogate: "defended", pool: profile.gcln.pool }
-      : { by: trainingAttacks, surrogate: "classifier", pool: profile.gcln.pool },
+      ? { by: adaptiveAttacks, surrogate: "defended", pool }
+      : { by: trainingAttacks, surrogate: "classifier", pool },
     training: {
       images: adaptive ? profile.gcln.adaptive : profile.gcln.images,
-      batch: 64,
+      batch: Math.min(64, pool),
       lambda: 0.5,
       perceptualScale: 10,
       rates: { generator: 1e-3, detector: 1e-4 },

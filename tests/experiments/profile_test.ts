@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { linf } from "@gcln/kit/attacks";
-import { streetDigits } from "@gcln/kit/data";
+import { dataset, defineDataset, factsOf, streetDigits } from "@gcln/kit/data";
 import {
   adversarialSpec,
   classifierSpec,
@@ -163,4 +163,25 @@ Deno.test("specs of other rows, profiles, data or seeds are other networks", asy
   const ids = await Promise.all(specs.map(idOf));
   assertEquals(new Set(ids).size, specs.length);
   assertNotEquals(await idOf(classifierSpec(quick, "svhn", 1)), await idOf(featuresSpec(quick, "svhn", 1)));
+});
+
+Deno.test("specs fit the classes, channels and size of a data set of one's own", () => {
+  const part = (split: "train" | "test", size: number) =>
+    dataset({
+      name: "few-squares",
+      split,
+      classes: ["dark", "grey", "bright"],
+      shape: [16, 24, 1],
+      pixels: Uint8Array.from({ length: size * 16 * 24 }, (_, i) => i % 256),
+      labels: Array.from({ length: size }, (_, i) => i % 3),
+    });
+  const parts = { train: part("train", 90), test: part("test", 30) },
+    facts = factsOf(parts, { mirrors: true });
+  const { name } = defineDataset({ name: "few-squares", facts, load: (split) => parts[split] });
+  const { network, training } = classifierSpec(quick, name, 1), gcln = gclnSpec(quick, name, ours, 1);
+  assertEquals([network.classes, network.channels], [3, 1]);
+  assertEquals([training.examples, training.batch, training.augment], [90, 90, { flip: true, shift: 2 }]);
+  assertEquals([gcln.attacks.pool, gcln.training.batch, gcln.generator.channels], [90, 64, 1]);
+  assertEquals(classifierSpec(quick, "street-digits", 1).training.batch, 128);
+  assertEquals(gclnSpec(quick, "street-digits", ours, 1).attacks.pool, 8_000);
 });
