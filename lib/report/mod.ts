@@ -26,6 +26,7 @@ export * from "./plotly_figure.ts";
 export * from "./plotted.ts";
 export * from "./progress.ts";
 export * from "./site.ts";
+export * from "./site_content.ts";
 export * from "./table.ts";
 export * from "./tabulated.ts";
 export * from "./verdicts.ts";

@@ -1,5 +1,5 @@
 import { circumstances, title } from "../_words.ts";
-import type { SiteRun } from "../site.ts";
+import type { SiteRun } from "../site_content.ts";
 
 /** The runs of one experiment. */
 export interface Experiment {

@@ -1,6 +1,6 @@
 import { escape } from "../_drawing.ts";
 import { fold } from "../page/sections.ts";
-import type { SitePaper } from "../site.ts";
+import type { SitePaper } from "../site_content.ts";
 
 /** What the paper says of an experiment; nothing where that is not known. */
 export function paperNotes(paper: SitePaper | undefined): string {

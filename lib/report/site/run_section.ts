@@ -5,7 +5,7 @@ import { slug } from "../page/document.ts";
 import { tableLegend } from "../page/legend.ts";
 import { chips, findings, fold, provenanceFold } from "../page/sections.ts";
 import { tableFrame } from "../page/table_frame.ts";
-import type { SitePicture, SiteRun } from "../site.ts";
+import type { SitePicture, SiteRun } from "../site_content.ts";
 import { checklistTable, tally } from "./checklist_table.ts";
 import { runId, runName } from "./experiments.ts";
 import { figureFrame } from "./figure_frame.ts";
