@@ -125,6 +125,8 @@ export interface AttackFacts<Options = any> {
   readonly required?: readonly string[];
   /** Whether it is a single step. Default false. */
   readonly oneStep?: boolean;
+  /** Whether it tries several attacks, so that what it leaves is a worst case, image by image. Default false. */
+  readonly severalAttacks?: boolean;
   /** Whether its step depends on nothing but the state that it is given, and not on which step it is. Default false. */
   readonly sameStep?: boolean;
   /** Whether the first k steps of a longer run are the attack of k steps. Default false. */
@@ -282,6 +284,7 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
     classes: 2,
     required: [],
     oneStep: false,
+    severalAttacks: false,
     sameStep: false,
     steady: false,
     goesOnFrom: "its state",

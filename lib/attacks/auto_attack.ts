@@ -112,6 +112,7 @@ export const autoAttack: Attack<AutoAttackFunction, AutoAttackSpec> = defineAtta
   title: "AutoAttack",
   source: "Croce & Hein 2020",
   asks: "gradients",
+  severalAttacks: true,
   needsVictim: true,
   norms: ["linf", "l2"],
   settings,

@@ -207,6 +207,7 @@ export const strongest: Attack<
   title: "Strongest",
   source: "after Yao et al. 2021",
   asks: "whatever pays",
+  severalAttacks: true,
   needsVictim: true,
   norms: ["linf", "l2", "l1"],
   settings,

@@ -1,7 +1,7 @@
 import {
   attackBy,
+  attackOf,
   type AttackSpec,
-  isIterated,
   iterateAll,
   iteratedBy,
   type SettledAttackOptions,
@@ -19,13 +19,10 @@ import {
 import { gradientFaults } from "./_gradient_faults.ts";
 import type { KeptAttacks, KeptWork } from "./kept_attacks.ts";
 
-/** Attacks that are no start and step, and never ask the victim either. */
-const BLIND: readonly string[] = ["deepFool", "jsma", "carliniWagner"] satisfies AttackSpec["attack"][];
-
-/** Whether the victim has no say in what an attack makes of an image: it depends on the surrogate alone. */
-export function isBlind(spec: AttackSpec, stop?: Stop): boolean {
-  const asks = (stop ?? (spec as { stop?: Stop }).stop) === "on success";
-  return !asks && (isIterated(spec) || BLIND.includes(spec.attack));
+/** Whether what an attack makes of an image depends on the surrogate alone, so that it may be kept for other victims. */
+export function isKept(spec: AttackSpec, stop?: Stop): boolean {
+  const stopsEarly = (stop ?? (spec as { stop?: Stop }).stop) === "on success";
+  return !stopsEarly && !attackOf(spec).needsVictim;
 }
 
 /** A batch, and how it is attacked. */
@@ -52,7 +49,7 @@ export interface Made<T extends tf.Tensor = tf.Tensor> {
 export async function attackedImages(attempt: AttackOnBatch): Promise<Made<Images>> {
   const { surrogate, batch, spec, options } = attempt;
   const whole = { make: () => attackBy(spec)(surrogate, batch, options) };
-  const made = isBlind(spec, options.stop)
+  const made = isKept(spec, options.stop)
     ? await kept(attempt, nameOf(spec, options), batch.images.shape, () => goneOn(attempt) ?? whole)
     : await timed(whole);
   return made as Made<Images>;
@@ -104,10 +101,11 @@ function keyOf(data: string, ids: Batch["ids"], name: string): string {
 }
 
 function nameOf(spec: AttackSpec, { seed }: SettledAttackOptions): string {
-  return `${JSON.stringify(spec)} seed ${seed}`;
+  const { code } = attackOf(spec);
+  return `${JSON.stringify(spec)}${code === undefined ? "" : ` ${code}`} seed ${seed}`;
 }
 
-/** The longest of the same attack with fewer steps goes on: all that BIM and PGD carry along are the images. */
+/** The longest run of the same attack with fewer steps goes on, where images are all that the attack carries along. */
 function goneOn({ surrogate, batch, spec, options, before }: AttackOnBatch): Making | undefined {
   if (before === undefined || !isFrozen(surrogate)) return undefined;
   if (spec.attack !== "bim" && spec.attack !== "pgd") return undefined;

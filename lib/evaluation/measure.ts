@@ -1,4 +1,4 @@
-import { type AttackSpec, checkBatch, judgeAttack, type Stop } from "../attacks/mod.ts";
+import { attackOf, type AttackSpec, checkBatch, judgeAttack, type Stop } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { callable, checkSettings, count, object, word } from "../kinds/mod.ts";
 import { type Faults, hasFaults, judge, type Judgement, standing, type Victim } from "../judge/mod.ts";
@@ -12,7 +12,6 @@ import {
   type tf,
 } from "../tensor/mod.ts";
 import { attackedImages, type AttackOnBatch, gradientFaultsOf } from "./_attacked_batch.ts";
-import { takesGradient } from "./checks/comparable.ts";
 import { checkDataset, checkFunction } from "./_arguments.ts";
 import type { GradientShares } from "./gradient_shares.ts";
 import { differentiated } from "./_differentiated.ts";
@@ -156,7 +155,7 @@ export async function measure(
     ...(attack
       ? {
         zeroGradient,
-        ...(takesGradient(attack)
+        ...(attackOf(attack).asks === "gradients"
           ? { gradients: { zero: zeroGradient, notFinite: sum(({ notFinite }) => notFinite) / data.size } }
           : {}),
         passes: {

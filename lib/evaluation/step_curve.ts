@@ -1,5 +1,7 @@
 import {
   advance,
+  attackOf,
+  attacks,
   type AttackState,
   type Carried,
   iteratedBy,
@@ -41,8 +43,8 @@ export interface StepPoint extends Share {
   readonly faults?: Faults;
 }
 
-/** Attacks of which the first k steps are the attack of k steps. */
-export type SteadySpec = Extract<IteratedSpec, { readonly attack: "bim" | "pgd" | "momentum" | "noise" }>;
+/** Attacks of which the first k steps are the attack of k steps, as the fact `steady` of each says. */
+export type SteadySpec = IteratedSpec;
 
 const SETTINGS = {
   steps: list(count(), { least: 1 }),
@@ -94,6 +96,14 @@ export async function stepCurve(
   const { steps, batch: size = 100, seed = 0, progress, signal } = options;
   if (steps.some((count, i) => !(count > (steps[i - 1] ?? -1)))) {
     throw new RangeError(`Cannot look after ${steps.join(", ")} steps: whole numbers that rise are wanted`);
+  }
+  if (!attackOf(spec).steady) {
+    const steady = attacks().filter(({ steady }) => steady).map(({ title }) => title).join(", ");
+    throw new RangeError(
+      `Cannot look at ${
+        attackOf(spec).title
+      } after fewer steps: they are not those of a shorter run, as with ${steady}`,
+    );
   }
   const scored = counted(victim), surrogate = differentiated(victim, options.surrogate);
   const attack = iteratedBy(spec, { seed: fold(seed, spec.attack), stop: "at the end" });

@@ -19,7 +19,7 @@ import {
   tf,
   useBackend,
 } from "@gcln/kit/tensor";
-import { isBlind } from "../../lib/evaluation/_attacked_batch.ts";
+import { isKept } from "../../lib/evaluation/_attacked_batch.ts";
 import { bent, scattered as draw } from "../attacks/_bent.ts";
 
 await useBackend();
@@ -158,12 +158,12 @@ Deno.test("Only attacks that the victim has no say in are kept", async () => {
   const asks: string[] = [];
   for (const attack of attacks) {
     const same = JSON.stringify(await images(attack, bent)) === JSON.stringify(await images(attack, turned));
-    if (isBlind(attack)) assert(same, attack.attack);
+    if (isKept(attack)) assert(same, attack.attack);
     else asks.push(attack.attack);
   }
   assertEquals(asks, ["fab", "fabTargeted", "square", "hopSkipJump"]);
-  assert(!isBlind({ ...pgd, stop: "on success" }) && !isBlind(pgd, "on success"));
-  assert(isBlind({ ...pgd, stop: "on success" }, "at the end"));
+  assert(!isKept({ ...pgd, stop: "on success" }) && !isKept(pgd, "on success"));
+  assert(isKept({ ...pgd, stop: "on success" }, "at the end"));
 });
 
 Deno.test("keptAttacks() holds no more than it is told to, and forgets who is gone", () => {

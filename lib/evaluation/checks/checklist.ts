@@ -1,5 +1,6 @@
 import { checkSettings, count, object, text } from "../../kinds/mod.ts";
 import {
+  asksOf,
   byRow,
   clearlyLess,
   type ComparedPair,
@@ -9,7 +10,6 @@ import {
   isAdaptive,
   isInsider,
   isPlainWhiteBox,
-  kindOf,
   lessAndMoreKnown,
   lowest,
   oneStepAndMany,
@@ -18,6 +18,7 @@ import {
   takesGradients,
   WORST_CASE,
 } from "./comparable.ts";
+import { knownAttack } from "./published_attacks.ts";
 import { columnName, inPercent, joinedWords, radius } from "./words.ts";
 import { type Evidence, measuredEvidence } from "../evidence.ts";
 import type { FigureResult, Result } from "../result.ts";
@@ -158,7 +159,7 @@ const ITEMS: Readonly<Record<string, (the: Case) => Verdict>> = {
     ),
 
   "Attacks are at least as strong as noise": ({ row }) => {
-    const noise = row.filter(({ attack }) => attack !== undefined && kindOf(attack) === "noise");
+    const noise = row.filter(({ attack }) => attack !== undefined && asksOf(attack) === "nothing");
     const best = strongestAgainst(noise, row);
     if (best === undefined) {
       return notShown("Noise in the same ball, the best of 10 000 draws or more, is wanted.");
@@ -217,7 +218,7 @@ const ITEMS: Readonly<Record<string, (the: Case) => Verdict>> = {
 
   "The worst case is taken image by image": ({ row }) => {
     const worst = row.filter(({ surrogate, attack }) =>
-      surrogate === WORST_CASE || attack?.attack === "strongest" || attack?.attack === "autoAttack"
+      surrogate === WORST_CASE || attack !== undefined && knownAttack(attack.attack).severalAttacks
     );
     const least = lowest(worst), best = lowest(inMainBall(row).filter((number) => !worst.includes(number)));
     if (least === undefined) return notShown("The share of images that survive every attack is wanted.");
@@ -250,7 +251,7 @@ function ends(pairs: readonly ComparedPair[]): ComparedPair[] {
 
 /** Attacks that take no gradient, against all that take one. */
 function blind(row: readonly Evidence[], kind: "scores" | "decisions", examples: string): Verdict {
-  const tried = row.filter(({ attack }) => attack !== undefined && kindOf(attack) === kind);
+  const tried = row.filter(({ attack }) => attack !== undefined && asksOf(attack) === kind);
   if (tried.length === 0) return notShown(`${examples} is wanted.`);
   const best = strongestAgainst(tried, row);
   if (best === undefined) {
@@ -280,25 +281,13 @@ function isDifferentiable({ row, traits }: Case): "yes" | "no" | "not known" {
   return traits !== undefined || plain.length > 0 ? "yes" : "not known";
 }
 
-/** What has to be told of an attack by name, beside its ball. */
-const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-  bim: ["stepSize", "steps"],
-  pgd: ["stepSize", "steps"],
-  momentum: ["stepSize", "steps"],
-  diverseInput: ["stepSize", "steps"],
-  apgd: ["steps"],
-  carliniWagner: ["steps"],
-  bpda: ["steps"],
-  square: ["queries"],
-  noise: ["draws"],
-};
-
+/** What a report leaves out of an attack. */
 function missingSettings({ attack, surrogate }: Evidence): string[] {
-  const words: Record<string, string> = { stepSize: "step size" };
+  const { required } = knownAttack(attack!.attack);
+  const words = (setting: string) => setting.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return [
     ...(attack!.ball === undefined ? ["the ball"] : []),
-    ...(REQUIRED[attack!.attack] ?? []).filter((setting) => attack![setting] === undefined)
-      .map((setting) => words[setting] ?? setting),
+    ...required.filter((setting) => attack![setting] === undefined).map(words),
     ...(surrogate === undefined ? ["what is differentiated"] : []),
   ];
 }

@@ -1,39 +1,13 @@
 /** Which numbers may be compared, and what is expected of them. */
+import { type Asks, isThreatName, type Threat, threatNamed } from "../../attacks/mod.ts";
 import type { Evidence } from "../evidence.ts";
 import type { AttackDescription } from "../result.ts";
+import { knownAttack } from "./published_attacks.ts";
 
-/** What an attack lives on: gradients, the victim's logits, its decisions alone, nothing at all, or whatever pays. */
-export type AttackKind = "gradients" | "scores" | "decisions" | "noise" | "whatever pays";
-
-const KINDS: Readonly<Record<string, AttackKind>> = {
-  square: "scores",
-  spsa: "scores",
-  nes: "scores",
-  zoo: "scores",
-  simba: "scores",
-  signHunter: "scores",
-  boundary: "decisions",
-  boundaryAttack: "decisions",
-  hopSkipJump: "decisions",
-  signOpt: "decisions",
-  rays: "decisions",
-  geoDa: "decisions",
-  noise: "noise",
-  strongest: "whatever pays",
-};
-
-/** What an attack lives on, by its name; one that is not known takes gradients. */
-export function kindOf({ attack }: AttackDescription): AttackKind {
-  return Object.hasOwn(KINDS, attack) ? KINDS[attack]! : "gradients";
+/** What an attack lives on, by its name. */
+export function asksOf({ attack }: AttackDescription): Asks {
+  return knownAttack(attack).asks;
 }
-
-/** Whether an attack lives on gradients. */
-export function takesGradient(attack: AttackDescription): boolean {
-  return kindOf(attack) === "gradients";
-}
-
-/** Attackers without access to the defended classifier. */
-const OUTSIDERS: ReadonlySet<string | undefined> = new Set(["black-box", "oblivious"]);
 
 /** The worst case of several attacks is none of them. */
 export const WORST_CASE = "worst case";
@@ -43,34 +17,44 @@ export function clearlyLess(a: Evidence, b: Evidence): boolean {
   return a.interval[1] < b.interval[0];
 }
 
+/** The threat model of a number; undefined where it has none that is known: the worst case, words of one's own. */
+function threatOf({ surrogate }: Evidence): Threat | undefined {
+  return surrogate !== undefined && isThreatName(surrogate) ? threatNamed(surrogate) : undefined;
+}
+
+/** Whether what is differentiated is the defended classifier, so that the attacker knows it; so for words of one's own. */
+function knowsDefense(number: Evidence): boolean {
+  return number.surrogate !== undefined && (threatOf(number)?.knows ?? "everything") === "everything";
+}
+
 /** The white-box attacker of the tables, who takes the gradient as it comes. */
-export function isPlainWhiteBox({ attack, surrogate }: Evidence): boolean {
-  return attack !== undefined && surrogate === "white-box";
+export function isPlainWhiteBox(number: Evidence): boolean {
+  return number.attack !== undefined && knowsDefense(number) && threatOf(number)?.gradient === "exact";
 }
 
 /** An attacker with full access, whichever gradient it puts in place. */
-export function isInsider({ attack, surrogate }: Evidence): boolean {
-  return attack !== undefined && surrogate !== undefined && !OUTSIDERS.has(surrogate);
+export function isInsider(number: Evidence): boolean {
+  return number.attack !== undefined && knowsDefense(number);
 }
 
 /** An attacker without access to the defense. */
-export function isOutsider({ attack, surrogate }: Evidence): boolean {
-  return attack !== undefined && OUTSIDERS.has(surrogate);
+export function isOutsider(number: Evidence): boolean {
+  return number.attack !== undefined && number.surrogate !== undefined && !knowsDefense(number);
 }
 
 /** An attacker who puts a gradient in place, or the worst case of several attacks. */
-export function isAdaptive({ surrogate }: Evidence): boolean {
-  return surrogate !== undefined && surrogate !== "white-box" && !OUTSIDERS.has(surrogate);
+export function isAdaptive(number: Evidence): boolean {
+  return knowsDefense(number) && threatOf(number)?.gradient !== "exact";
 }
 
 /** Whether the attack is a single step. */
 export function isOneStep({ attack }: Evidence): boolean {
-  return attack?.attack === "fgs" || attack?.steps === 1;
+  return attack !== undefined && (knownAttack(attack.attack).oneStep || attack.steps === 1);
 }
 
-/** Square and other attacks by queries alone take no gradient, and noise doesn't either. */
+/** Whether an attack follows gradients: Square and others that only ask do not, and noise doesn't either. */
 export function takesGradients({ attack }: Evidence): boolean {
-  return attack !== undefined && takesGradient(attack);
+  return attack !== undefined && asksOf(attack) === "gradients";
 }
 
 /** Whether b is allowed at least the distance of a, to within the paper's 8/255 for 8/256. */
@@ -176,7 +160,7 @@ export function lessAndMoreKnown(row: readonly Evidence[]): ComparedPair[] {
   return pairsWhere(row, (less, more) => {
     if (!isInsider(more) || !takesGradients(more) || !reachesAsFar(less, more)) return false;
     // What pays may well be a gradient that it has put in place.
-    if (less.attack === undefined || kindOf(less.attack) === "whatever pays") return false;
+    if (less.attack === undefined || asksOf(less.attack) === "whatever pays") return false;
     // An attack in a larger ball may be stronger by that alone.
     if (!takesGradients(less)) return reachesAsFar(more, less);
     return isOutsider(less) && less.attack.attack === more.attack!.attack;

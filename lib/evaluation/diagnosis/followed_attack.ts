@@ -2,7 +2,9 @@ import {
   type AttackLoss,
   attackNamed,
   attackOf,
+  attacks,
   type Ball,
+  bim,
   type Iterated,
   iteratedBy,
   type IteratedSpec,
@@ -30,7 +32,7 @@ export interface AttackMakerOptions {
 
 /** An attack by gradients that can be followed: its spec, or one's own. */
 export type FollowedAttack =
-  | Exclude<IteratedSpec, { attack: "noise" | "spsa" }>
+  | IteratedSpec
   | { readonly attack: AttackMaker; readonly ball: Ball; readonly loss?: AttackLoss };
 
 /** An attack as a start and a step. */
@@ -38,12 +40,6 @@ export interface FollowedIterated extends Iterated {
   /** A name for its step, where that depends on nothing but the state it is given. */
   readonly sameStep?: string;
 }
-
-/** Names of attacks whose step depends on nothing but the state. */
-const SAME_STEP: readonly string[] = ["fgs", "bim", "pgd", "momentum"];
-
-/** Names of attacks that can be followed. */
-const FOLLOWED: readonly string[] = [...SAME_STEP, "diverseInput", "apgd", "apgdTargeted"];
 
 /** The loss that an attack raises, as far as its spec says. */
 export function lossOf({ loss = "crossEntropy" }: FollowedAttack): AttackLoss {
@@ -57,13 +53,17 @@ function isOwn(spec: FollowedAttack): spec is Extract<FollowedAttack, { readonly
 /** The attack as a start and a step. */
 export function followable(spec: FollowedAttack, seed: number): FollowedIterated {
   if (isOwn(spec)) return spec.attack({ ball: spec.ball, seed, loss: lossOf(spec) });
-  if (SAME_STEP.includes(spec.attack)) {
-    return { ...iteratedBy(spec, { seed }), sameStep: `step of ${JSON.stringify(spec)}` };
+  const { asks, iterated, sameStep, code = "" } = attackOf(spec);
+  if (asks !== "gradients" || iterated === undefined) {
+    const others = attacks().filter(({ asks, iterated }) => asks === "gradients" && iterated !== undefined);
+    throw new RangeError(
+      `Cannot follow the gradients of ${spec.attack} step by step: those of ${
+        others.map(({ name }) => name).join(", ")
+      } can be`,
+    );
   }
-  if (FOLLOWED.includes(spec.attack)) return iteratedBy(spec, { seed });
-  throw new RangeError(
-    `Cannot follow the gradients of ${spec.attack} step by step: those of ${FOLLOWED.join(", ")} can be`,
-  );
+  const steps = iteratedBy(spec, { seed });
+  return sameStep ? { ...steps, sameStep: `step of ${JSON.stringify(spec)} ${code}` } : steps;
 }
 
 /** How long an attack without bounds may go on, and into how many parts the ball's radius is cut. */
@@ -77,7 +77,7 @@ export function unconstrained(spec: FollowedAttack, images: Images, seed: number
   const ball = { norm: spec.ball.norm, epsilon: reach(spec.ball, images) }, stepSize = ball.epsilon / PARTS;
   const far = { ball, stepSize, steps: STEPS, start: "original" } as const;
   if (isOwn(spec)) return spec.attack({ ...far, seed, loss: lossOf(spec) });
-  const attack = attackOf(spec).oneStep ? "bim" : spec.attack, { settings } = attackNamed(attack);
+  const attack = attackOf(spec).oneStep ? bim.name : spec.attack, { settings } = attackNamed(attack);
   const known = Object.entries(far).filter(([setting]) => Object.hasOwn(settings, setting));
   return followable({ ...spec, ...Object.fromEntries(known), attack } as FollowedAttack, seed);
 }

@@ -1,0 +1,33 @@
+import { type Asks, attackNamed, isAttackName } from "../../attacks/mod.ts";
+
+/** What the checks have to know of an attack. */
+export interface KnownAttack {
+  /** What it lives on. */
+  readonly asks: Asks;
+  /** Whether it is a single step. */
+  readonly oneStep: boolean;
+  /** Whether it tries several attacks, so that it leaves a worst case. */
+  readonly severalAttacks: boolean;
+  /** Names of settings that a report has to tell, beside the ball. */
+  readonly required: readonly string[];
+}
+
+/** Attacks that the kit does not have, but reported numbers name, and what they live on. */
+const PUBLISHED: Readonly<Record<string, Asks>> = {
+  nes: "scores", //                Ilyas et al. 2018
+  zoo: "scores", //                Chen et al. 2017
+  simba: "scores", //              Guo et al. 2019
+  signHunter: "scores", //         Al-Dujaili & O'Reilly 2020
+  boundary: "decisions", //        Brendel et al. 2018
+  boundaryAttack: "decisions",
+  signOpt: "decisions", //         Cheng et al. 2020
+  rays: "decisions", //            Chen & Gu 2020
+  geoDa: "decisions", //           Rahmati et al. 2020
+};
+
+/** What is known of an attack by its name: the kit's, a user's own, or a published one. Any other takes gradients. */
+export function knownAttack(name: string): KnownAttack {
+  if (isAttackName(name)) return attackNamed(name);
+  const asks = Object.hasOwn(PUBLISHED, name) ? PUBLISHED[name]! : "gradients";
+  return { asks, oneStep: false, severalAttacks: false, required: [] };
+}
