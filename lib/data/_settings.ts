@@ -6,6 +6,6 @@ export function flag(options: SettingOptions = {}): Setting {
 }
 
 /** A number that fixes what is random. */
-export function seed(options: SettingOptions = {}): Setting {
+export function anySeed(options: SettingOptions = {}): Setting {
   return { wanted: "a finite number", accepts: (value) => Number.isFinite(value), ...options };
 }

@@ -1,6 +1,6 @@
 import { checkSettings, type Settings } from "../kinds/mod.ts";
 import { random } from "../tensor/mod.ts";
-import { flag, seed as anySeed } from "./_settings.ts";
+import { anySeed, flag } from "./_settings.ts";
 
 /** Which random changes a batch undergoes before it is trained on. */
 export interface Augmentation {

@@ -4,7 +4,7 @@ import { type Batch, fold, permutation, tf } from "../tensor/mod.ts";
 import { augment, type Augmentation, type AugmentOptions } from "./augment.ts";
 import { type CheckedContent, checkedContent, type DatasetContent, type Split } from "./dataset_content.ts";
 import { labelBytes } from "./_labels.ts";
-import { flag, seed as anySeed } from "./_settings.ts";
+import { anySeed, flag } from "./_settings.ts";
 
 /** What a data set is, without its pixels. */
 export interface DatasetInfo {

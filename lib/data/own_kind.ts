@@ -48,6 +48,7 @@ export function ownKind(path: string, content: OwnContent, options: OwnDataOptio
     test: dataset({ name, split: "test", classes, shape, ...content.test }),
   });
   const { train, test } = made(stem || "own");
+  if (train.size + test.size === 0) throw wrongFile(path)("it has no images");
   const sum = sha256(new TextEncoder().encode(
     JSON.stringify([classes, shape, train.checksum, test.checksum]),
   ));
@@ -59,7 +60,8 @@ export function ownKind(path: string, content: OwnContent, options: OwnDataOptio
     facts: factsOf(parts, { mirrors: options.mirrors ?? false }),
     load: (split) => {
       if (parts[split].size > 0) return parts[split];
-      throw wrongFile(path)(`it has no images to ${split}`);
+      const hint = split === "test" ? "; the option test keeps a larger share of each class for it" : "";
+      throw wrongFile(path)(`it has no images to ${split}${hint}`);
     },
   });
 }

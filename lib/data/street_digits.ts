@@ -4,7 +4,7 @@ import { type Dataset, dataset } from "./dataset.ts";
 import type { Split } from "./dataset_content.ts";
 import { type DatasetKind, defineDataset } from "./define_dataset.ts";
 import { paintDigits } from "./_digit_painter.ts";
-import { seed as anySeed } from "./_settings.ts";
+import { anySeed } from "./_settings.ts";
 
 /** How many street digits, and which. */
 export interface StreetDigitsOptions {

@@ -98,6 +98,16 @@ for (const [what, [file, says]] of Object.entries(wrongs)) {
   });
 }
 
+Deno.test("npz() says so where too few images leave none to test on", async () => {
+  const file = goldenFile("whole.npz"), few = await kindOf(file, { test: 0.1 });
+  assertEquals(few.facts.examples, { train: 10, test: 0 });
+  await assertRejects(
+    () => few("test"),
+    DataError,
+    "it has no images to test; the option test keeps a larger",
+  );
+});
+
 Deno.test("npz() refuses options that it does not know, and shares that are none", async () => {
   const bytes = goldenFile("parts.npz"), odd = (options: object) => kindOf(bytes, options as NpzOptions);
   await assertRejects(() => odd({ clases: [] }), RangeError, 'did you mean "classes"?');
