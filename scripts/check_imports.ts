@@ -35,8 +35,6 @@ export const knownProblems: readonly string[] = [
   "Start: ", // of weights, of a search, of an attack
   "adam: ",
   "Attacker: ",
-  "fold: ", // of seeds, of a page
-  "counted: ", // passes, a number with its noun
   "checkLabels: ",
   "logitsOf: ",
   "AttackKind: ",

@@ -75,7 +75,7 @@ export function cellText(
 }
 
 /** `n = 500, seeds 1, 2`; empty where neither is known. */
-export function counted({ n, seeds }: Cell): string {
+export function countInWords({ n, seeds }: Cell): string {
   return [
     n === undefined ? "" : `n = ${n}`,
     seeds?.length ? `${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}` : "",

@@ -1,5 +1,5 @@
 import type { FigureResult, Point } from "../evaluation/mod.ts";
-import { circumstances, counted, spent, title } from "./_words.ts";
+import { circumstances, countInWords, spent, title } from "./_words.ts";
 import { type Curve, curve } from "./curve.ts";
 import type { CurveOptions, CurvePoint, CurveSeries } from "./curve_options.ts";
 
@@ -44,6 +44,7 @@ export function curveOf(result: FigureResult, options: CurveOfOptions = {}): Cur
 }
 
 function measured(point: Point): CurvePoint {
-  const { x, accuracy, interval } = point, detail = [counted(point), spent(point)].filter(Boolean).join("\n");
+  const { x, accuracy, interval } = point,
+    detail = [countInWords(point), spent(point)].filter(Boolean).join("\n");
   return { x, accuracy, ...(interval === undefined ? {} : { interval }), ...(detail ? { detail } : {}) };
 }

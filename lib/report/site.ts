@@ -2,7 +2,7 @@ import { escape } from "./_drawing.ts";
 import { htmlDocument, slug } from "./page/document.ts";
 import { HOW_TO_READ } from "./page/legend.ts";
 import { SCRIPT } from "./page/script.ts";
-import { fold } from "./page/sections.ts";
+import { foldable } from "./page/sections.ts";
 import { STYLE } from "./page/style.ts";
 import { checklistTable, tally } from "./site/checklist_table.ts";
 import { contents } from "./site/contents.ts";
@@ -86,7 +86,7 @@ ${contents(experiments, missing, paperChecklists.length > 0 ? { [PAPER]: PAPER_T
 <section class=experiment id="${PAPER}">
   <h2>${PAPER_TITLE}</h2>
   <p>What they say of its evaluation, whatever is measured here.</p>${
-        fold(`Checklist: ${tally(paperChecklists)}`, checklistTable(paperChecklists, "paper-"))
+        foldable(`Checklist: ${tally(paperChecklists)}`, checklistTable(paperChecklists, "paper-"))
       }
 </section>`
     }

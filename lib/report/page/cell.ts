@@ -1,6 +1,6 @@
 import type { AttackDescription, Cell } from "../../evaluation/mod.ts";
 import { escape } from "../_drawing.ts";
-import { counted, inWords, percent, spent } from "../_words.ts";
+import { countInWords, inWords, percent, spent } from "../_words.ts";
 
 /** A cell, and what it needs to know of the table around it. */
 export interface CellPlace {
@@ -40,7 +40,7 @@ function details(cell: Cell): string[] {
   return [
     accuracy === null ? "Not measured" : `Measured: ${(100 * accuracy).toFixed(2)} %` +
       (interval ? `, 95 % interval ${percent(interval[0])} to ${percent(interval[1])} %` : ""),
-    counted(cell),
+    countInWords(cell),
     cell.perSeed === undefined ? "" : `Each seed: ${cell.perSeed.map(percent).join(", ")} %`,
     reported === null
       ? "The paper reports no number"

@@ -47,11 +47,11 @@ export function provenanceFold(provenance: Provenance): string {
   const items = Object.entries(provenance).map(([key, value]) =>
     `<dt>${escape(key)}</dt><dd>${escape(inWords(value)) || "-"}</dd>`
   );
-  return fold("Provenance", `<dl>${items.join("")}</dl>`);
+  return foldable("Provenance", `<dl>${items.join("")}</dl>`);
 }
 
 /** What is there to be unfolded. The summary is HTML. */
-export function fold(summary: string, inner: string): string {
+export function foldable(summary: string, inner: string): string {
   return `
   <details>
     <summary>${summary}</summary>

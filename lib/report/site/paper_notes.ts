@@ -1,5 +1,5 @@
 import { escape } from "../_drawing.ts";
-import { fold } from "../page/sections.ts";
+import { foldable } from "../page/sections.ts";
 import type { SitePaper } from "../site_content.ts";
 
 /** What the paper says of an experiment; nothing where that is not known. */
@@ -13,5 +13,5 @@ export function paperNotes(paper: SitePaper | undefined): string {
     claims.length === 0 ? "" : `
   <p>What it says of the curves:</p>
   ${list(claims)}`
-  }${notes.length === 0 ? "" : fold("What the paper leaves open", list(notes))}`;
+  }${notes.length === 0 ? "" : foldable("What the paper leaves open", list(notes))}`;
 }

@@ -3,7 +3,7 @@ import { circumstances, type Footnotes, footnotes, tablesOf, title } from "../_w
 import type { Found } from "../found.ts";
 import { slug } from "../page/document.ts";
 import { tableLegend } from "../page/legend.ts";
-import { chips, findings, fold, provenanceFold } from "../page/sections.ts";
+import { chips, findings, foldable, provenanceFold } from "../page/sections.ts";
 import { tableFrame } from "../page/table_frame.ts";
 import type { SitePicture, SiteRun } from "../site_content.ts";
 import { checklistTable, tally } from "./checklist_table.ts";
@@ -24,7 +24,7 @@ export async function runSection(
     : "rows" in found
     ? tableFrames(found, marks, ids, name)
     : await figureFrame(found, { name, interactive }) +
-      fold("The numbers", tableFrames(found, marks, ids, name));
+      foldable("The numbers", tableFrames(found, marks, ids, name));
   return `
 <section class=run id="${id}" aria-labelledby="${id}-head">
   <h3 id="${id}-head">${escape(capital(runName(found)))}</h3>
@@ -33,7 +33,9 @@ export async function runSection(
   ${notes.map((note) => `<p>${escape(note)}</p>`).join("\n  ")}${"attacks" in found ? "" : images}${
     findings(marks, ids, 4)
   }${
-    checklists.length === 0 ? "" : fold(`Checklist: ${tally(checklists)}`, checklistTable(checklists, ids))
+    checklists.length === 0
+      ? ""
+      : foldable(`Checklist: ${tally(checklists)}`, checklistTable(checklists, ids))
   }${provenanceFold(provenance)}
   <p class=scripted><a href="#" class=quiet>To the top</a></p>
 </section>`;
