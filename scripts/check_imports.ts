@@ -37,9 +37,7 @@ export const knownProblems: readonly string[] = [
   "Attacker: ",
   "checkLabels: ",
   "logitsOf: ",
-  "AttackKind: ",
   "attackOf: ",
-  "seed: ",
   "Values: ",
 ];
 
