@@ -1,0 +1,70 @@
+import { assert, assertEquals } from "@std/assert";
+import type { CellCache } from "@gcln/kit/evaluation";
+import {
+  type Figure,
+  figure3,
+  figure4,
+  type MeasuredRow,
+  profiles,
+  reproduce,
+  reproduceFigure,
+  type Row,
+  settingOf,
+  specsOf,
+  table1,
+  table2,
+  table3,
+  table4,
+} from "@gcln/kit/experiments";
+import { digest, idOf } from "@gcln/kit/training";
+import { useBackend } from "@gcln/kit/tensor";
+import kept from "./_names_kept.json" with { type: "json" };
+
+await useBackend();
+const tables = [table1, table2, table3, table4], figures = [figure3, figure4];
+
+function rowsOf({ panels }: Figure): Row[] {
+  return Object.values(panels).flatMap(({ curves }) => Object.values(curves)).flatMap((curve) =>
+    curve.over === "q" ? curve.at.map((q) => ({ ...curve.defense, q }) as Row) : [curve.defense]
+  );
+}
+
+/** A cache that measures nothing: it notes the names that cells would have. */
+function noting(seen: Set<string>): CellCache {
+  return {
+    async get(key) {
+      const { surrogate, ...others } = key as { readonly surrogate?: string };
+      const named = surrogate === "bpda" ? "straight-through" : surrogate;
+      seen.add(await digest({ ...others, surrogate: named, backend: "tensorflow" })); // whatever engine is here
+      // deno-lint-ignore no-explicit-any
+      return { correct: [true, false], seconds: 1 } as any;
+    },
+  };
+}
+
+Deno.test("networks of the paper's experiments keep their names, at every profile and on every data set", async () => {
+  const rows = [...tables.flatMap((table) => Object.values(table.rows)), ...figures.flatMap(rowsOf)]
+    .filter((row): row is MeasuredRow => row.defense !== "not measured yet");
+  for (const [circumstances, names] of Object.entries(kept.networks)) {
+    const [profile, dataset] = circumstances.split(" ") as [keyof typeof profiles, "svhn"];
+    const setting = settingOf(table1, { profile, dataset });
+    const specs = rows.flatMap((row) => specsOf(row, setting, { threats: ["black-box"] }));
+    const ids = new Set(await Promise.all(specs.map(idOf)));
+    assertEquals([...ids].sort(), names, circumstances);
+  }
+});
+
+Deno.test("shipped networks are found by the names of their specs", () => {
+  const files = [...Deno.readDirSync("fixtures/trained")].map(({ name }) => name.replace(".safetensors", ""));
+  assertEquals(files.filter((name) => !kept.networks["quick street-digits"].includes(name)), []);
+  assert(files.length > 10);
+});
+
+for (const experiment of [...tables, ...figures]) {
+  Deno.test(`finished cells of ${experiment.name} are found under the names that they had`, async () => {
+    const seen = new Set<string>(), options = { examples: 40, cells: noting(seen) };
+    if ("rows" in experiment) await reproduce(experiment, options);
+    else await reproduceFigure(experiment, options);
+    assertEquals([...seen].sort(), kept.cells[experiment.name as keyof typeof kept.cells]);
+  });
+}
