@@ -4,7 +4,8 @@
  */
 import { strength } from "../lib/attacks/mod.ts";
 import { datasets } from "../lib/data/mod.ts";
-import { classifierSpec, profiles } from "../lib/experiments/mod.ts";
+import { classifierSpec } from "../lib/defenses/mod.ts";
+import { profiles } from "../lib/experiments/mod.ts";
 import { writeSafetensors } from "../lib/networks/mod.ts";
 import { type Batch, type Classifier, frozen, passes, tf, useBackend } from "../lib/tensor/mod.ts";
 import { trained, type TrainedClassifier } from "../lib/training/mod.ts";

@@ -4,12 +4,13 @@
  *
  *     deno run -A scripts/ship.ts
  */
+import { type MeasuredRow, specsOf } from "../lib/defenses/mod.ts";
 import {
+  circumstancesOf,
   type Figure,
-  type MeasuredRow,
+  isMeasured,
+  pointsOf,
   type Row,
-  settingOf,
-  specsOf,
   table1,
 } from "../lib/experiments/mod.ts";
 import { progress } from "../lib/report/mod.ts";
@@ -26,25 +27,25 @@ const command = {
 } as const satisfies Command<Flags>;
 
 function rowsOfFigure({ panels }: Figure): Row[] {
-  return Object.values(panels).flatMap(({ curves }) => Object.values(curves)).flatMap((curve) =>
-    curve.over === "q" ? curve.at.map((q) => ({ ...curve.defense, q })) : [curve.defense]
-  );
+  return Object.values(panels).flatMap(({ curves }) => Object.values(curves)).flatMap(pointsOf).map((
+    { row },
+  ) => row);
 }
 
 /** The rows of all experiments that are measured. */
 function rows(): MeasuredRow[] {
   return Object.values(experiments)
     .flatMap(({ kind, data }) => kind === "figure" ? rowsOfFigure(data) : Object.values(data.rows))
-    .filter((row) => row.defense !== "not measured yet");
+    .filter(isMeasured);
 }
 
 /** The specs of all networks that an experiment attacks or attacks with, by their names. */
 async function specs(): Promise<ReadonlyMap<string, TrainedSpec>> {
-  const setting = settingOf(table1, { profile: "quick" });
+  const setting = circumstancesOf(table1, { profile: "quick" });
   const found = new Map<string, TrainedSpec>();
   for (const spec of rows().flatMap((row) => specsOf(row, setting, { threats: ["black-box"] }))) {
-    const isOnlyForTraining = spec.kind === "classifier" && spec.network.architecture === "vgg-small";
-    if (!isOnlyForTraining) found.set(await idOf(spec), spec);
+    const id = await idOf(spec);
+    if (!id.includes("vgg-small")) found.set(id, spec); // which only training needs
   }
   return found;
 }

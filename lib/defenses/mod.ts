@@ -1,8 +1,66 @@
 /**
- * Defenses: what stands between an image and the classifier.
+ * Defenses: one value a defense, with every fact about it; the paper's method is in `gcln/`.
  *
  * @module
  */
-export * from "./defend.ts";
-export * from "./gcln.ts";
-export * from "./parametric_noise.ts";
+export { adversarialSpec, adversarialTraining, type AdversarialTrainingRow } from "./adversarial_training.ts";
+export { defend } from "./defend.ts";
+export {
+  type Defense,
+  type DefenseFacts,
+  defenseOf,
+  type DefenseRow,
+  defineDefense,
+  knownDefenses,
+  type NetworksOf,
+  type OwnDefenseName,
+  type OwnRow,
+  type SettingsOf,
+  traitsOf,
+} from "./defense.ts";
+export { deploy, type Deployment, type DeployOptions, specsOf } from "./deploy.ts";
+export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./gcln/attack_pool.ts";
+export { cleanerOf, type CleanerOptions } from "./gcln/cleaner.ts";
+export { type Attacker, fitGcln, type FitGclnOptions, type FittedGcln } from "./gcln/fit_gcln.ts";
+export { gcln, type GclnDefenseRow } from "./gcln/gcln.ts";
+export { gclnKind } from "./gcln/network.ts";
+export { type RecoveredSet, recoveredSet } from "./gcln/recovered.ts";
+export {
+  type CleanerGradients,
+  type CleaningNetwork,
+  featuresSpec,
+  type GclnRow,
+  type GclnSpec,
+  gclnSpec,
+  type TrainedGcln,
+} from "./gcln/spec.ts";
+import "./measured_row.ts";
+export type { MeasuredRow } from "./measured_row.ts";
+export { type NetworkStore, networkStore } from "./network_store.ts";
+export { classifierSpec, none, type NoneRow } from "./none.ts";
+export { type FitResult, type OwnNetwork } from "./own_network.ts";
+export {
+  fitParametricNoise,
+  type FitParametricNoiseOptions,
+  type FittedParametricNoise,
+} from "./parametric_noise/fit_parametric_noise.ts";
+export { injectNoise, noisyParameters, noisyWeights, weightNoise } from "./parametric_noise/inject_noise.ts";
+export { type NoisyClassifier, noisyClassifier } from "./parametric_noise/noisy_classifier.ts";
+export { parametricNoise, type ParametricNoiseRow } from "./parametric_noise/parametric_noise.ts";
+export {
+  type NoisyNetwork,
+  type ParametricNoiseSpec,
+  parametricNoiseSpec,
+  type TrainedParametricNoise,
+} from "./parametric_noise/spec.ts";
+export { type Circumstances, type Profile } from "./profile.ts";
+export {
+  type LateSurrogate,
+  type LateSurrogateOptions,
+  RANDOM_DRAWS,
+  type Stand,
+  standAveraged,
+  standBehind,
+} from "./stand.ts";
+export { hasOnlySubstitute, substituteSpec } from "./substitute.ts";
+export { type DefenseTrait, defenseTraits } from "./traits.ts";

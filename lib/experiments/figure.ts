@@ -1,8 +1,7 @@
 import type { AttackSpec } from "../attacks/mod.ts";
-import type { DatasetName } from "../data/mod.ts";
-import type { SteadySpec } from "../evaluation/mod.ts";
-import type { GclnRow } from "./profile.ts";
-import type { Column, Row, ThreatModel } from "./table.ts";
+import type { GclnRow } from "../defenses/mod.ts";
+import { type SteadySpec, within } from "../evaluation/mod.ts";
+import type { AttackColumn, MeasuredColumn, Row, ThreatModel } from "./table.ts";
 
 /** Attacks of which the first k steps are the attack of k steps, and that say how many they take. */
 export type SteppedSpec = Extract<SteadySpec, { readonly steps: number }>;
@@ -14,7 +13,7 @@ export type FigureCurve =
     readonly over: "q";
     readonly at: readonly number[];
     readonly defense: { readonly defense: "gcln" } & Omit<GclnRow, "q">;
-    readonly column: Exclude<Column, { readonly kind: "worst case" }>;
+    readonly column: MeasuredColumn;
   }
   /** Over the number of steps of one run of an attack; how many its spec says does not count. */
   | {
@@ -53,8 +52,40 @@ export interface Figure {
   readonly name: string;
   /** What stands above the figure, after its number. */
   readonly title: string;
-  /** The paper's data set. */
-  readonly dataset: DatasetName;
+  /** The name of the paper's data set. */
+  readonly dataset: string;
   /** By their place, from left to right: `left`, `right`. */
   readonly panels: Readonly<Record<string, FigurePanel>>;
+}
+
+/** A point of a curve, which is a cell of a table: what defends there, and what attacks. */
+export interface FigurePoint {
+  /** Its place on the horizontal axis. */
+  readonly x: number;
+  /** What defends. */
+  readonly row: Row;
+  /** What attacks. */
+  readonly column: MeasuredColumn;
+}
+
+/** The points of a curve. */
+export function pointsOf(curve: FigureCurve): FigurePoint[] {
+  switch (curve.over) {
+    case "q":
+      return curve.at.map((q) => ({ x: q, row: { ...curve.defense, q }, column: curve.column }));
+    case "steps":
+      return curve.at.map((steps) => attacked(curve, steps, { ...curve.attack, steps }));
+    case "epsilon":
+      return curve.at.map((epsilon) => attacked(curve, epsilon, within(curve.attack, epsilon)));
+    default:
+      return curve satisfies never;
+  }
+}
+
+function attacked(
+  { defense, surrogate }: Extract<FigureCurve, { readonly over: "steps" | "epsilon" }>,
+  x: number,
+  attack: AttackColumn["attack"],
+): FigurePoint {
+  return { x, row: defense, column: { kind: "attack", attack, surrogate } };
 }

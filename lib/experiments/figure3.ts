@@ -28,7 +28,7 @@ export const figure3: Figure = {
           over: "q",
           at,
           defense: ours,
-          column: { kind: "attack", surrogate: "bpda", attack: pgd },
+          column: { kind: "attack", surrogate: "straight-through", attack: pgd },
         },
         "Our method (strongest)": {
           over: "q",
@@ -47,15 +47,15 @@ export const figure3: Figure = {
       title: "Iterations, Qs = 10",
       x: "iterations",
       curves: {
-        "Our method": iterations("bpda"),
-        "Our method (adaptive)": iterations("bpda", { adaptive: true }),
+        "Our method": iterations("straight-through"),
+        "Our method (adaptive)": iterations("straight-through", { adaptive: true }),
         "Our method (BPDA identity)": iterations("identity"),
       },
     },
   },
 };
 
-function iterations(surrogate: "bpda" | "identity", training: { readonly adaptive?: true } = {}) {
+function iterations(surrogate: "straight-through" | "identity", training: { readonly adaptive?: true } = {}) {
   return {
     over: "steps",
     at: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100],

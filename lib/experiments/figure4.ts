@@ -1,6 +1,7 @@
 import { linf } from "../attacks/mod.ts";
+import type { MeasuredRow } from "../defenses/mod.ts";
 import type { Figure, FigureCurve, SteppedSpec } from "./figure.ts";
-import type { MeasuredRow, ThreatModel } from "./table.ts";
+import type { ThreatModel } from "./table.ts";
 
 /** PGD as in Table 1. */
 const pgd: SteppedSpec = { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10 };
@@ -13,10 +14,10 @@ const curves: Readonly<Record<string, readonly [MeasuredRow, ThreatModel]>> = {
   "Our method": [{ defense: "gcln", q: 10, features: "classifier" }, "white-box"],
   "Vanilla adversarial training": [{ defense: "adversarial training" }, "white-box"],
   "PNI": [{ defense: "parametric noise" }, "white-box"],
-  "Our method (BPDA)": [{ defense: "gcln", q: 10, features: "classifier" }, "bpda"],
+  "Our method (BPDA)": [{ defense: "gcln", q: 10, features: "classifier" }, "straight-through"],
   "Our method (adaptive; BPDA)": [
     { defense: "gcln", q: 10, features: "classifier", adaptive: true },
-    "bpda",
+    "straight-through",
   ],
 };
 

@@ -1,9 +1,10 @@
 import { attackBy } from "../attacks/mod.ts";
 import { knownDataset } from "../data/mod.ts";
-import { fold, type Images, tf, useBackend } from "../tensor/mod.ts";
-import { contestant } from "./contestant.ts";
-import { surrogateOf } from "./reproduce/cell.ts";
-import { checkName, settingOf, type SettingOptions } from "./setting.ts";
+import { deploy } from "../defenses/mod.ts";
+import { count as counting, type Settings, text } from "../kinds/mod.ts";
+import { type Classifier, fold, type Images, tf, useBackend } from "../tensor/mod.ts";
+import { checkOptions, circumstancesOf, type ExperimentOptions, measuringSettings } from "./circumstances.ts";
+import { attackOf, noCleaner, rowOf } from "./row_and_column.ts";
 import type { Table } from "./table.ts";
 
 /** Images of one defense at work, and what the classifier makes of each of them. */
@@ -17,7 +18,7 @@ export interface Illustration {
 }
 
 /** Fields of {@link illustrate}. */
-export interface IllustrateOptions extends SettingOptions {
+export interface IllustrateOptions extends ExperimentOptions {
   /** The row's head; its defense must have a cleaner. */
   readonly row: string;
   /** The column's head; its attack makes the attacked images. */
@@ -47,45 +48,48 @@ export interface IllustrateOptions extends SettingOptions {
  * ```
  */
 export async function illustrate(table: Table, options: IllustrateOptions): Promise<Illustration> {
+  checkOptions("illustrate", illustrateSettings, options);
   const { row, column, count = 6 } = options;
-  checkName("row", row, Object.keys(table.rows));
-  checkName("column", column, Object.keys(table.columns));
-  const defense = table.rows[row]!, spec = table.columns[column]!;
-  if (defense.defense !== "gcln") {
-    throw new RangeError(`Row ${JSON.stringify(row)} has no cleaner whose work could be shown`);
-  }
-  if (spec.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(column)} is no attack`);
-  const setting = settingOf(table, options), { dataset, seed } = setting;
+  const defense = rowOf(table, row), { attack, surrogate } = attackOf(table, column);
   await useBackend();
+  const circumstances = circumstancesOf(table, options), { dataset, seed, training } = circumstances;
   const test = await knownDataset(dataset)("test");
-  const who = await contestant(defense, setting, { threats: [spec.surrogate] });
-  const { oblivious: classifier } = who.surrogates;
-  const named = async (images: Images): Promise<string[]> => {
-    const classes = tf.tidy(() => classifier!(images).argMax(1));
+  const deployed = await deploy(defense, circumstances, { training }), { cleaner } = deployed;
+  const named = async (classifier: Classifier, images: Images): Promise<string[]> => {
+    const classes = tf.tidy(() => classifier(images).argMax(1));
     const values = await classes.data();
     classes.dispose();
     return Array.from(values, (value) => test.classes[value]!);
   };
   try {
+    if (cleaner === undefined) throw noCleaner(row);
+    const classifier = await deployed.surrogate("oblivious");
     const { images: original, labels } = test.take(count, { seed: fold(seed, "illustrate") }).all();
-    const attacked = await attackBy(spec.attack)(
-      await surrogateOf(spec, who),
+    const attacked = await attackBy(attack)(
+      await deployed.surrogate(surrogate),
       { images: original, labels },
       { seed: fold(seed, "illustrate") },
     );
-    const cleaned = tf.tidy(() => who.cleaner!(attacked));
+    const cleaned = tf.tidy(() => cleaner(attacked));
     const truth = Array.from(await labels.data(), (label) => test.classes[label]!);
     labels.dispose();
     return {
       images: { original, attacked, cleaned },
       truth,
       predictions: {
-        original: await named(original),
-        attacked: await named(attacked),
-        cleaned: await named(cleaned),
+        original: await named(classifier, original),
+        attacked: await named(classifier, attacked),
+        cleaned: await named(classifier, cleaned),
       },
     };
   } finally {
-    who.dispose();
+    deployed.dispose();
   }
 }
+
+const illustrateSettings: Settings = {
+  ...measuringSettings,
+  row: text(),
+  column: text(),
+  count: counting({ least: 1 }),
+};

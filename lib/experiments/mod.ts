@@ -3,22 +3,49 @@
  *
  * @module
  */
-export * from "./contestant.ts";
-export * from "./every_attack.ts";
-export * from "./figure.ts";
-export * from "./figure2.ts";
-export * from "./figure3.ts";
-export * from "./figure4.ts";
-export * from "./illustrate.ts";
-export * from "./profile.ts";
-export * from "./reproduce.ts";
-export * from "./reproduce_figure.ts";
-export * from "./setting.ts";
-export * from "./shared_networks.ts";
-export * from "./table.ts";
-export * from "./table1.ts";
-export * from "./table2.ts";
-export * from "./table3.ts";
-export * from "./table4.ts";
-export * from "./traits.ts";
-export * from "./visualise.ts";
+export {
+  circumstancesOf,
+  type ExperimentCircumstances,
+  type ExperimentOptions,
+  type MeasuringOptions,
+} from "./circumstances.ts";
+export { everyAttack, type EveryAttackOptions } from "./every_attack.ts";
+export {
+  type Figure,
+  type FigureCurve,
+  type FigurePanel,
+  type FigurePoint,
+  pointsOf,
+  type SteppedSpec,
+} from "./figure.ts";
+export { figure2 } from "./figure2.ts";
+export { figure3 } from "./figure3.ts";
+export { figure4 } from "./figure4.ts";
+export { illustrate, type IllustrateOptions, type Illustration } from "./illustrate.ts";
+export { type ProfileName, profileOf, profiles } from "./profiles.ts";
+export {
+  isFigure,
+  isTable,
+  reproduce,
+  type ReproduceFigureOptions,
+  type ReproduceOptions,
+} from "./reproduce.ts";
+export { reproduceFigure } from "./reproduce_figure.ts";
+export {
+  type AttackColumn,
+  type CleanColumn,
+  type Column,
+  isMeasured,
+  type MeasuredColumn,
+  type Row,
+  type Table,
+  type ThreatModel,
+  type UnmeasuredRow,
+  type WorstCaseColumn,
+} from "./table.ts";
+export { table1 } from "./table1.ts";
+export { table2 } from "./table2.ts";
+export { table3 } from "./table3.ts";
+export { table4 } from "./table4.ts";
+export { traitsIn } from "./traits.ts";
+export { type ClassifierView, type Visualisation, visualise, type VisualiseOptions } from "./visualise.ts";

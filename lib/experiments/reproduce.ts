@@ -1,79 +1,38 @@
-import {
-  type Cell,
-  measuredFindings,
-  type Measurement,
-  reported,
-  reportedFindings,
-  type Result,
-  tableNames,
-  worstCase,
-} from "../evaluation/mod.ts";
-import { contestant } from "./contestant.ts";
-import { cellOf, measured, settled, threatsIn } from "./reproduce/cell.ts";
-import { chosen, forgetAttacksOn, isMeasured, labelled, prepare, type Run } from "./reproduce/runs.ts";
-import type { MeasuringOptions } from "./setting.ts";
-import type { Column, Row, Table } from "./table.ts";
+import type { PanelsResult, Result } from "../evaluation/mod.ts";
+import { checkOptions, measuringSettings } from "./circumstances.ts";
+import type { Figure } from "./figure.ts";
+import { list, type Settings, shown, text } from "../kinds/mod.ts";
+import { type FigureOptions, figureResult } from "./reproduce/figure_result.ts";
+import { type TableOptions, tableResult } from "./reproduce/table_result.ts";
+import type { Table } from "./table.ts";
 
-/** Fields of {@link reproduce}. */
-export interface ReproduceOptions extends MeasuringOptions {
-  /** Heads of the rows to measure; default: all. */
-  readonly rows?: readonly string[];
-  /** Heads of the columns to measure; default: all. The worst case is over all columns of the table nevertheless. */
-  readonly columns?: readonly string[];
-}
+/** Fields of {@link reproduce} for a table. */
+export type ReproduceOptions = TableOptions;
 
-/** Columns by their heads. */
-type Columns = Readonly<Record<string, Column>>;
+/** Fields of {@link reproduce} for a figure. */
+export type ReproduceFigureOptions = FigureOptions;
 
-/** The columns that have to be measured for those that are wanted. */
-function neededFor(all: Columns, wanted: readonly string[]): Columns {
-  if (wanted.some((head) => all[head]!.kind === "worst case")) return all;
-  return Object.fromEntries(wanted.map((head) => [head, all[head]!]));
-}
+const tableSettings: Settings = { ...measuringSettings, rows: list(text()), columns: list(text()) };
+const figureSettings: Settings = { ...measuringSettings, panels: list(text()), curves: list(text()) };
 
-/** The measurements of one row from one seed by column, the worst case after the others. */
-async function measurementsOf(
-  run: Run,
-  label: (column: string) => string,
-  row: Row,
-  columns: Columns,
-): Promise<ReadonlyMap<string, Measurement>> {
-  const found = new Map<string, Measurement>();
-  if (!isMeasured(row)) return found;
-  const who = await contestant(row, run.setting, {
-    threats: threatsIn(Object.values(columns)),
-    networks: run.networks,
-  });
-  try {
-    for (const [head, column] of Object.entries(columns)) {
-      if (column.kind === "worst case") continue; // of what the others gave
-      const measurement = await measured(run, label(head), column, who);
-      if (measurement !== undefined) found.set(head, measurement);
-    }
-  } finally {
-    forgetAttacksOn(who, run);
-    who.dispose();
-  }
-  if (found.size > 0) {
-    const measurement = worstCase([...found.values()]);
-    for (const [head, { kind }] of Object.entries(columns)) {
-      if (kind === "worst case") found.set(head, measurement);
-    }
-  }
-  return found;
-}
-
+/** Measures a table. */
+export async function reproduce(table: Table, options?: ReproduceOptions): Promise<Result>;
+/** Measures a figure. */
+export async function reproduce(figure: Figure, options?: ReproduceFigureOptions): Promise<PanelsResult>;
 /**
- * Measures a table of the paper, cell by cell, and sets what the paper reports beside it.
+ * Measures a table or a figure of the paper, cell by cell, and sets what the paper reports beside it. A point of a curve is a
+ * cell as well: with the same networks, test images and cache.
  *
- * The interpreter of tables, as `reproduceFigure` is of figures: commands and notebooks both call it. Each finished cell
- * is kept, so a run that was stopped goes on where it was. Networks are shipped with the kit (profile `quick`), found in the
- * cache, or trained. Where the profile has several seeds, a cell is the mean over them; the worst case is taken image by
+ * Commands and notebooks both call it. Each finished cell is kept, so a run that was stopped goes on where it was; the points
+ * of one run of an attack (over its steps) are kept together. Networks are shipped with the kit (profile `quick`), found in
+ * the cache, or trained. Where the profile has several seeds, a cell is the mean over them; the worst case is taken image by
  * image from each.
  *
- * @param table The experiment, as data.
+ * @param experiment A table or a figure, as data.
  * @returns The result with its findings; accuracies are fractions.
- * @throws {RangeError} Where a row, a column, a profile or a data set is not known.
+ * @throws {TypeError} Where the experiment is none.
+ * @throws {RangeError} Where a row, a column, a panel, a curve, a profile or a data set is not known, an option does not fit,
+ * or a curve over steps is of an attack that restarts or stops on success.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -85,51 +44,37 @@ async function measurementsOf(
  * assertEquals(rows["PixelDefend"]?.["BIM"]?.reported, 0.7);
  * ```
  */
-export async function reproduce(table: Table, options: ReproduceOptions = {}): Promise<Result> {
-  const rows = chosen("row", Object.keys(table.rows), options.rows);
-  const heads = chosen("column", Object.keys(table.columns), options.columns);
-  const needed = neededFor(table.columns, heads);
-  const defenses = rows.map((row) => table.rows[row]!).filter(isMeasured);
-  const { setting, runs, provenance } = await prepare(
-    table,
-    defenses.map((row) => ({ row, threats: threatsIn(Object.values(needed)) })),
-    options,
-  );
-  const { profile, dataset, seeds } = setting;
-  const columns = Object.fromEntries(
-    Object.entries(needed).map(([head, column]) => [head, settled(column, profile)]),
-  );
-  const name = tableNames.find((name) => name === table.name);
-  const found: ReadonlyMap<string, Measurement>[][] = rows.map(() => []);
-  for (const run of runs) {
-    try {
-      for (const [i, row] of rows.entries()) {
-        const label = (head: string) => labelled(`${row}, ${head}`, run, runs);
-        found[i]!.push(await measurementsOf(run, label, table.rows[row]!, columns));
-      }
-    } finally {
-      run.networks.dispose();
-    }
+export async function reproduce(
+  experiment: Table | Figure,
+  options: ReproduceOptions | ReproduceFigureOptions = {},
+): Promise<Result | PanelsResult> {
+  if (isTable(experiment)) {
+    checkOptions("reproduce", tableSettings, options);
+    return await tableResult(experiment, options);
   }
-  const measuredRows: Record<string, Record<string, Cell>> = {};
-  for (const [i, row] of rows.entries()) {
-    const paper = name && reported(name).rows[row];
-    measuredRows[row] = Object.fromEntries(heads.map((head) => {
-      const printed = { reported: paper?.values[head] ?? null, quoted: paper?.quoted ?? false };
-      const measurements = found[i]!.map((cells) => cells.get(head));
-      return [head, cellOf(measurements, table.rows[row]!, columns[head]!, seeds, printed)];
-    }));
+  if (isFigure(experiment)) {
+    checkOptions("reproduce", figureSettings, options);
+    return await figureResult(experiment, options);
   }
-  const result = {
-    experiment: table.name,
-    profile: profile.name,
-    dataset,
-    caption: table.title,
-    columns: heads,
-    rows: measuredRows,
-    provenance,
-  };
-  const printed = name === undefined ? [] : reportedFindings(name)
-    .filter(({ about }) => about?.row === undefined || rows.includes(about.row));
-  return { ...result, findings: [...measuredFindings(result), ...printed] };
+  throw new TypeError(
+    `Cannot reproduce ${
+      shown(experiment)
+    }: a table (with rows and columns) or a figure (with panels) is wanted`,
+  );
+}
+
+/** Whether an experiment is a table. */
+export function isTable(experiment: unknown): experiment is Table {
+  return has(experiment, "rows") && has(experiment, "columns");
+}
+
+/** Whether an experiment is a figure. */
+export function isFigure(experiment: unknown): experiment is Figure {
+  return has(experiment, "panels");
+}
+
+function has(value: unknown, field: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const found = (value as Readonly<Record<string, unknown>>)[field];
+  return typeof found === "object" && found !== null;
 }

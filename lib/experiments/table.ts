@@ -1,48 +1,58 @@
 import type { AttackSpec } from "../attacks/mod.ts";
-import type { DatasetName } from "../data/mod.ts";
-import type { GclnRow } from "./profile.ts";
-
-/** What an attacker knows, and so what it differentiates. */
-export type ThreatModel =
-  /** The defended classifier as it is: rounding has its exact gradient, zero. The paper's "white-box". */
-  | "white-box"
-  /** The defended classifier, rounding passed straight through (BPDA). */
-  | "straight-through"
-  /** The same, and the clip to [0, 1] behind the generator passed straight through as well. */
-  | "clip too"
-  /** The defended classifier, the whole cleaner passed straight through (BPDA at its simplest). */
-  | "identity"
-  /** The classifier alone: the attacker does not know of the defense. */
-  | "oblivious"
-  /** The defended classifier, a network in the cleaner's place that was fitted to imitate it (BPDA, learned). */
-  | "learned"
-  /** The paper's BPDA: rounding passed straight through where the defense rounds, else the exact gradient. */
-  | "bpda"
-  /** The defended classifier, whose gradients the attack itself puts in place: `strongest`. */
-  | "adaptive"
-  /** A ResNet-34 trained like the target classifier: the attacker has neither the classifier nor the defense. */
-  | "black-box";
+import type { DefenseTrait, MeasuredRow } from "../defenses/mod.ts";
 
 /**
- * One column: clean images, an attack by someone who knows so much, or what survives every column of the table that
- * applies to the row, image by image.
+ * The name of a threat model: what an attacker knows, and so what it differentiates. "white-box" is the defended classifier
+ * as it is, "straight-through" passes through its rounding, "oblivious" is the classifier alone, "black-box" a substitute;
+ * {@linkcode threats} are all, and {@linkcode defineThreat} makes others known.
  */
-export type Column =
-  | { readonly kind: "clean" }
-  | { readonly kind: "attack"; readonly attack: AttackSpec; readonly surrogate: ThreatModel }
-  | { readonly kind: "worst case"; readonly of: "every attack" };
+export type ThreatModel = string;
 
-/** A row that the kit measures: a defense, or the classifier without any. */
-export type MeasuredRow =
-  | { readonly defense: "none" }
-  /** The classifier, trained on images that PGD attacks while it learns (Madry et al. 2018). */
-  | { readonly defense: "adversarial training" }
-  /** So trained, with noise on its weights whose size is learned (He et al. 2019). */
-  | { readonly defense: "parametric noise" }
-  | { readonly defense: "gcln" } & GclnRow;
+/** Clean images. */
+export interface CleanColumn {
+  /** Tells the kinds of columns apart. */
+  readonly kind: "clean";
+}
+
+/** An attack by someone who knows so much. */
+export interface AttackColumn {
+  /** Tells the kinds of columns apart. */
+  readonly kind: "attack";
+  /** The attack. */
+  readonly attack: AttackSpec;
+  /** What its attacker differentiates. */
+  readonly surrogate: ThreatModel;
+  /** Only defenses with this trait are measured: to others the column says nothing that another one doesn't. Default: all. */
+  readonly only?: DefenseTrait;
+}
+
+/** What survives every column of the table that applies to the row, image by image. */
+export interface WorstCaseColumn {
+  /** Tells the kinds of columns apart. */
+  readonly kind: "worst case";
+  /** Of what. */
+  readonly of: "every attack";
+}
+
+/** What a cell or a point is measured by: nobody, or an attack by someone who knows so much. */
+export type MeasuredColumn = CleanColumn | AttackColumn;
+
+/** One column. */
+export type Column = MeasuredColumn | WorstCaseColumn;
+
+/** A row whose numbers are only reported so far. */
+export interface UnmeasuredRow {
+  /** No defense has this name. */
+  readonly defense: "not measured yet";
+}
 
 /** One row: a defense that the kit measures, or one whose numbers are only reported so far. */
-export type Row = MeasuredRow | { readonly defense: "not measured yet" };
+export type Row = MeasuredRow | UnmeasuredRow;
+
+/** Whether the kit measures a row. */
+export function isMeasured(row: Row): row is MeasuredRow {
+  return row.defense !== "not measured yet";
+}
 
 /** A table of the paper, as data: to try something, spread it and change one line. */
 export interface Table {
@@ -50,8 +60,8 @@ export interface Table {
   readonly name: string;
   /** What stands above the table, after its number. */
   readonly title: string;
-  /** The paper's data set. */
-  readonly dataset: DatasetName;
+  /** The name of the paper's data set. */
+  readonly dataset: string;
   /** By the paper's own row heads. */
   readonly rows: Readonly<Record<string, Row>>;
   /** By the paper's own column heads, and ours after them. */

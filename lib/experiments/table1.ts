@@ -4,6 +4,9 @@ import type { Table } from "./table.ts";
 const ball = linf(8 / 255);
 const stepSize = 1 / 255, steps = 10;
 
+/** A plain classifier has the gradient of "white-box" here as well. */
+const only = "non-differentiable";
+
 /** Projected gradient descent with the paper's settings (§4.2): ε = 8/255, steps of 1/255, ten of them. */
 const pgd: AttackSpec = { attack: "pgd", ball, stepSize, steps };
 
@@ -47,12 +50,13 @@ export const table1: Table = {
       attack: { attack: "carliniWagner", norm: "linf", ball },
     },
     "Oblivious PGD": { kind: "attack", surrogate: "oblivious", attack: pgd },
-    "BPDA PGD": { kind: "attack", surrogate: "straight-through", attack: pgd },
-    "BPDA PGD-50": { kind: "attack", surrogate: "straight-through", attack: { ...pgd, steps: 50 } },
+    "BPDA PGD": { kind: "attack", surrogate: "straight-through", only, attack: pgd },
+    "BPDA PGD-50": { kind: "attack", surrogate: "straight-through", only, attack: { ...pgd, steps: 50 } },
     "BPDA clip PGD-50": { kind: "attack", surrogate: "clip too", attack: { ...pgd, steps: 50 } },
     "BPDA APGD": {
       kind: "attack",
       surrogate: "straight-through",
+      only,
       attack: { attack: "apgd", ball, steps: 100 },
     },
     "BPDA identity": { kind: "attack", surrogate: "identity", attack: pgd },

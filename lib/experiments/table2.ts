@@ -34,12 +34,16 @@ export const table2: Table = {
     "Our method (Qs = 10; adaptive)": { defense: "gcln", q: 10, features: "classifier", adaptive: true },
   },
   columns: {
-    "Accuracy": { kind: "attack", surrogate: "bpda", attack: pgd },
+    "Accuracy": { kind: "attack", surrogate: "straight-through", attack: pgd },
     "Clean": { kind: "clean" },
     "BPDA identity": { kind: "attack", surrogate: "identity", attack: pgd },
     "BPDA clip": { kind: "attack", surrogate: "clip too", attack: pgd },
     "BPDA learned": { kind: "attack", surrogate: "learned", attack: pgd },
-    "BPDA APGD": { kind: "attack", surrogate: "bpda", attack: { attack: "apgd", ball, steps: 100 } },
+    "BPDA APGD": {
+      kind: "attack",
+      surrogate: "straight-through",
+      attack: { attack: "apgd", ball, steps: 100 },
+    },
     "Strongest": {
       kind: "attack",
       surrogate: "adaptive",

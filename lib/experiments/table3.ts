@@ -32,7 +32,7 @@ export const table3: Table = {
     "PGD": { kind: "attack", surrogate: "black-box", attack: pgd },
     "Oblivious PGD": { kind: "attack", surrogate: "oblivious", attack: pgd },
     "White-box PGD": { kind: "attack", surrogate: "white-box", attack: pgd },
-    "BPDA PGD": { kind: "attack", surrogate: "bpda", attack: pgd },
+    "BPDA PGD": { kind: "attack", surrogate: "straight-through", attack: pgd },
     "Worst case": { kind: "worst case", of: "every attack" },
   },
 };

@@ -32,8 +32,8 @@ export const table4: Table = {
     "White-box Attack PGD": { kind: "attack", surrogate: "white-box", attack: pgd },
     "Black-box Attack PGD": { kind: "attack", surrogate: "black-box", attack: pgd },
     "Oblivious PGD": { kind: "attack", surrogate: "oblivious", attack: pgd },
-    "BPDA PGD": { kind: "attack", surrogate: "bpda", attack: pgd },
-    "BPDA PGD-100": { kind: "attack", surrogate: "bpda", attack: { ...pgd, steps: 100 } },
+    "BPDA PGD": { kind: "attack", surrogate: "straight-through", attack: pgd },
+    "BPDA PGD-100": { kind: "attack", surrogate: "straight-through", attack: { ...pgd, steps: 100 } },
     "BPDA identity": { kind: "attack", surrogate: "identity", attack: pgd },
     "BPDA clip": { kind: "attack", surrogate: "clip too", attack: pgd },
     "Strongest": {

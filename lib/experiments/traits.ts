@@ -1,37 +1,6 @@
-import type { DefenseTrait } from "../evaluation/mod.ts";
-import type { Figure } from "./figure.ts";
-import type { MeasuredRow, Row, Table } from "./table.ts";
-
-/** Passes of a random defense that are averaged, to attack it and, with other draws, to score it. */
-export const RANDOM_DRAWS = 8;
-
-/**
- * What a defense is made of, as far as it matters to an attacker: parametric noise is random, and the GCLN rounds, which
- * has no gradient. The classifier alone has a gradient everywhere, adversarially trained or not.
- *
- * @param row What defends.
- *
- * @example Usage
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { traitsOf } from "@gcln/kit/experiments";
- *
- * assertEquals(traitsOf({ defense: "parametric noise" }), ["randomised"]);
- * ```
- */
-export function traitsOf(row: MeasuredRow): readonly DefenseTrait[] {
-  switch (row.defense) {
-    case "none":
-    case "adversarial training":
-      return [];
-    case "parametric noise":
-      return ["randomised"];
-    case "gcln":
-      return ["non-differentiable"];
-    default:
-      return row satisfies never;
-  }
-}
+import { type DefenseTrait, traitsOf } from "../defenses/mod.ts";
+import { type Figure, pointsOf } from "./figure.ts";
+import { isMeasured, type Row, type Table } from "./table.ts";
 
 /**
  * What the defenses of an experiment are made of, by the heads of their rows or the names of their curves: the `traits`
@@ -52,15 +21,11 @@ export function traitsOf(row: MeasuredRow): readonly DefenseTrait[] {
  * ```
  */
 export function traitsIn(experiment: Table | Figure): Record<string, readonly DefenseTrait[]> {
-  const defenses = "rows" in experiment ? Object.entries(experiment.rows) : Object.values(experiment.panels)
-    .flatMap(({ curves }) => Object.entries(curves))
-    .map(([name, curve]): [string, Row] => [
-      name,
-      curve.over === "q" ? { ...curve.defense, q: curve.at[0]! } : curve.defense,
-    ]);
+  const rows: (readonly [string, Row | undefined])[] = "rows" in experiment
+    ? Object.entries(experiment.rows)
+    : Object.values(experiment.panels).flatMap(({ curves }) => Object.entries(curves))
+      .map(([name, curve]) => [name, pointsOf(curve)[0]?.row] as const);
   return Object.fromEntries(
-    defenses.flatMap(([name, row]) =>
-      row.defense === "not measured yet" ? [] : [[name, traitsOf(row)] as const]
-    ),
+    rows.flatMap(([name, row]) => row && isMeasured(row) ? [[name, traitsOf(row)] as const] : []),
   );
 }

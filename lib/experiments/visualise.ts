@@ -5,14 +5,21 @@ import {
   overlaps,
   relativeDistances,
 } from "../evaluation/mod.ts";
+import { classifierSpec, deploy, type Deployment } from "../defenses/mod.ts";
+import { count as counting, list, object, type Settings, text } from "../kinds/mod.ts";
 import type { Owner } from "../networks/mod.ts";
 import { backendName, type Images, tf } from "../tensor/mod.ts";
-import { type Contestant, contestant } from "./contestant.ts";
-import { classifierSpec } from "./profile.ts";
+import {
+  checkName,
+  checkOptions,
+  circumstancesOf,
+  type MeasuringOptions,
+  measuringSettings,
+} from "./circumstances.ts";
 import { provenanceOf } from "./reproduce/provenance.ts";
-import { prepare } from "./reproduce/runs.ts";
-import { checkName, type MeasuringOptions, settingOf } from "./setting.ts";
-import type { Column, Table } from "./table.ts";
+import { prepare } from "./reproduce/prepare.ts";
+import { attackOf, noCleaner, rowOf } from "./row_and_column.ts";
+import type { Table } from "./table.ts";
 import { type Attacker, compare, firstOnes, ORIGINAL } from "./visualise/compare.ts";
 import { forget, type Sight, sightOf } from "./visualise/sight.ts";
 
@@ -60,6 +67,14 @@ export interface VisualiseOptions extends Omit<MeasuringOptions, "seeds"> {
   readonly examples?: number;
 }
 
+const visualiseSettings: Settings = {
+  ...measuringSettings,
+  row: text(),
+  columns: list(text()),
+  layers: object("names of layers"),
+  count: counting({ least: 1 }),
+};
+
 /** Raised whenever the code changes what comes out. */
 const CODE_VERSION = 1;
 /** The least pixels a side; see {@link VisualiseOptions.layers}. */
@@ -95,29 +110,28 @@ const LEAST = { maps: 14, heat: 7 };
  * ```
  */
 export async function visualise(table: Table, options: VisualiseOptions = {}): Promise<Visualisation> {
+  checkOptions("visualise", visualiseSettings, options);
   const { row = Object.keys(table.rows)[0]!, columns = Object.keys(table.columns), count = 3 } = options;
-  checkName("row", row, Object.keys(table.rows));
-  for (const column of columns) checkName("column", column, Object.keys(table.columns));
-  const defense = table.rows[row]!;
-  if (defense.defense !== "gcln") {
-    throw new RangeError(`Row ${JSON.stringify(row)} has no cleaner whose work could be shown`);
-  }
-  const examples = options.examples ?? settingOf(table, options).profile.examples;
-  if (examples < 2) throw new RangeError(`Cannot compare ${examples} images: 2 or more are wanted`);
+  const defense = rowOf(table, row);
   for (const column of columns) attackOf(table, column);
+  const examples = options.examples ?? circumstancesOf(table, options).profile.examples;
+  if (examples < 2) throw new RangeError(`Cannot compare ${examples} images: 2 or more are wanted`);
   const needed = { row: defense, threats: [] };
   const { runs: [run], provenance } = await prepare(table, [needed], { ...options, seeds: 1 });
-  const { setting, test, cells, networks } = run!, { profile, dataset, seed, training } = setting;
+  const { circumstances, test, cells, networks } = run!, { profile, dataset, seed, training } = circumstances;
   const held: Owner[] = [networks], hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
   try {
-    const { classifier } = await networks.get(classifierSpec(profile, dataset, seed), training);
-    const who = hold(await contestant(defense, setting, { networks })), cleaner = who.cleaner!;
+    const classifier = await networks.load(classifierSpec(profile, dataset, seed), training);
+    const deployed = hold(await deploy(defense, circumstances, { training, networks })),
+      { cleaner } = deployed;
+    if (cleaner === undefined) throw noCleaner(row);
     const sight = hold(sightOf(classifier, test.shape)), layers = layersOf(sight, options.layers);
-    const attackers = columns.map((column) => attackerOf(table, column, who));
-    const comparison = { cleaner, sight, test, setting }, about = await provenanceOf(run!, needed);
+    const attackers: Attacker[] = [];
+    for (const column of columns) attackers.push(await attackerOf(table, column, deployed));
+    const comparison = { cleaner, sight, test, circumstances }, about = await provenanceOf(run!, needed);
     const look = (attacker?: Attacker) => {
       const key = {
-        networks: who.networks,
+        networks: deployed.networks,
         attack: attacker?.attack,
         surrogate: attacker?.threat,
         data: test.checksum,
@@ -150,7 +164,7 @@ export async function visualise(table: Table, options: VisualiseOptions = {}): P
       notes: ["The images shown are the first of the sample: none was picked."],
       provenance: {
         ...provenance,
-        versions: { deno: Deno.version.deno, networks: who.networks.join(", ") },
+        versions: { deno: Deno.version.deno, networks: deployed.networks.join(", ") },
         code: `visualise ${CODE_VERSION}`,
       },
     };
@@ -176,18 +190,9 @@ function layersOf({ maps }: Sight, chosen: VisualiseOptions["layers"]): Likeness
   return layers;
 }
 
-function attackOf({ columns }: Table, column: string): Extract<Column, { readonly kind: "attack" }> {
-  const spec = columns[column]!;
-  if (spec.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(column)} is no attack`);
-  return spec;
-}
-
-function attackerOf(table: Table, column: string, { surrogates }: Contestant): Attacker {
-  const { attack, surrogate: threat } = attackOf(table, column), surrogate = surrogates[threat];
-  if (surrogate === undefined) {
-    throw new RangeError(`Column ${JSON.stringify(column)} cannot be shown: it has no surrogate at hand`);
-  }
-  return { column, attack, threat, surrogate };
+async function attackerOf(table: Table, column: string, defense: Deployment): Promise<Attacker> {
+  const { attack, surrogate: threat } = attackOf(table, column);
+  return { column, attack, threat, surrogate: await defense.surrogate(threat) };
 }
 
 /** What the classifier makes of the images that are shown. */

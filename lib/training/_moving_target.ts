@@ -10,7 +10,7 @@ import {
   tf,
 } from "../tensor/mod.ts";
 import type { AdversaryAttack } from "./adversary.ts";
-import { group, named, ungroup } from "./_state.ts";
+import { group, named, ungroup } from "./trees.ts";
 
 /** A classifier as a function of its parameters, too. */
 export type Forward = (parameters: Parameters, images: Images) => Logits;

@@ -17,7 +17,7 @@ import { trainingLoop } from "./loop.ts";
 import { adam } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine, type Schedule } from "./schedule.ts";
-import { group, named, ungroup } from "./_state.ts";
+import { group, named, ungroup } from "./trees.ts";
 
 /** Fields of {@link backwardThrough}. */
 export interface BackwardThroughOptions {

@@ -22,7 +22,7 @@ import { trainingLoop } from "./loop.ts";
 import { adam } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine } from "./schedule.ts";
-import { group, named, type Trees, ungroup } from "./_state.ts";
+import { group, named, type Trees, ungroup } from "./trees.ts";
 
 /** Fields of {@link fitAdvGan}. */
 export interface FitAdvGanOptions {

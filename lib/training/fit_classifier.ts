@@ -1,6 +1,6 @@
 import type { Dataset } from "../data/mod.ts";
 import type { Network } from "../networks/mod.ts";
-import { descend } from "./_descent.ts";
+import { descend } from "./descent.ts";
 import type { FitClassifierOptions, Fitted } from "./fit_options.ts";
 
 /**

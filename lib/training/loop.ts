@@ -1,6 +1,6 @@
 import type { HistoryEntry } from "./history.ts";
 import { type Parameters, pause, type Progress, tf } from "../tensor/mod.ts";
-import { group, ungroup } from "./_state.ts";
+import { group, ungroup } from "./trees.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 
 /** What a step gives: the next state, and scalars to watch. */

@@ -1,24 +1,55 @@
 /**
- * Training: classifiers, the GCLN game, and networks as functions of their specs.
+ * Training: descent with checkpoints, classifiers, and networks as functions of their specs.
  *
  * @module
  */
-export * from "./adv_gan.ts";
-export * from "./adversary.ts";
-export * from "./attack_pool.ts";
-export * from "./backward_through.ts";
-export * from "./checkpoint.ts";
-export * from "./fit_adv_gan.ts";
-export * from "./fit_classifier.ts";
-export * from "./fit_gcln.ts";
-export * from "./fit_options.ts";
-export * from "./fit_parametric_noise.ts";
-export * from "./fit_substitute.ts";
-export * from "./history.ts";
-export * from "./loop.ts";
-export * from "./optimiser.ts";
-export * from "./recovered.ts";
-export * from "./sampler.ts";
-export * from "./schedule.ts";
-export * from "./spec.ts";
-export * from "./trained.ts";
+export { advGan, type AdvGanOptions, type GeneratorAttack } from "./adv_gan.ts";
+export { type Adversary, type AdversaryAttack } from "./adversary.ts";
+export { backwardThrough, type BackwardThroughOptions, type LearnedSubstitute } from "./backward_through.ts";
+export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoint.ts";
+export {
+  type ClassifierFitting,
+  type ClassifierFunction,
+  type ClassifierSpec,
+  type ClassifierTraining,
+  type TrainedClassifier,
+  trainingOf,
+} from "./classifier.ts";
+export { descend, type Learner } from "./descent.ts";
+export { digest } from "./digest.ts";
+export { fitAdvGan, type FitAdvGanOptions, type FittedAdvGan } from "./fit_adv_gan.ts";
+export { fitClassifier } from "./fit_classifier.ts";
+export { type FitClassifierOptions, type Fitted } from "./fit_options.ts";
+export { fitSubstitute, type FitSubstituteOptions, type FittedSubstitute } from "./fit_substitute.ts";
+export type { HistoryEntry } from "./history.ts";
+export {
+  DivergedError,
+  type StepResult,
+  trainingLoop,
+  type TrainingLoopOptions,
+  type TrainingResult,
+} from "./loop.ts";
+export {
+  closeNetworkKinds,
+  defineNetworkKind,
+  type Needed,
+  type NetworkKind,
+  type TrainingOutcome,
+  type TrainingRun,
+} from "./network_kind.ts";
+export { idOf, withNeeded } from "./id.ts";
+export {
+  adam,
+  type AdamOptions,
+  clipByGlobalNorm,
+  type Optimiser,
+  sgd,
+  type SgdOptions,
+} from "./optimiser.ts";
+export { sampler } from "./sampler.ts";
+export { constant, cosine, type CosineOptions, type Schedule, stepwise } from "./schedule.ts";
+export type { TrainedBy, TrainedNetwork, TrainedSpec } from "./spec.ts";
+export { exportTrained, trained, type TrainedOptions } from "./trained.ts";
+export { group, named, type Trees, ungroup } from "./trees.ts";
+export { type TrainingRecord, WeightsError } from "./weights_file.ts";
+export { trainingImages } from "./training_images.ts";

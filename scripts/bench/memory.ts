@@ -2,10 +2,12 @@ import { linf } from "../../lib/attacks/mod.ts";
 import { type Dataset, streetDigits } from "../../lib/data/mod.ts";
 import { defend } from "../../lib/defenses/mod.ts";
 import { robustness } from "../../lib/evaluation/mod.ts";
-import { classifierSpec, gclnSpec, profiles } from "../../lib/experiments/mod.ts";
+import { classifierSpec, gclnSpec } from "../../lib/defenses/mod.ts";
+import { profiles } from "../../lib/experiments/mod.ts";
 import { classifierOf, detector, features, generator, resnet } from "../../lib/networks/mod.ts";
 import { type Classifier, frozen, type Images, type Progress, tf } from "../../lib/tensor/mod.ts";
-import { fitClassifier, fitGcln, trained } from "../../lib/training/mod.ts";
+import { fitGcln } from "../../lib/defenses/mod.ts";
+import { fitClassifier, trained } from "../../lib/training/mod.ts";
 
 /** What a process holds. */
 export interface Held {

@@ -1,5 +1,5 @@
 import { type DatasetName, datasets } from "../../lib/data/mod.ts";
-import { type ProfileName, profiles, type SettingOptions } from "../../lib/experiments/mod.ts";
+import { type ExperimentOptions, type ProfileName, profiles } from "../../lib/experiments/mod.ts";
 import { progress } from "../../lib/report/mod.ts";
 import { backendNames } from "../../lib/tensor/mod.ts";
 import { choose, type Command, type Flags, type Parsed, UsageError } from "../cli/command.ts";
@@ -151,7 +151,7 @@ export function goesOn(since: Date | undefined): string {
 }
 
 /** What the flags say of a run's setting. */
-export function settingBy(flags: AnyFlags, signal: AbortSignal): SettingOptions {
+export function settingBy(flags: AnyFlags, signal: AbortSignal): ExperimentOptions {
   const seeds = count("seeds", flags.seeds, 1);
   return {
     profile: flags.profile as ProfileName,

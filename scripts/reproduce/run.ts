@@ -1,11 +1,11 @@
 import { cellCache } from "../../lib/evaluation/mod.ts";
 import {
+  type ExperimentOptions,
   type Figure,
   illustrate,
   type MeasuringOptions,
   reproduce,
   reproduceFigure,
-  type SettingOptions,
   type Table,
   visualise,
 } from "../../lib/experiments/mod.ts";
@@ -24,7 +24,7 @@ const SCALE = 2;
 export async function run(
   experiment: Experiment,
   flags: AnyFlags,
-  setting: SettingOptions,
+  setting: ExperimentOptions,
   since: Date | undefined,
 ): Promise<Outcome> {
   const measuring = measuringBy(flags, setting, since);
@@ -58,7 +58,7 @@ function curvesBy({ panels: all }: Figure, flags: AnyFlags) {
   return { ...(panels ? { panels } : {}), ...(curves ? { curves } : {}) };
 }
 
-function measuringBy(flags: AnyFlags, setting: SettingOptions, since: Date | undefined): MeasuringOptions {
+function measuringBy(flags: AnyFlags, setting: ExperimentOptions, since: Date | undefined): MeasuringOptions {
   const { examples, search, retrain = false, fresh = false } = flags, from = since ? { since } : {};
   return {
     ...setting,
@@ -89,7 +89,7 @@ async function table(
 }
 
 /** Original, attacked, cleaned and amplified difference of a few images, as PNG. */
-async function picture(table: Table, shown: Shown, setting: SettingOptions): Promise<Uint8Array> {
+async function picture(table: Table, shown: Shown, setting: ExperimentOptions): Promise<Uint8Array> {
   const { images, truth, predictions } = await illustrate(table, { ...shown, ...setting });
   const captions = Object.fromEntries(
     Object.entries(predictions).map(([column, names]) => [

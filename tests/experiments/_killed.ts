@@ -1,7 +1,8 @@
 /** Processes that train networks and measure with them, and are killed while they do. */
 import { assert } from "@std/assert";
 import type { LikenessResult, PanelsResult, Result } from "@gcln/kit/evaluation";
-import { figure2, type Profile, reproduce, reproduceFigure, visualise } from "@gcln/kit/experiments";
+import type { Profile } from "@gcln/kit/defenses";
+import { figure2, reproduce, reproduceFigure, visualise } from "@gcln/kit/experiments";
 import { fold, useBackend } from "@gcln/kit/tensor";
 import { fewCells, stepsAndRadii } from "./_small.ts";
 import { tiny } from "./_untrained.ts";

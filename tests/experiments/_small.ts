@@ -1,4 +1,5 @@
-import { type Figure, type MeasuredRow, type Table, table1 } from "@gcln/kit/experiments";
+import type { MeasuredRow } from "@gcln/kit/defenses";
+import { type Figure, type Table, table1 } from "@gcln/kit/experiments";
 
 const none: MeasuredRow = { defense: "none" };
 const ours: MeasuredRow = { defense: "gcln", q: 10, features: "classifier" };
@@ -44,7 +45,7 @@ export const fewCells: Table = {
   columns: {
     "Clean": { kind: "clean" },
     "PGD": { kind: "attack", attack: pgd, surrogate: "white-box" },
-    "BPDA": { kind: "attack", attack: pgd, surrogate: "bpda" },
+    "BPDA": { kind: "attack", attack: pgd, surrogate: "straight-through" },
     "Worst case": { kind: "worst case", of: "every attack" },
   },
 };

@@ -1,9 +1,8 @@
-import { noisyWeights } from "@gcln/kit/defenses";
-import type { Profile } from "@gcln/kit/experiments";
+import { type GclnSpec, noisyWeights, type ParametricNoiseSpec, type Profile } from "@gcln/kit/defenses";
 import { detector, generator, network, writeSafetensors } from "@gcln/kit/networks";
 import { type Parameters, tf } from "@gcln/kit/tensor";
 import { writeAtomically } from "@gcln/kit/files";
-import { idOf, type TrainedSpec } from "@gcln/kit/training";
+import { type ClassifierSpec, idOf, type TrainedSpec } from "@gcln/kit/training";
 
 /** A profile for tests: seconds of training, and cells of a few images. */
 export const tiny: Profile = {
@@ -15,24 +14,19 @@ export const tiny: Profile = {
   gcln: { pool: 64, images: 128, adaptive: 64, width: 4 },
   adversary: { images: 64, steps: 2, stepSize: 4, after: 0.5 },
   alpha: 0.1,
-  carliniWagner: 2,
+  attacks: { carliniWagner: { steps: 2 } },
 };
 
 /** What a spec's network begins with, tree by tree. */
 function firstTrees(spec: TrainedSpec): Record<string, Parameters> {
-  switch (spec.kind) {
-    case "classifier":
-      return { parameters: network(spec.network).init(1) };
-    case "parametric noise": {
-      const shape = network(spec.network), { alpha } = spec.training;
-      const alphas = Object.keys(noisyWeights(shape)).map((name) => [name, tf.scalar(alpha)]);
-      return { parameters: shape.init(1), alphas: Object.fromEntries(alphas) };
-    }
-    case "gcln":
-      return { parameters: generator(spec.generator).init(1), detector: detector(spec.detector).init(1) };
-    default:
-      return spec satisfies never;
+  if (spec.kind === "classifier") return { parameters: network((spec as ClassifierSpec).network).init(1) };
+  if (spec.kind === "parametric noise") {
+    const { network: architecture, training } = spec as ParametricNoiseSpec, shape = network(architecture);
+    const alphas = Object.keys(noisyWeights(shape)).map((name) => [name, tf.scalar(training.alpha)]);
+    return { parameters: shape.init(1), alphas: Object.fromEntries(alphas) };
   }
+  const gcln = spec as GclnSpec;
+  return { parameters: generator(gcln.generator).init(1), detector: detector(gcln.detector).init(1) };
 }
 
 /** Puts networks with their first weights into a cache, as if they had been trained. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { classifierSpec, gclnSpec, illustrate, type MeasuredRow, table1 } from "@gcln/kit/experiments";
+import { classifierSpec, gclnSpec, type MeasuredRow } from "@gcln/kit/defenses";
+import { illustrate, table1 } from "@gcln/kit/experiments";
 import { tf, useBackend } from "@gcln/kit/tensor";
 import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
 

@@ -1,16 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import type { CellCache } from "@gcln/kit/evaluation";
+import { type MeasuredRow, specsOf } from "@gcln/kit/defenses";
 import {
+  circumstancesOf,
   type Figure,
   figure3,
   figure4,
-  type MeasuredRow,
-  profiles,
+  type profiles,
   reproduce,
   reproduceFigure,
   type Row,
-  settingOf,
-  specsOf,
   table1,
   table2,
   table3,
@@ -47,7 +46,7 @@ Deno.test("networks of the paper's experiments keep their names, at every profil
     .filter((row): row is MeasuredRow => row.defense !== "not measured yet");
   for (const [circumstances, names] of Object.entries(kept.networks)) {
     const [profile, dataset] = circumstances.split(" ") as [keyof typeof profiles, "svhn"];
-    const setting = settingOf(table1, { profile, dataset });
+    const setting = circumstancesOf(table1, { profile, dataset });
     const specs = rows.flatMap((row) => specsOf(row, setting, { threats: ["black-box"] }));
     const ids = new Set(await Promise.all(specs.map(idOf)));
     assertEquals([...ids].sort(), names, circumstances);

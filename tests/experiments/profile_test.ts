@@ -4,15 +4,13 @@ import { dataset, defineDataset, factsOf, streetDigits } from "@gcln/kit/data";
 import {
   adversarialSpec,
   classifierSpec,
-  contestant,
+  deploy,
   featuresSpec,
   gclnSpec,
   parametricNoiseSpec,
-  profiles,
-  settingOf,
   substituteSpec,
-  table1,
-} from "@gcln/kit/experiments";
+} from "@gcln/kit/defenses";
+import { circumstancesOf, profiles, table1 } from "@gcln/kit/experiments";
 import { network } from "@gcln/kit/networks";
 import { useBackend } from "@gcln/kit/tensor";
 import { idOf } from "@gcln/kit/training";
@@ -33,7 +31,7 @@ Deno.test("profiles are named after themselves and grow", () => {
       (profile: typeof quick) => profile.gcln.images,
       (profile: typeof quick) => profile.gcln.adaptive,
       (profile: typeof quick) => profile.adversary.steps,
-      (profile: typeof quick) => profile.carliniWagner,
+      (profile: typeof quick) => profile.attacks!.carliniWagner!.steps as number,
     ]
   ) {
     assert(size(quick) <= size(course) && size(course) <= size(paper), `${size}`);
@@ -41,19 +39,21 @@ Deno.test("profiles are named after themselves and grow", () => {
 });
 
 Deno.test("profile quick needs no download; the others take the paper's data", async () => {
-  assertEquals(settingOf(table1).dataset, "street-digits");
-  assertEquals(settingOf(table1, { profile: "course" }).dataset, "cifar10");
-  assertEquals(settingOf(table1, { profile: "course", dataset: "fashion-mnist" }).dataset, "fashion-mnist");
+  assertEquals(circumstancesOf(table1).dataset, "street-digits");
+  assertEquals(circumstancesOf(table1, { profile: "course" }).dataset, "cifar10");
+  assertEquals(
+    circumstancesOf(table1, { profile: "course", dataset: "fashion-mnist" }).dataset,
+    "fashion-mnist",
+  );
   const [train, test] = [await streetDigits("train"), await streetDigits("test")];
   assert(quick.gcln.pool <= train.size && quick.examples <= test.size);
 });
 
 Deno.test("profile quick's networks come with the kit, whole", async () => {
-  const folder = await Deno.makeTempDir(), setting = settingOf(table1, { folder });
+  const folder = await Deno.makeTempDir(), setting = circumstancesOf(table1, { folder });
   for (const row of Object.values(table1.rows)) {
     if (row.defense === "not measured yet") continue;
-    const { networks, dispose } = await contestant(row, {
-      ...setting,
+    const { networks, dispose } = await deploy(row, setting, {
       training: { ...setting.training, signal: AbortSignal.abort() }, // rather fail than train
     });
     assert(networks.every((name) => name.endsWith("(shipped)")), networks.join());
@@ -66,12 +66,17 @@ Deno.test("profile paper has the paper's sizes", () => {
   assertEquals([paper.examples, paper.network.width, paper.network.stem], [10_000, 64, 1]);
 });
 
-Deno.test("settingOf() keeps networks in one place of the cache, and passes on what training is told", () => {
+Deno.test("circumstancesOf() keeps networks in one place of the cache, and passes on what training is told", () => {
   const { signal } = new AbortController();
-  const { training, seed } = settingOf(table1, { folder: "/cache", seed: 3, signal, shipped: "ignore" });
+  const { training, seed } = circumstancesOf(table1, {
+    folder: "/cache",
+    seed: 3,
+    signal,
+    shipped: "ignore",
+  });
   assertEquals(training, { folder: "/cache/trained", signal, shipped: "ignore" });
   assertEquals(seed, 3);
-  assertThrows(() => settingOf(table1, { profile: "cource" as "course" }), RangeError, '"course"');
+  assertThrows(() => circumstancesOf(table1, { profile: "cource" as "course" }), RangeError, '"course"');
 });
 
 Deno.test("classifierSpec() and featuresSpec() make networks for the channels of each data set", () => {

@@ -8,18 +8,16 @@ import {
   securityCurve,
   seedInterval,
 } from "@gcln/kit/evaluation";
+import { deploy, type MeasuredRow, specsOf } from "@gcln/kit/defenses";
 import {
-  contestant,
+  circumstancesOf,
   type Figure,
   figure3,
   figure4,
   type FigureCurve,
-  type MeasuredRow,
   reproduce,
   reproduceFigure,
   type ReproduceFigureOptions,
-  settingOf,
-  specsOf,
   type Table,
   table1,
   traitsIn,
@@ -36,7 +34,7 @@ const ours: MeasuredRow = { defense: "gcln", q: 10, features: "classifier" };
 const pgd = { attack: "pgd", ball: { norm: "linf", epsilon: 8 / 255 }, stepSize: 1 / 255 } as const;
 
 async function leaveAll(folder: string, rows: readonly MeasuredRow[], seeds = [1]): Promise<void> {
-  const setting = settingOf(figure4, { profile: tiny, folder });
+  const setting = circumstancesOf(figure4, { profile: tiny, folder });
   for (const seed of seeds) {
     for (const row of rows) await leaveUntrained(folder, ...specsOf(row, { ...setting, seed }));
   }
@@ -119,7 +117,8 @@ Deno.test("reproduceFigure()'s points over the radius are those of securityCurve
     const { at, ...curve } = stepsAndRadii.panels["right"]!.curves["None"]!;
     assert(curve.over === "epsilon");
     const { panels } = await reproduceFigure(stepsAndRadii, options(folder, { panels: ["right"] }));
-    const who = await contestant(none, settingOf(stepsAndRadii, { profile: tiny, folder }));
+    const setting = circumstancesOf(stepsAndRadii, { profile: tiny, folder });
+    const who = await deploy(none, setting, setting);
     const test = digits.take(tiny.examples, { seed: fold(1, "test") });
     const points = await securityCurve(who.victim, test, curve.attack, {
       epsilons: at,
@@ -250,5 +249,5 @@ Deno.test("reproduceFigure() names what was probably meant where a name is not k
     (await assertRejects(() => reproduceFigure(figure4, options), RangeError)).message;
   assertStringIncludes(await message({ panels: ["rigth"] }), 'did you mean "right"?');
   assertStringIncludes(await message({ curves: ["Our metod"] }), 'did you mean "Our method"?');
-  assertStringIncludes(await message({ seeds: 0 }), "0 seeds");
+  assertStringIncludes(await message({ seeds: 0 }), "Cannot use seeds 0");
 });

@@ -9,17 +9,8 @@ import {
 import { linf } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
 import { type CellCache, cellCache, interval, reported } from "@gcln/kit/evaluation";
-import {
-  classifierSpec,
-  gclnSpec,
-  type MeasuredRow,
-  reproduce,
-  type ReproduceOptions,
-  settingOf,
-  specsOf,
-  type Table,
-  table1,
-} from "@gcln/kit/experiments";
+import { classifierSpec, gclnSpec, type MeasuredRow, specsOf } from "@gcln/kit/defenses";
+import { circumstancesOf, reproduce, type ReproduceOptions, type Table, table1 } from "@gcln/kit/experiments";
 import { readMetadata } from "@gcln/kit/networks";
 import { type Progress, tf, useBackend } from "@gcln/kit/tensor";
 import { idOf, type TrainedSpec } from "@gcln/kit/training";
@@ -123,7 +114,7 @@ Deno.test("reproduce() that was stopped goes on where it was", () =>
 
 Deno.test("reproduce() takes the mean over seeds, and the worst case image by image from each", () =>
   withFolder(async (folder) => {
-    const setting = settingOf(fewCells, { profile: tiny, folder });
+    const setting = circumstancesOf(fewCells, { profile: tiny, folder });
     for (const seed of [1, 2]) await leaveUntrained(folder, ...specsOf(row, { ...setting, seed }));
     const run = (more: ReproduceOptions) => reproduce(fewCells, { profile: tiny, folder, ...more });
     const both = await run({ seeds: 2 }), one = [await run({ seed: 1 }), await run({ seed: 2 })];
@@ -187,7 +178,7 @@ Deno.test("reproduce() gives Carlini and Wagner's attack the profile's steps", (
   withFolder(async (folder) => {
     await leaveUntrained(folder, ...specs);
     const { rows } = await reproduce(table1, options(folder, { rows: [NONE], columns: ["C&W"] }));
-    assertEquals(rows[NONE]!["C&W"]!.attack!.steps, tiny.carliniWagner);
+    assertEquals(rows[NONE]!["C&W"]!.attack!.steps, tiny.attacks!.carliniWagner!.steps);
   }));
 
 Deno.test("reproduce() takes a table of one's own, which the paper says nothing of", () =>
@@ -262,7 +253,7 @@ Deno.test("reproduce() keeps with each cell how it came about, so that its netwo
         },
       },
     };
-    const setting = settingOf(table, { profile: tiny, folder });
+    const setting = circumstancesOf(table, { profile: tiny, folder });
     await leaveUntrained(folder, ...specsOf(row, setting, { threats: ["black-box"] }));
     const { provenance: { backend, data } } = await reproduce(table, { profile: tiny, folder });
     const files = [...Deno.readDirSync(`${folder}/measured`)].map(({ name }) =>

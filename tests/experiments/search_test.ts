@@ -1,7 +1,8 @@
 /** Attackers may search in another precision: cells of their own, the victims as they are. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { CellCache } from "@gcln/kit/evaluation";
-import { reproduce, settingOf, specsOf } from "@gcln/kit/experiments";
+import { specsOf } from "@gcln/kit/defenses";
+import { circumstancesOf, reproduce } from "@gcln/kit/experiments";
 import { type BackendName, backendName, fastestPrecision, tf, useBackend } from "@gcln/kit/tensor";
 import { fewCells } from "./_small.ts";
 import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
@@ -12,7 +13,7 @@ await useBackend();
 const ignore = backendName() !== "tensorflow";
 
 async function leaveNetworks(folder: string): Promise<void> {
-  const setting = settingOf(fewCells, { profile: tiny, folder });
+  const setting = circumstancesOf(fewCells, { profile: tiny, folder });
   for (const row of Object.values(fewCells.rows)) {
     if (row.defense !== "not measured yet") await leaveUntrained(folder, ...specsOf(row, setting));
   }

@@ -2,18 +2,14 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { linf } from "@gcln/kit/attacks";
 import type { CellCache } from "@gcln/kit/evaluation";
+import { classifierSpec, deploy, type MeasuredRow, networkStore, specsOf } from "@gcln/kit/defenses";
 import {
-  classifierSpec,
-  contestant,
+  circumstancesOf,
   type Figure,
   figure2,
   type FigureCurve,
-  type MeasuredRow,
   reproduce,
   reproduceFigure,
-  settingOf,
-  sharedNetworks,
-  specsOf,
   type Table,
   table1,
   visualise,
@@ -40,13 +36,13 @@ const table: Table = {
     "White-box": { kind: "attack", attack: pgd, surrogate: "white-box" },
     "Oblivious": { kind: "attack", attack: pgd, surrogate: "oblivious" },
     "Black-box": { kind: "attack", attack: pgd, surrogate: "black-box" },
-    "BPDA": { kind: "attack", attack: pgd, surrogate: "bpda" },
-    "BPDA, more": { kind: "attack", attack: { ...pgd, steps: 7 }, surrogate: "bpda" },
+    "BPDA": { kind: "attack", attack: pgd, surrogate: "straight-through" },
+    "BPDA, more": { kind: "attack", attack: { ...pgd, steps: 7 }, surrogate: "straight-through" },
   },
 };
 
 async function leaveNetworks(folder: string): Promise<void> {
-  const setting = settingOf(table, { profile: tiny, folder });
+  const setting = circumstancesOf(table, { profile: tiny, folder });
   for (const row of [none, ours, others]) {
     await leaveUntrained(folder, ...specsOf(row, setting, { threats: ["black-box"] }));
   }
@@ -154,7 +150,7 @@ async function weightsRead(folder: string, run: () => Promise<unknown>): Promise
 
 Deno.test("reproduceFigure() loads each network once for all curves and panels", () =>
   withFolder(async (folder) => {
-    const setting = settingOf(stepsAndRadii, { profile: tiny, folder });
+    const setting = circumstancesOf(stepsAndRadii, { profile: tiny, folder });
     const noise = { defense: "parametric noise" } as const, rows = [none, ours, noise];
     for (const row of rows) await leaveUntrained(folder, ...specsOf(row, setting));
     const { left, right } = stepsAndRadii.panels, name = (row: MeasuredRow) => row.defense;
@@ -179,7 +175,7 @@ Deno.test("reproduceFigure() loads each network once for all curves and panels",
 
 Deno.test("visualise() loads each network once", () =>
   withFolder(async (folder) => {
-    const setting = settingOf(figure2, { profile: tiny, folder }), specs = specsOf(ours, setting);
+    const setting = circumstancesOf(figure2, { profile: tiny, folder }), specs = specsOf(ours, setting);
     await leaveUntrained(folder, ...specs);
     const read = await weightsRead(folder, async () => {
       const figure = { ...figure2, rows: { "Ours": ours } }, columns = ["Oblivious PGD"];
@@ -189,20 +185,19 @@ Deno.test("visualise() loads each network once", () =>
     assertEquals(read, [await idOf(classifier!), await idOf(cleaner)]);
   }));
 
-Deno.test("contestant() takes networks that are shared, and leaves them to who shares them", () =>
+Deno.test("deploy() takes networks that are shared, and leaves them to who shares them", () =>
   withFolder(async (folder) => {
     await leaveNetworks(folder);
-    const setting = settingOf(table, { profile: tiny, folder }), before = tf.memory().numTensors;
-    const networks = sharedNetworks(), threats = ["black-box"] as const;
-    const one = await contestant(none, setting, { networks, threats });
-    const two = await contestant(ours, setting, { networks, threats });
-    assertEquals(one.victim, two.surrogates["oblivious"]);
-    assertEquals(one.surrogates["black-box"], two.surrogates["black-box"]);
-    const again = await contestant(ours, setting, { networks });
+    const setting = circumstancesOf(table, { profile: tiny, folder }), before = tf.memory().numTensors;
+    const networks = networkStore(), options = { ...setting, networks };
+    const one = await deploy(none, setting, options), two = await deploy(ours, setting, options);
+    assertEquals(one.victim, await two.surrogate("oblivious"));
+    assertEquals(await one.surrogate("black-box"), await two.surrogate("black-box"));
+    const again = await deploy(ours, setting, options);
     assert(again.cleaner === two.cleaner);
     assertEquals([networks.has(one.victim), networks.has(two.victim)], [true, false]);
-    for (const who of [again, two, one]) who.dispose();
-    const { classifier } = await networks.get(classifierSpec(tiny, "street-digits", 1), setting.training);
+    for (const defense of [again, two, one]) defense.dispose();
+    const classifier = await networks.load(classifierSpec(tiny, "street-digits", 1), setting.training);
     assertEquals(Object.values(classifier.parameters).some(({ isDisposed }) => isDisposed), false);
     networks.dispose();
     assertEquals(tf.memory().numTensors, before);

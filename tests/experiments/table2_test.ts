@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { reported } from "@gcln/kit/evaluation";
-import { reproduce, settingOf, specsOf, type Table, table2 } from "@gcln/kit/experiments";
+import { specsOf } from "@gcln/kit/defenses";
+import { circumstancesOf, reproduce, type Table, table2 } from "@gcln/kit/experiments";
 import { useBackend } from "@gcln/kit/tensor";
 import { assertPrinted } from "./_printed.ts";
 import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
@@ -25,7 +26,12 @@ Deno.test("table2 puts the same attack behind each backward rule", () => {
   const rules = Object.values(table2.columns).flatMap((column) =>
     column.kind === "attack" && column.attack.attack === "pgd" ? [column] : []
   );
-  assertEquals(rules.map(({ surrogate }) => surrogate), ["bpda", "identity", "clip too", "learned"]);
+  assertEquals(rules.map(({ surrogate }) => surrogate), [
+    "straight-through",
+    "identity",
+    "clip too",
+    "learned",
+  ]);
   for (const { attack } of rules) assertEquals(attack, rules[0]!.attack);
 });
 
@@ -42,7 +48,7 @@ function shortened(columns: Table["columns"]): Table["columns"] {
 
 Deno.test("table2 takes the gradients that a row has, and the worst case of all", () =>
   withFolder(async (folder) => {
-    const setting = settingOf(table2, { profile: tiny, folder }), rows = [MADRY, OURS];
+    const setting = circumstancesOf(table2, { profile: tiny, folder }), rows = [MADRY, OURS];
     for (const row of rows) {
       const defense = table2.rows[row]!;
       assert(defense.defense !== "not measured yet");
@@ -65,7 +71,7 @@ Deno.test("table2 takes the gradients that a row has, and the worst case of all"
       }
     }
     assertEquals([madry!["Accuracy"]!.reported, madry!["Accuracy"]!.quoted], [0.47, true]);
-    assertEquals([ours!["Accuracy"]!.reported, ours!["Accuracy"]!.surrogate], [0.53, "bpda"]);
+    assertEquals([ours!["Accuracy"]!.reported, ours!["Accuracy"]!.surrogate], [0.53, "straight-through"]);
     assertEquals(labels.filter((label) => label.startsWith("imitating")).length, 1);
     assert(findings.some(({ about }) => about?.source === "reported" && about.row === OURS));
     // The substitute is fitted for the cell that needs it only.

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { CellCache } from "@gcln/kit/evaluation";
-import { reproduce, settingOf, specsOf, table3 } from "@gcln/kit/experiments";
+import { specsOf } from "@gcln/kit/defenses";
+import { circumstancesOf, reproduce, table3 } from "@gcln/kit/experiments";
 import { useBackend } from "@gcln/kit/tensor";
 import { idOf } from "@gcln/kit/training";
 import { assertPrinted } from "./_printed.ts";
@@ -14,7 +15,7 @@ Deno.test("table3 has the paper's rows and columns at the printed ε, and ours a
 
 Deno.test("table3 attacks one and the same ResNet-34 for all rows", () =>
   withFolder(async (folder) => {
-    const setting = settingOf(table3, { profile: tiny, folder }),
+    const setting = circumstancesOf(table3, { profile: tiny, folder }),
       rows = [NONE, OURS],
       substitutes: string[] = [];
     for (const row of rows) {
@@ -45,7 +46,7 @@ Deno.test("table3 attacks one and the same ResNet-34 for all rows", () =>
 
 Deno.test("Tables without black-box columns need no substitute", () =>
   withFolder(async (folder) => {
-    const setting = settingOf(table3, { profile: tiny, folder });
+    const setting = circumstancesOf(table3, { profile: tiny, folder });
     const specs = specsOf({ defense: "none" }, setting);
     assertEquals(specs.length, 1);
     await leaveUntrained(folder, ...specs);

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { settingOf, table4 } from "@gcln/kit/experiments";
+import { circumstancesOf, table4 } from "@gcln/kit/experiments";
 import { assertPrinted } from "./_printed.ts";
 
 Deno.test("table4 has the paper's rows and columns, and ours after them", () =>
   assertPrinted(table4, "table4"));
 
 Deno.test("table4 is of SVHN, and of street digits in profile quick", () => {
-  assertEquals(settingOf(table4, { profile: "course" }).dataset, "svhn");
-  assertEquals(settingOf(table4).dataset, "street-digits");
+  assertEquals(circumstancesOf(table4, { profile: "course" }).dataset, "svhn");
+  assertEquals(circumstancesOf(table4).dataset, "street-digits");
 });
 
 Deno.test("table4 attacks with the text's decimals, whoever knows what", () => {
@@ -19,7 +19,7 @@ Deno.test("table4 attacks with the text's decimals, whoever knows what", () => {
     "white-box",
     "black-box",
     "oblivious",
-    "bpda",
+    "straight-through",
     "identity",
     "clip too",
   ]);

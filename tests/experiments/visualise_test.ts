@@ -2,14 +2,8 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { attackBy } from "@gcln/kit/attacks";
 import { datasets } from "@gcln/kit/data";
 import { cellCache, relativeDistances } from "@gcln/kit/evaluation";
-import {
-  classifierSpec,
-  figure2,
-  gclnSpec,
-  type MeasuredRow,
-  table1,
-  visualise,
-} from "@gcln/kit/experiments";
+import { classifierSpec, gclnSpec, type MeasuredRow } from "@gcln/kit/defenses";
+import { figure2, table1, visualise } from "@gcln/kit/experiments";
 import { features, gradCam } from "@gcln/kit/networks";
 import { fold, type Images, tf, useBackend } from "@gcln/kit/tensor";
 import { trained } from "@gcln/kit/training";

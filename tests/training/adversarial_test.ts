@@ -19,6 +19,7 @@ import {
   tf,
   useBackend,
 } from "@gcln/kit/tensor";
+import { fitParametricNoise } from "@gcln/kit/defenses";
 import {
   type Adversary,
   type Checkpoint,
@@ -26,7 +27,6 @@ import {
   constant,
   fitClassifier,
   type FitClassifierOptions,
-  fitParametricNoise,
   sampler,
   sgd,
 } from "@gcln/kit/training";

@@ -12,17 +12,8 @@ import { streetDigits } from "@gcln/kit/data";
 import { crossEntropy } from "@gcln/kit/losses";
 import { classifierOf, detector, features, generator, network, resnet, trainable } from "@gcln/kit/networks";
 import { backendName, type Images, type Labels, type Parameters, tf, useBackend } from "@gcln/kit/tensor";
-import {
-  attackPool,
-  constant,
-  DivergedError,
-  fileCheckpoints,
-  fitClassifier,
-  fitGcln,
-  type FitGclnOptions,
-  recoveredSet,
-  sampler,
-} from "@gcln/kit/training";
+import { attackPool, fitGcln, type FitGclnOptions, recoveredSet } from "@gcln/kit/defenses";
+import { constant, DivergedError, fileCheckpoints, fitClassifier, sampler } from "@gcln/kit/training";
 
 await useBackend();
 const data = await streetDigits("train", { size: 128 });

@@ -12,14 +12,14 @@ import {
 } from "@std/assert";
 import { linf } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
+import "@gcln/kit/defenses"; // whose kinds of networks are trained here
 import { readMetadata } from "@gcln/kit/networks";
 import { type Images, type Parameters, type Progress, tf, uniform, useBackend } from "@gcln/kit/tensor";
+import type { GclnSpec, ParametricNoiseSpec } from "@gcln/kit/defenses";
 import {
   type ClassifierSpec,
   exportTrained,
-  type GclnSpec,
   idOf,
-  type ParametricNoiseSpec,
   trained,
   type TrainedSpec,
   WeightsError,
@@ -71,8 +71,10 @@ const adversary = {
 const hardened: ClassifierSpec = { ...classifier, training: { ...classifier.training, adversary } };
 
 const noisy: ParametricNoiseSpec = {
-  ...classifier,
   kind: "parametric noise",
+  network: classifier.network,
+  data: "street-digits",
+  seed: 7,
   training: {
     ...classifier.training,
     adversary: { ...adversary, clean: 0.5 },

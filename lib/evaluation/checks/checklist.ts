@@ -20,6 +20,7 @@ import {
 } from "./comparable.ts";
 import { knownAttack } from "./published_attacks.ts";
 import { columnName, inPercent, joinedWords, radius } from "./words.ts";
+import type { DefenseTrait } from "../../defenses/mod.ts";
 import { type Evidence, measuredEvidence } from "../evidence.ts";
 import type { FigureResult, Result } from "../result.ts";
 
@@ -47,9 +48,6 @@ export interface Checklist {
   /** The items, always in the same order. */
   readonly items: readonly ChecklistItem[];
 }
-
-/** What a defense is made of, as far as it matters to an attacker. */
-export type DefenseTrait = "randomised" | "non-differentiable";
 
 /** What {@linkcode checklist} knows beside the numbers. */
 export interface ChecklistOptions {

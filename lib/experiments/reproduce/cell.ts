@@ -1,112 +1,17 @@
-import type { AttackSpec } from "../../attacks/mod.ts";
+import { hasOnlySubstitute, RANDOM_DRAWS, traitsOf } from "../../defenses/mod.ts";
 import {
   type AttackDescription,
   type Cell,
-  type CellProvenance,
   interval,
-  measure,
   type Measurement,
   seedInterval,
 } from "../../evaluation/mod.ts";
-import { backendName, type Classifier, fold } from "../../tensor/mod.ts";
-import type { Contestant } from "../contestant.ts";
-import type { Profile } from "../profile.ts";
-import type { Column, Row, ThreatModel } from "../table.ts";
-import { RANDOM_DRAWS, traitsOf } from "../traits.ts";
-import { provenanceOf } from "./provenance.ts";
-import { CODE_VERSION, isMeasured, type Run } from "./runs.ts";
-
-/** What a cell or a point is measured by: nobody, or an attack by someone who knows so much. */
-export type MeasuredColumn = Exclude<Column, { readonly kind: "worst case" }>;
-
-/** The same with the profile's number of iterations for Carlini and Wagner's attack. */
-export function settled<C extends Column>(column: C, profile: Profile): C {
-  if (column.kind !== "attack" || column.attack.attack !== "carliniWagner") return column;
-  return { ...column, attack: { ...column.attack, steps: profile.carliniWagner } };
-}
-
-/** What the attackers of some columns know. */
-export function threatsIn(columns: readonly Column[]): ThreatModel[] {
-  return columns.flatMap((column) => column.kind === "attack" ? [column.surrogate] : []);
-}
-
-/** Whether there is anything for the attacker to differentiate. */
-export function applies(column: MeasuredColumn, { surrogates, learned }: Contestant): boolean {
-  if (column.kind === "clean") return true;
-  return column.surrogate === "learned" ? learned !== undefined : column.surrogate in surrogates;
-}
-
-/** What the attacker of a column that applies differentiates. */
-export async function surrogateOf(column: MeasuredColumn, who: Contestant): Promise<Classifier> {
-  if (column.kind === "clean") return who.victim;
-  return column.surrogate === "learned" ? await who.learned!.surrogate() : who.surrogates[column.surrogate]!;
-}
-
-/** What a measurement depends on. */
-export function keyOf(
-  { setting: { profile, seed, search = "float32" }, test }: Run,
-  column: MeasuredColumn,
-  who: Contestant,
-) {
-  const attack: AttackSpec | undefined = column.kind === "attack" ? column.attack : undefined;
-  const threat = column.kind === "attack" ? column.surrogate : undefined;
-  const other = threat === "black-box" ? [who.substitute!] : [];
-  return {
-    networks: [...who.networks, ...other],
-    attack,
-    surrogate: threat,
-    learned: threat === "learned" ? who.learned?.settings : undefined,
-    search: attack === undefined || search === "float32" ? undefined : search,
-    data: test.checksum,
-    profile: profile.name,
-    backend: backendName(),
-    seed,
-    code: CODE_VERSION,
-  };
-}
-
-/** How a measurement comes about, beside its key. */
-export function aboutOf(
-  run: Run,
-  column: MeasuredColumn,
-  { row }: Contestant,
-): Promise<Omit<CellProvenance, "date">> {
-  return provenanceOf(run, { row, threats: threatsIn([column]) });
-}
-
-/** What fixes an attack's random starts. */
-export function seedOf({ setting: { seed } }: Run): number {
-  return fold(seed, "measure");
-}
-
-/** Measures one cell from one seed, or finds it in the cache; undefined where the column does not apply to the row. */
-export async function measured(
-  run: Run,
-  label: string,
-  column: MeasuredColumn,
-  who: Contestant,
-): Promise<Measurement | undefined> {
-  if (!applies(column, who)) return undefined;
-  const { setting: { training: { progress, signal } }, test, cells, kept } = run;
-  const make = async () =>
-    measure(who.victim, test, {
-      surrogate: await surrogateOf(column, who),
-      seed: seedOf(run),
-      kept,
-      ...(column.kind === "attack" ? { attack: column.attack } : {}),
-      ...(progress ? { progress: progress(label) } : {}),
-      ...(signal ? { signal } : {}),
-    });
-  return await cells.get(keyOf(run, column, who), make, await aboutOf(run, column, who));
-}
+import { type AttackColumn, type Column, isMeasured, type Row } from "../table.ts";
 
 /** An attack as a cell tells of it: one on a random defense goes through the mean of several draws (EOT). */
-function attackOn(
-  row: Row,
-  column: Extract<Column, { readonly kind: "attack" }>,
-): AttackDescription {
+function attackOn(row: Row, column: AttackColumn): AttackDescription {
   const isRandom = isMeasured(row) && traitsOf(row).includes("randomised") &&
-    column.surrogate !== "black-box";
+    !hasOnlySubstitute(column.surrogate);
   return isRandom
     ? { ...column.attack, eot: { draws: RANDOM_DRAWS, average: "logits", redrawn: "never" } }
     : column.attack;

@@ -1,15 +1,15 @@
+import { specsOf } from "../../defenses/mod.ts";
 import type { CellProvenance } from "../../evaluation/mod.ts";
 import { type Backend, tf } from "../../tensor/mod.ts";
 import { idOf } from "../../training/mod.ts";
-import { specsOf } from "../contestant.ts";
-import type { Needed, Run } from "./runs.ts";
+import type { DefenseAndThreats, Run } from "./prepare.ts";
 
 /** How a measurement of a row comes about, beside what its key says. */
 export async function provenanceOf(
-  { setting, backend }: Pick<Run, "setting" | "backend">,
-  { row, threats }: Needed,
+  { circumstances, backend }: Pick<Run, "circumstances" | "backend">,
+  { row, threats }: DefenseAndThreats,
 ): Promise<Omit<CellProvenance, "date">> {
-  const specs = specsOf(row, setting, { threats });
+  const specs = specsOf(row, circumstances, { threats });
   const named = await Promise.all(specs.map(async (spec) => [await idOf(spec), spec] as const));
   return {
     backend: backend.description,

@@ -13,7 +13,7 @@ import {
   pause,
   tf,
 } from "../../tensor/mod.ts";
-import type { Setting } from "../setting.ts";
+import type { ExperimentCircumstances } from "../circumstances.ts";
 import type { ThreatModel } from "../table.ts";
 import { forget, type Glimpse, rotated, type Sight } from "./sight.ts";
 import { emptyTally, likenessOf, tallied, type Tally } from "./tally.ts";
@@ -37,7 +37,7 @@ export interface Comparison {
   readonly cleaner: Cleaner;
   readonly sight: Sight;
   readonly test: Dataset;
-  readonly setting: Setting;
+  readonly circumstances: ExperimentCircumstances;
 }
 
 /** What the classifier has seen in all images. */
@@ -50,7 +50,7 @@ export interface Looked extends Measurement {
 async function attack(
   batch: Batch,
   { attack, surrogate }: Attacker,
-  { cleaner, setting: { seed, training: { signal } } }: Comparison,
+  { cleaner, circumstances: { seed, training: { signal } } }: Comparison,
   held: Images[],
 ): Promise<void> {
   const draws = fold(fold(seed, "measure"), attack.attack); // as a table's cell has them
@@ -60,7 +60,7 @@ async function attack(
 
 /** Compares all images, as an attacker leaves them and cleaned, with the originals; without one the originals cleaned. */
 export async function compare(comparison: Comparison, attacker?: Attacker): Promise<Looked> {
-  const { cleaner, sight, test, setting: { training } } = comparison;
+  const { cleaner, sight, test, circumstances: { training } } = comparison;
   const names: readonly Version[] = attacker
     ? ["attacked", "cleaned"]
     : ["original", "untouched", "unrelated"];
@@ -147,7 +147,7 @@ export async function firstOnes(
   attackers: readonly Attacker[],
   count: number,
 ): Promise<Record<string, Images>> {
-  const { test, setting: { training: { signal } } } = comparison, held: Images[] = [];
+  const { test, circumstances: { training: { signal } } } = comparison, held: Images[] = [];
   signal?.throwIfAborted();
   const batch = test.batch(Array.from({ length: Math.min(count, test.size) }, (_, i) => i));
   try {

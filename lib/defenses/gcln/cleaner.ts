@@ -1,6 +1,6 @@
-import type { Network } from "../networks/mod.ts";
-import { type Cleaner, type Images, type Parameters, straightThrough, tf } from "../tensor/mod.ts";
-import { type Backward, quantizedTransform, type QuantizedTransformOptions } from "../transform/mod.ts";
+import type { Network } from "../../networks/mod.ts";
+import { type Cleaner, type Images, type Parameters, straightThrough, tf } from "../../tensor/mod.ts";
+import { type Backward, quantizedTransform, type QuantizedTransformOptions } from "../../transform/mod.ts";
 
 /** How {@linkcode cleanerOf} destroys and recovers. */
 export interface CleanerOptions extends QuantizedTransformOptions {

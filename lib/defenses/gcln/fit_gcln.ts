@@ -1,7 +1,6 @@
-import type { Dataset } from "../data/mod.ts";
-import { cleanerOf } from "../defenses/mod.ts";
-import { adversarial, type Features, generative, minimax, normalisedPerceptual } from "../losses/mod.ts";
-import type { Network } from "../networks/mod.ts";
+import type { Dataset } from "../../data/mod.ts";
+import { adversarial, type Features, generative, minimax, normalisedPerceptual } from "../../losses/mod.ts";
+import type { Network } from "../../networks/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -16,16 +15,22 @@ import {
   type Progress,
   tf,
   valueAndGradients,
-} from "../tensor/mod.ts";
-import type { QuantizedTransformOptions } from "../transform/mod.ts";
-import type { CheckpointStore } from "./checkpoint.ts";
-import type { HistoryEntry } from "./history.ts";
-import { trainingLoop } from "./loop.ts";
-import { adam } from "./optimiser.ts";
+} from "../../tensor/mod.ts";
+import type { QuantizedTransformOptions } from "../../transform/mod.ts";
+import {
+  adam,
+  type CheckpointStore,
+  cosine,
+  group,
+  type HistoryEntry,
+  named,
+  sampler,
+  trainingLoop,
+  type Trees,
+  ungroup,
+} from "../../training/mod.ts";
+import { cleanerOf } from "./cleaner.ts";
 import { recoveredSet } from "./recovered.ts";
-import { sampler } from "./sampler.ts";
-import { cosine } from "./schedule.ts";
-import { group, named, type Trees, ungroup } from "./_state.ts";
 
 /**
  * Makes the attacked images Ω* of a training step.
@@ -123,7 +128,7 @@ const RECOVERED_SHARE = 0.25;
  * import { streetDigits } from "@gcln/kit/data";
  * import { detector, generator } from "@gcln/kit/networks";
  * import { type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
- * import { fitGcln } from "@gcln/kit/training";
+ * import { fitGcln } from "@gcln/kit/defenses";
  *
  * await useBackend();
  * const { history } = await fitGcln(await streetDigits("train", { size: 8 }), {

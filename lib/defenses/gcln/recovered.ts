@@ -1,4 +1,4 @@
-import { type Images, type Parameters, random, tf } from "../tensor/mod.ts";
+import { type Images, type Parameters, random, tf } from "../../tensor/mod.ts";
 
 /** Recovered images that joined the clean set Ω° (§3.3); the oldest leave when it is full. */
 export interface RecoveredSet {
@@ -23,7 +23,7 @@ export interface RecoveredSet {
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { recoveredSet } from "@gcln/kit/training";
+ * import { recoveredSet } from "@gcln/kit/defenses";
  * import { tf, useBackend } from "@gcln/kit/tensor";
  *
  * await useBackend();

@@ -1,6 +1,14 @@
-import { attackBy, type AttackSpec } from "../attacks/mod.ts";
-import type { Dataset } from "../data/mod.ts";
-import { type Batch, type Classifier, fold, type Images, pause, type Progress, tf } from "../tensor/mod.ts";
+import { attackBy, type AttackSpec } from "../../attacks/mod.ts";
+import type { Dataset } from "../../data/mod.ts";
+import {
+  type Batch,
+  type Classifier,
+  fold,
+  type Images,
+  pause,
+  type Progress,
+  tf,
+} from "../../tensor/mod.ts";
 
 /** Perturbations of the first images of a training set, made once. */
 export interface AttackPool {
@@ -69,7 +77,7 @@ export function poolOf(perturbations: Int8Array, attacks: readonly AttackSpec[])
  * import { linf } from "@gcln/kit/attacks";
  * import { streetDigits } from "@gcln/kit/data";
  * import { type Logits, type tf, useBackend } from "@gcln/kit/tensor";
- * import { attackPool } from "@gcln/kit/training";
+ * import { attackPool } from "@gcln/kit/defenses";
  *
  * await useBackend();
  * const data = await streetDigits("train", { size: 8 });

@@ -21,7 +21,7 @@ import { movingTarget } from "./_moving_target.ts";
 import { type Optimiser, sgd } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine } from "./schedule.ts";
-import { group, named, type Trees, ungroup } from "./_state.ts";
+import { group, named, type Trees, ungroup } from "./trees.ts";
 
 /** A classifier that is trained, as functions of its parameters. */
 export interface Learner {

@@ -1,12 +1,16 @@
-import type { Dataset } from "../data/mod.ts";
-import { injectNoise, noisyWeights, weightNoise } from "../defenses/mod.ts";
-import type { Network } from "../networks/mod.ts";
-import { type Parameters, tf } from "../tensor/mod.ts";
-import type { Adversary } from "./adversary.ts";
-import { descend, type Learner } from "./_descent.ts";
-import type { FitClassifierOptions, Fitted } from "./fit_options.ts";
-import { sgd } from "./optimiser.ts";
-import { group } from "./_state.ts";
+import type { Dataset } from "../../data/mod.ts";
+import type { Network } from "../../networks/mod.ts";
+import { type Parameters, tf } from "../../tensor/mod.ts";
+import {
+  type Adversary,
+  descend,
+  type FitClassifierOptions,
+  type Fitted,
+  group,
+  type Learner,
+  sgd,
+} from "../../training/mod.ts";
+import { injectNoise, noisyWeights, weightNoise } from "./inject_noise.ts";
 
 /** Fields of {@linkcode fitParametricNoise}. */
 export interface FitParametricNoiseOptions
@@ -83,7 +87,7 @@ function noisyLearner(network: Network, alpha: number): Learner {
  * import { streetDigits } from "@gcln/kit/data";
  * import { network } from "@gcln/kit/networks";
  * import { useBackend } from "@gcln/kit/tensor";
- * import { fitParametricNoise } from "@gcln/kit/training";
+ * import { fitParametricNoise } from "@gcln/kit/defenses";
  *
  * await useBackend();
  * const vgg = network({ architecture: "vgg-small", width: 2, classes: 10, channels: 3 });

@@ -1,4 +1,4 @@
-import { fold, type Parameters, random, tf } from "../tensor/mod.ts";
+import { fold, type Parameters, random, tf } from "../../tensor/mod.ts";
 
 const BITS = 8, CELLS = 2 ** BITS;
 

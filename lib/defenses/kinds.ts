@@ -1,0 +1,9 @@
+/**
+ * The defenses of the kit, a line each.
+ *
+ * @module
+ */
+export { none } from "./none.ts";
+export { adversarialTraining } from "./adversarial_training.ts";
+export { parametricNoise } from "./parametric_noise/parametric_noise.ts";
+export { gcln } from "./gcln/gcln.ts";

@@ -1,0 +1,46 @@
+/** What an experiment costs: how large the networks are, how long they train, and on how many images they are judged. */
+export interface Profile {
+  /** Stands in captions and file names; a profile of one's own needs a name of its own. */
+  readonly name: string;
+  /** The data set instead of the paper's, if any. */
+  readonly dataset?: string;
+  /** Test images a cell, from each seed. */
+  readonly examples: number;
+  /** From how many seeds each cell is measured; default 1. */
+  readonly seeds?: number;
+  /** The classifier C. */
+  readonly network: { readonly width: number; readonly stem: 1 | 2 };
+  /** Images that C sees in training. */
+  readonly images: number;
+  /** Training images that are attacked for the GCLN, and attacked images that it sees; fewer where it is adaptive. */
+  readonly gcln: {
+    readonly pool: number;
+    readonly images: number;
+    readonly adaptive: number;
+    readonly width: number;
+  };
+  /** Images that are seen in adversarial training, its attack in units of 1/255, and the share of all steps before it begins. */
+  readonly adversary: {
+    readonly images: number;
+    readonly steps: number;
+    readonly stepSize: number;
+    readonly after: number;
+  };
+  /** What each α of Parametric Noise Injection begins with. */
+  readonly alpha: number;
+  /**
+   * Settings of attacks by the attacks' names, for tables that leave them open: `{ carliniWagner: { steps: 30 } }`. What a
+   * column says itself counts more.
+   */
+  readonly attacks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** What networks are made for: how large, on which data, from which seed. */
+export interface Circumstances {
+  /** How large, and for how long they train. */
+  readonly profile: Profile;
+  /** The name of the data set. */
+  readonly dataset: string;
+  /** Fixes all that is random. */
+  readonly seed: number;
+}

@@ -1,0 +1,98 @@
+import { eot, type Randomised } from "../attacks/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import type { Victim } from "../judge/mod.ts";
+import type { Owner } from "../networks/mod.ts";
+import {
+  type Classifier,
+  type Cleaner,
+  fold,
+  type Images,
+  type Progress,
+  straightThrough,
+} from "../tensor/mod.ts";
+import { defend } from "./defend.ts";
+
+/** A surrogate that takes some time to make. */
+export interface LateSurrogate {
+  /** What it depends on beside the networks: for the keys of caches. */
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** Makes it, when an attacker first asks for it. What it owns is freed with the defense. */
+  readonly make: (given: LateSurrogateOptions) => Promise<Classifier & Partial<Owner>>;
+}
+
+/** What the making of a {@linkcode LateSurrogate} is given. */
+export interface LateSurrogateOptions {
+  /** The training images. */
+  readonly data: () => Promise<Dataset>;
+  /** Makes a progress for a stretch of work that has this label. */
+  readonly progress?: (label: string) => Progress;
+  /** Stops the work. */
+  readonly signal?: AbortSignal;
+}
+
+/** A defense as it stands before its attackers. All functions are pure: the same images give the same, at every call. */
+export interface Stand {
+  /** What is scored. */
+  readonly victim: Victim;
+  /**
+   * What attackers differentiate, by the names of their threat models. A threat model that makes no sense for the defense is
+   * absent. "white-box" and "adaptive" are the victim where they are not given, and so is "straight-through" unless the
+   * defense is non-differentiable.
+   */
+  readonly surrogates?: Readonly<Record<string, Classifier | LateSurrogate>>;
+  /** What stands in front of the classifier, if anything. */
+  readonly cleaner?: Cleaner;
+}
+
+/** Passes of a random defense that are averaged, to attack it and, with other draws, to score it. */
+export const RANDOM_DRAWS = 8;
+
+/**
+ * A classifier behind a cleaner, for the attackers that there are: "white-box" has its exact gradient, "identity" passes the
+ * whole cleaner straight through, "oblivious" does not know of it, and "straight-through" passes its rounding straight
+ * through, where it rounds.
+ *
+ * @param classifier What is defended.
+ * @param cleaner From images to cleaned images of the same shape.
+ * @param straight The same cleaner with its rounding passed straight through, where it rounds: for "straight-through".
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { standBehind } from "@gcln/kit/defenses";
+ * import { type Images, type Logits, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const darker = (images: Images) => images.mul(0.5) as Images;
+ * const { surrogates } = standBehind((images) => images.mean([1, 2]) as Logits, darker);
+ * assertEquals(Object.keys(surrogates!), ["identity", "oblivious"]);
+ * ```
+ */
+export function standBehind(classifier: Classifier, cleaner: Cleaner, straight?: Cleaner): Stand {
+  return {
+    victim: defend(classifier, cleaner),
+    surrogates: {
+      ...(straight ? { "straight-through": defend(classifier, straight) } : {}),
+      "identity": defend(classifier, straightThrough<Images>(cleaner)),
+      "oblivious": classifier,
+    },
+    cleaner,
+  };
+}
+
+/**
+ * A classifier that draws random numbers, as the mean over 8 draws: one mean is scored, and attackers differentiate another,
+ * over draws of their own (EOT, Athalye et al. 2018).
+ *
+ * @param randomised From images and a seed to logits.
+ * @param seed Fixes all draws.
+ */
+export function standAveraged(randomised: Randomised, seed: number): Stand {
+  const mean = (what: string): Classifier =>
+    eot(randomised, { draws: RANDOM_DRAWS, seed: fold(seed, "noise", what) });
+  const victim = mean("score"), surrogate = mean("attack");
+  return {
+    victim,
+    surrogates: { "white-box": surrogate, "straight-through": surrogate, "adaptive": surrogate },
+  };
+}

@@ -1,0 +1,123 @@
+import type { Profile } from "../defenses/mod.ts";
+import {
+  type Bounds,
+  checkSettings,
+  count,
+  guess,
+  object,
+  type Setting,
+  type Settings,
+  size,
+  text,
+} from "../kinds/mod.ts";
+
+/** The names of the profiles, from a laptop to a cluster. */
+export type ProfileName = "quick" | "course" | "paper";
+
+/**
+ * The profiles, each a size of the same experiment. Spread one to make one of one's own, and give it a name.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import type { Profile } from "@gcln/kit/defenses";
+ * import { profiles } from "@gcln/kit/experiments";
+ *
+ * const attacks = { carliniWagner: { steps: 100 } };
+ * const thorough: Profile = { ...profiles.quick, name: "thorough", examples: 2000, attacks };
+ * assertEquals(thorough.network, profiles.quick.network); // so the shipped networks serve
+ * ```
+ */
+export const profiles: Readonly<Record<ProfileName, Profile>> = {
+  quick: {
+    name: "quick",
+    dataset: "street-digits",
+    examples: 200,
+    seeds: 1,
+    network: { width: 16, stem: 2 },
+    images: 200_000,
+    gcln: { pool: 8_000, images: 40_000, adaptive: 20_000, width: 16 },
+    adversary: { images: 200_000, steps: 5, stepSize: 3, after: 0.2 },
+    alpha: 0.05,
+    attacks: { carliniWagner: { steps: 30 } },
+  },
+  course: {
+    name: "course",
+    examples: 1000,
+    seeds: 3,
+    network: { width: 16, stem: 1 },
+    images: 300_000,
+    gcln: { pool: 30_000, images: 60_000, adaptive: 40_000, width: 16 },
+    adversary: { images: 120_000, steps: 7, stepSize: 2, after: 0.2 },
+    alpha: 0.05,
+    attacks: { carliniWagner: { steps: 100 } },
+  },
+  paper: {
+    name: "paper",
+    examples: 10_000,
+    seeds: 3,
+    network: { width: 64, stem: 1 },
+    images: 10_000_000,
+    gcln: { pool: 50_000, images: 1_000_000, adaptive: 1_000_000, width: 64 },
+    adversary: { images: 10_000_000, steps: 7, stepSize: 2, after: 0 },
+    alpha: 0.25,
+    attacks: { carliniWagner: { steps: 100 } },
+  },
+};
+
+/** An object of which each field fits a setting. */
+function fields(settings: Settings): Setting {
+  const known = Object.keys(settings);
+  return {
+    wanted: `{ ${known.map((name) => `${name}: ${settings[name]!.wanted}`).join(", ")} }`,
+    accepts: (value) =>
+      typeof value === "object" && value !== null && Object.keys(value).length === known.length &&
+      known.every((name) => settings[name]!.accepts((value as Readonly<Record<string, unknown>>)[name])),
+  };
+}
+
+const some: Bounds = { least: 1 }, share: Bounds = { least: 0, most: 1 };
+
+/** What a profile may say. */
+const profileSettings: Settings = {
+  name: text(),
+  dataset: text(),
+  examples: count(some),
+  seeds: count(some),
+  network: fields({
+    width: count(some),
+    stem: { wanted: "1 or 2", accepts: (value) => value === 1 || value === 2 },
+  }),
+  images: count(some),
+  gcln: fields({ pool: count(some), images: count(some), adaptive: count(some), width: count(some) }),
+  adversary: fields({
+    images: count(some),
+    steps: count(some),
+    stepSize: size({ above: 0 }),
+    after: size(share),
+  }),
+  alpha: size(),
+  attacks: object("settings by the names of attacks"),
+};
+
+const needed = ["name", "examples", "network", "images", "gcln", "adversary", "alpha"];
+
+/**
+ * The profile that is meant.
+ *
+ * @param profile A name, or a profile of one's own.
+ * @throws {RangeError} Where there is none of that name, or a field of one's own does not fit.
+ */
+export function profileOf(profile: ProfileName | Profile): Profile {
+  if (typeof profile !== "string") {
+    checkSettings("a profile", profileSettings, profile, needed);
+    return profile;
+  }
+  if (Object.hasOwn(profiles, profile)) return profiles[profile];
+  const known = Object.keys(profiles);
+  throw new RangeError(
+    `No profile is called ${JSON.stringify(profile)}${guess(profile, known) || "."} There are ${
+      known.join(", ")
+    }`,
+  );
+}

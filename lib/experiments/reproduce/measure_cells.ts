@@ -1,0 +1,135 @@
+import { deploy, type Deployment, traitsOf } from "../../defenses/mod.ts";
+import { type KeptAttacks, measure, type Measurement } from "../../evaluation/mod.ts";
+import { fold } from "../../tensor/mod.ts";
+import type { MeasuringOptions } from "../circumstances.ts";
+import type { SteppedSpec } from "../figure.ts";
+import { isMeasured, type MeasuredColumn, type Row } from "../table.ts";
+import { keyOf } from "./cell_key.ts";
+import { prepare, type Prepared, type Run } from "./prepare.ts";
+import { provenanceOf } from "./provenance.ts";
+import { settled } from "./settled.ts";
+import { stepMeasurements } from "./step_measurements.ts";
+
+/** A cell of a table or a point of a curve: who attacks. */
+export interface CellToMeasure {
+  /** For progress: the column's head, or the point's place. */
+  readonly label: string;
+  /** Who attacks. */
+  readonly column: MeasuredColumn;
+}
+
+/** Cells that have their defense in common: a row of a table, or a curve (of one over q, each point). */
+export interface CellsOfDefense {
+  /** For progress: the row's head, or the curve's name. */
+  readonly label: string;
+  /** What defends. */
+  readonly row: Row;
+  /** Who attacks it, one after the other. */
+  readonly cells: readonly CellToMeasure[];
+  /** Where the cells are moments of one run of an attack, which is then made once: that attack. */
+  readonly oneRunOf?: SteppedSpec;
+}
+
+/** Measurements of some cells, in their order: one from each seed, none where the column does not apply to the row. */
+export type MeasurementsOfCells = readonly (readonly (Measurement | undefined)[])[];
+
+/** What was measured, and how. */
+export interface Measured extends Prepared {
+  /** In the order of what was asked for. */
+  readonly measurements: readonly MeasurementsOfCells[];
+}
+
+/**
+ * Measures cells: the one way there for tables and figures. Each finished cell is kept, so that a run that was stopped goes
+ * on where it was.
+ */
+export async function measureCells(
+  experiment: { readonly dataset: string },
+  asked: readonly CellsOfDefense[],
+  options: MeasuringOptions,
+): Promise<Measured> {
+  const needed = asked.flatMap(({ row, cells }) =>
+    isMeasured(row) ? [{ row, threats: cells.flatMap(({ column }) => threatsOf(column)) }] : []
+  );
+  const prepared = await prepare(experiment, needed, options), { runs } = prepared;
+  const found: (Measurement | undefined)[][][] = asked.map(({ cells }) => cells.map(() => []));
+  for (const run of runs) {
+    const suffix = runs.length === 1 ? "" : `, seed ${run.circumstances.seed}`;
+    try {
+      for (const [i, cells] of asked.entries()) {
+        const measurements = await ofDefense(run, cells, suffix);
+        for (const [j, measurement] of measurements.entries()) found[i]![j]!.push(measurement);
+      }
+    } finally {
+      run.networks.dispose();
+    }
+  }
+  return { ...prepared, measurements: found };
+}
+
+/** The threat models of a column. */
+function threatsOf(column: MeasuredColumn) {
+  return column.kind === "attack" ? [column.surrogate] : [];
+}
+
+/** The cells of one defense from one seed. */
+async function ofDefense(
+  run: Run,
+  { label, row, cells, oneRunOf }: CellsOfDefense,
+  suffix: string,
+): Promise<readonly (Measurement | undefined)[]> {
+  if (!isMeasured(row)) return cells.map(() => undefined);
+  const { circumstances: { profile, training, search = "float32" }, networks, kept } = run;
+  const all = cells.map(({ label: cell, column }) => ({
+    label: `${label}, ${cell}${suffix}`,
+    column: settled(column, profile),
+  }));
+  const defense = await deploy(row, run.circumstances, { training, networks, search });
+  try {
+    const applies = all.map(({ column }) => isApplicable(column, defense));
+    if (oneRunOf && applies.every(Boolean)) {
+      return await stepMeasurements(run, `${label}${suffix}`, oneRunOf, all, defense);
+    }
+    const found: (Measurement | undefined)[] = [];
+    for (const [i, { label, column }] of all.entries()) {
+      found.push(applies[i] ? await measured(run, label, column, defense) : undefined);
+    }
+    return found;
+  } finally {
+    forgetAttacksOn(defense, kept);
+    defense.dispose();
+  }
+}
+
+/** Whether a column says anything of a defense, and its attacker has something to differentiate. */
+function isApplicable(column: MeasuredColumn, defense: Deployment): boolean {
+  if (column.kind === "clean") return true;
+  const { only, surrogate } = column;
+  return (only === undefined || traitsOf(defense.row).includes(only)) && defense.faces(surrogate);
+}
+
+/** Measures one cell from one seed, or finds it in the cache. */
+async function measured(
+  run: Run,
+  label: string,
+  column: MeasuredColumn,
+  defense: Deployment,
+): Promise<Measurement> {
+  const { circumstances: { seed, training: { progress, signal } }, test, cells, kept } = run;
+  const make = async () =>
+    measure(defense.victim, test, {
+      surrogate: column.kind === "attack" ? await defense.surrogate(column.surrogate) : defense.victim,
+      seed: fold(seed, "measure"),
+      kept,
+      ...(column.kind === "attack" ? { attack: column.attack } : {}),
+      ...(progress ? { progress: progress(label) } : {}),
+      ...(signal ? { signal } : {}),
+    });
+  const about = await provenanceOf(run, { row: defense.row as never, threats: threatsOf(column) });
+  return await cells.get(await keyOf(run, column, defense), make, about);
+}
+
+/** What attackers of a defense differentiate, and no other's do: what was made with it is of no more use. */
+function forgetAttacksOn({ ownSurrogates }: Deployment, kept: KeptAttacks): void {
+  for (const surrogate of ownSurrogates) kept.forget(surrogate);
+}

@@ -1,0 +1,87 @@
+import {
+  type Cell,
+  measuredFindings,
+  type Measurement,
+  reported,
+  reportedFindings,
+  type Result,
+  tableNames,
+  worstCase,
+} from "../../evaluation/mod.ts";
+import { chosen, type MeasuringOptions } from "../circumstances.ts";
+import type { Column, MeasuredColumn, Table } from "../table.ts";
+import { cellOf } from "./cell.ts";
+import { measureCells } from "./measure_cells.ts";
+import { settled } from "./settled.ts";
+
+/** Which part of a table. */
+export interface TableOptions extends MeasuringOptions {
+  /** Heads of the rows to measure; default: all. */
+  readonly rows?: readonly string[];
+  /** Heads of the columns to measure; default: all. The worst case is over all columns of the table nevertheless. */
+  readonly columns?: readonly string[];
+}
+
+/** Measures a table, row by row, and sets the paper's numbers beside it. */
+export async function tableResult(table: Table, options: TableOptions): Promise<Result> {
+  const rows = chosen("row", Object.keys(table.rows), options.rows);
+  const heads = chosen("column", Object.keys(table.columns), options.columns);
+  const attacked = attackedColumns(table, heads);
+  const { circumstances, provenance, measurements } = await measureCells(
+    table,
+    rows.map((label) => ({
+      label,
+      row: table.rows[label]!,
+      cells: attacked.map(([label, column]) => ({ label, column })),
+    })),
+    options,
+  );
+  const { profile, dataset, seeds } = circumstances;
+  const paper = tableNames.find((name) => name === table.name);
+  const cellsOf = (row: string, i: number): Record<string, Cell> => {
+    const found = new Map(attacked.map(([head], j) => [head, measurements[i]![j]!]));
+    const printed = paper && reported(paper).rows[row];
+    return Object.fromEntries(heads.map((head) => {
+      const column = settled(table.columns[head]!, profile);
+      const cell = column.kind === "worst case" ? worstCases([...found.values()], seeds) : found.get(head)!;
+      const reported = { reported: printed?.values[head] ?? null, quoted: printed?.quoted ?? false };
+      return [head, cellOf(cell, table.rows[row]!, column, seeds, reported)];
+    }));
+  };
+  const result = {
+    experiment: table.name,
+    profile: profile.name,
+    dataset,
+    caption: table.title,
+    columns: heads,
+    rows: Object.fromEntries(rows.map((row, i) => [row, cellsOf(row, i)])),
+    provenance,
+  };
+  const printed = paper === undefined ? [] : reportedFindings(paper)
+    .filter(({ about }) => about?.row === undefined || rows.includes(about.row));
+  return { ...result, findings: [...measuredFindings(result), ...printed] };
+}
+
+/** The columns that have to be measured for those that are wanted: all of them for a worst case. */
+function attackedColumns(
+  { columns }: Table,
+  wanted: readonly string[],
+): (readonly [string, MeasuredColumn])[] {
+  const isWorst = (column: Column) => column.kind === "worst case";
+  const heads = wanted.some((head) => isWorst(columns[head]!)) ? Object.keys(columns) : wanted;
+  return heads.flatMap((head) => {
+    const column = columns[head]!;
+    return column.kind === "worst case" ? [] : [[head, column] as const];
+  });
+}
+
+/** Image by image what survives all columns of a row, from each seed. */
+function worstCases(
+  columns: readonly (readonly (Measurement | undefined)[])[],
+  seeds: readonly number[],
+): readonly (Measurement | undefined)[] {
+  return seeds.map((_, i) => {
+    const all = columns.flatMap((measurements) => measurements[i] ?? []);
+    return all.length === 0 ? undefined : worstCase(all);
+  });
+}

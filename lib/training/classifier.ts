@@ -1,0 +1,92 @@
+import type { Augmentation, Dataset } from "../data/mod.ts";
+import { classifierOf, type Network, network, type ResNetSpec, type VggSpec } from "../networks/mod.ts";
+import type { Images, Logits } from "../tensor/mod.ts";
+import type { Adversary } from "./adversary.ts";
+import { fitClassifier } from "./fit_classifier.ts";
+import { defineNetworkKind, type NetworkKind } from "./network_kind.ts";
+import { cosine, type Schedule } from "./schedule.ts";
+import type { TrainedNetwork, TrainedSpec } from "./spec.ts";
+
+/** How a classifier is trained, as data; see {@linkcode fitClassifier}. */
+export interface ClassifierTraining {
+  /** The first so many of the training images are used. */
+  readonly examples: number;
+  /** Images seen in all, each many times. */
+  readonly images: number;
+  /** Images a step. */
+  readonly batch: number;
+  /** The cosine schedule's peak learning rate. */
+  readonly rate: number;
+  /** Random changes of the images. */
+  readonly augment: Augmentation;
+  /** What attacks each batch before it is learned from; without it, nobody. */
+  readonly adversary?: Adversary;
+}
+
+/** A classifier, as data: enough to train it again. */
+export interface ClassifierSpec extends TrainedSpec<ClassifierFunction> {
+  /** Tells the kinds of specs apart. */
+  readonly kind: "classifier";
+  /** The architecture. */
+  readonly network: ResNetSpec | VggSpec;
+  /** The name of the data set that it is trained on. */
+  readonly data: string;
+  /** How it is trained. */
+  readonly training: ClassifierTraining;
+}
+
+/** A classifier with its architecture. */
+export interface ClassifierFunction {
+  /** From `[n, h, w, c]` in [0, 1] to `[n, classes]`. */
+  (images: Images): Logits;
+  /** Its architecture. */
+  readonly network: Network;
+}
+
+/** A trained classifier: call it on images. */
+export interface TrainedClassifier extends TrainedNetwork<ClassifierSpec>, ClassifierFunction {}
+
+/** What a spec of a classifier, of whichever kind, says of its training: the images and the options of the fit. */
+export function trainingOf(
+  { examples, images, batch, rate, augment, adversary }: ClassifierTraining,
+  data: Dataset,
+): { readonly data: Dataset; readonly options: ClassifierFitting } {
+  return {
+    data: data.take(examples),
+    options: { images, batch, schedule: cosine(rate), augment, ...(adversary ? { adversary } : {}) },
+  };
+}
+
+/** The options of {@linkcode fitClassifier} that a spec gives. */
+export interface ClassifierFitting extends Pick<ClassifierTraining, "images" | "batch" | "augment"> {
+  /** Of the learning rate. */
+  readonly schedule: Schedule;
+  /** What attacks each batch. */
+  readonly adversary?: Adversary;
+}
+
+/** Classifiers that learn from labels, on clean or on attacked images. */
+export const classifierKind: NetworkKind<ClassifierSpec> = defineNetworkKind({
+  name: "classifier",
+  word: ({ network, training }) => `${network.architecture}${training.adversary ? "-adversarial" : ""}`,
+  dataset: ({ data }) => data,
+  trees: ["parameters"],
+  async train(spec, { data: all, seed, checkpoints, progress, signal }) {
+    const { data, options } = trainingOf(spec.training, all);
+    const { parameters, history } = await fitClassifier(network(spec.network) as Network, data, {
+      ...options,
+      seed,
+      checkpoints,
+      ...(progress ? { progress } : {}),
+      ...(signal ? { signal } : {}),
+    });
+    return { trees: { parameters }, history };
+  },
+  build(spec, { parameters }) {
+    const shape = network(spec.network) as Network, classifier = classifierOf(shape, parameters!);
+    return Object.assign((images: Images) => classifier(images), {
+      network: shape,
+      dispose: () => classifier.dispose(),
+    });
+  },
+});

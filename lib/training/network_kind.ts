@@ -1,0 +1,133 @@
+import type { Dataset } from "../data/mod.ts";
+import { guess, registry, shown } from "../kinds/mod.ts";
+import type { Parameters, Progress } from "../tensor/mod.ts";
+import type { CheckpointStore } from "./checkpoint.ts";
+import type { HistoryEntry } from "./history.ts";
+import type { TrainedBy, TrainedSpec } from "./spec.ts";
+
+/** What training is given beside its spec. */
+export interface TrainingRun<Needs extends Readonly<Record<string, TrainedSpec>>> {
+  /** The networks that it needs, by the names that its kind gives them. They are freed afterwards. */
+  readonly networks: { readonly [Name in keyof Needs]: TrainedBy<Needs[Name]> };
+  /** The training images of its data set, all of them. */
+  readonly data: Dataset;
+  /** The spec's seed. */
+  readonly seed: number;
+  /** Where the run keeps its checkpoint, so that it can go on after a stop. */
+  readonly checkpoints: CheckpointStore;
+  /** Is told how many images were seen. */
+  readonly progress?: Progress;
+  /** Makes a progress for a stretch of work beside the training itself, which has this label. */
+  readonly progressOf?: (label: string) => Progress;
+  /** Stops the run. */
+  readonly signal?: AbortSignal;
+  /**
+   * Bytes that several networks have in common: from the cache, or made now and kept.
+   *
+   * @param name The file's, with all that the bytes depend on.
+   * @param size How many there are: a file of another length is damaged, and made anew.
+   * @param make Makes them.
+   */
+  readonly shared: (name: string, size: number, make: () => Promise<Uint8Array>) => Promise<Uint8Array>;
+}
+
+/** What comes out of training: tensors by the names of their trees, the caller's to free. */
+export interface TrainingOutcome {
+  /** By the names in {@linkcode NetworkKind.trees}. */
+  readonly trees: Readonly<Record<string, Parameters>>;
+  /** How it went. */
+  readonly history: readonly HistoryEntry[];
+}
+
+/** Specs by names of a kind's own. */
+export type Needed = Readonly<Record<string, TrainedSpec>>;
+
+/** All that is to be known of a kind of trained networks: how one is named, trained, kept and made into a function. */
+export interface NetworkKind<Spec extends TrainedSpec = TrainedSpec, Needs extends Needed = Needed> {
+  /** What a spec's `kind` says. */
+  readonly name: Spec["kind"];
+  /** A word or two for a spec's name: `resnet18`, `gcln-q10`. */
+  word(spec: Spec): string;
+  /** The name of the data set that it is trained on. */
+  dataset(spec: Spec): string;
+  /** Other networks that its training needs. Default: none. */
+  needs?(spec: Spec): Needs;
+  /** The names of its trees of tensors, `parameters` the first: as training gives them and files hold them. */
+  readonly trees: readonly string[];
+  /** Trains it. */
+  train(spec: Spec, run: TrainingRun<Needs>): Promise<TrainingOutcome>;
+  /**
+   * Makes of its trees what a caller gets: `trained` adds the trees, `spec`, `id`, `source` and `history`. The tensors stay
+   * those of `trained`; what is made beside them is freed by a `dispose` here.
+   */
+  build(spec: Spec, trees: Readonly<Record<string, Parameters>>): object;
+  /** A digest of the code of a kind that is not the kit's: a part of its networks' names. */
+  readonly code?: string;
+}
+
+const kinds = registry<NetworkKind>("kind of network");
+
+/**
+ * Makes a kind of trained networks known, so that {@linkcode trained} finds, trains and keeps those of its specs.
+ *
+ * @param kind All that is to be known of it.
+ * @returns The same.
+ * @throws {RangeError} Where the name is empty or taken by the kit.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tf, useBackend } from "@gcln/kit/tensor";
+ * import { defineNetworkKind, trained, type TrainedSpec } from "@gcln/kit/training";
+ *
+ * await useBackend();
+ * /** The mean image of a data set, as a "network" that looks at none. *\/
+ * interface MeanSpec extends TrainedSpec<() => tf.Tensor> {
+ *   readonly kind: "mean image";
+ *   readonly data: "street-digits";
+ * }
+ * defineNetworkKind<MeanSpec>({
+ *   name: "mean image",
+ *   word: () => "mean",
+ *   dataset: ({ data }) => data,
+ *   trees: ["parameters"],
+ *   train(_, { data }) {
+ *     const parameters = { mean: tf.tidy(() => data.take(100).all().images.mean(0)) };
+ *     return Promise.resolve({ trees: { parameters }, history: [] });
+ *   },
+ *   build: (_, { parameters }) => () => parameters!.mean!,
+ *   code: "1",
+ * });
+ * const folder = await Deno.makeTempDir(), spec: MeanSpec = { kind: "mean image", data: "street-digits", seed: 1 };
+ * const mean = await trained(spec, { folder });
+ * assertEquals(mean().shape, [32, 32, 3]);
+ * mean.dispose();
+ * assertEquals((await trained(spec, { folder })).source, "cache");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export function defineNetworkKind<Spec extends TrainedSpec, Needs extends Needed = Needed>(
+  kind: NetworkKind<Spec, Needs>,
+): NetworkKind<Spec, Needs> {
+  kinds.add(kind as unknown as NetworkKind);
+  return kind;
+}
+
+/** From now on the kinds that are known are the kit's own, and nobody else may take their names. */
+export function closeNetworkKinds(): void {
+  kinds.close();
+}
+
+/** The kind of a spec; an error that helps where it is not known. */
+export function kindOf(spec: TrainedSpec): NetworkKind {
+  if (typeof spec !== "object" || spec === null || typeof spec.kind !== "string") {
+    throw new TypeError(`Cannot find the network of ${shown(spec)}: a spec with a kind is wanted`);
+  }
+  const { kind } = spec;
+  if (kinds.has(kind)) return kinds.named(kind);
+  const names = kinds.all().map(({ name }) => name), meant = guess(kind, names);
+  throw new RangeError(
+    `No kind of network is called ${JSON.stringify(kind)}${meant || "."} There are ${names.join(", ")}. ` +
+      "One of your own is known once the file that defines it is imported",
+  );
+}

@@ -1,0 +1,84 @@
+import { readIfThere, readPublished, writeAtomically } from "../files/mod.ts";
+import { readMetadata, readSafetensors, writeSafetensors } from "../networks/mod.ts";
+import type { Parameters } from "../tensor/mod.ts";
+import type { HistoryEntry } from "./history.ts";
+import { idOf } from "./id.ts";
+import type { TrainedSpec } from "./spec.ts";
+
+/** A file of weights that is damaged, or holds other weights than its name says. */
+export class WeightsError extends Error {
+  /** For messages, and for telling it apart. */
+  override readonly name = "WeightsError";
+}
+
+/** What a file tells of a training beside its weights. */
+export interface TrainingRecord {
+  /** The network. */
+  readonly spec: TrainedSpec;
+  /** How its training went. */
+  readonly history: readonly HistoryEntry[];
+}
+
+/** The weights of a spec, and where they were found. */
+export interface FoundWeights extends TrainingRecord {
+  /** All trees, under `parameters.` and so on. */
+  readonly tensors: Parameters;
+  /** Where. */
+  readonly source: "shipped" | "cache";
+}
+
+const SHIPPED = new URL("../../fixtures/trained/", import.meta.url);
+
+/** Where the cache keeps the weights of that name. */
+export function weightsPath(folder: string, id: string): string {
+  return `${folder}/${id}.safetensors`;
+}
+
+/** The weights of that name: those that come with the kit, else those in the cache, if there are any. */
+export async function findWeights(
+  id: string,
+  folder: string,
+  shipped: "use" | "ignore" = "use",
+): Promise<FoundWeights | undefined> {
+  const url = new URL(`${id}.safetensors`, SHIPPED), file = weightsPath(folder, id);
+  const gift = shipped === "use" ? await readPublished(url) : undefined;
+  if (gift !== undefined) return { ...await unpack(gift, id, url.href), source: "shipped" };
+  const bytes = await readIfThere(file);
+  return bytes && { ...await unpack(bytes, id, file), source: "cache" };
+}
+
+/** Puts weights into the cache. */
+export async function keepWeights(
+  folder: string,
+  id: string,
+  record: TrainingRecord,
+  tensors: Parameters,
+): Promise<void> {
+  await writeAtomically(weightsPath(folder, id), await packWeights(record, tensors, "float32"));
+}
+
+/** Weights as a file's bytes. */
+export async function packWeights(
+  { spec, history }: TrainingRecord,
+  tensors: Parameters,
+  precision: "float32" | "float16",
+): Promise<Uint8Array> {
+  const record = JSON.stringify({ spec, history } satisfies TrainingRecord);
+  return await writeSafetensors(tensors, { precision, metadata: { record } });
+}
+
+async function unpack(bytes: Uint8Array, id: string, place: string): Promise<Omit<FoundWeights, "source">> {
+  const refuse = (reason: string): never => {
+    throw new WeightsError(`Cannot take the weights in ${place}: ${reason}. Delete the file or train anew`);
+  };
+  let record: TrainingRecord;
+  try {
+    record = JSON.parse(readMetadata(bytes).record ?? "null");
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+  if (record === null) return refuse("they carry no record of their training");
+  const found = await idOf(record.spec);
+  if (found !== id) return refuse(`they are those of ${found}`);
+  return { ...record, tensors: readSafetensors(bytes) };
+}
