@@ -1,17 +1,7 @@
 import { knownDatasets } from "../data/mod.ts";
 import type { Circumstances, Profile } from "../defenses/mod.ts";
 import type { CellCache } from "../evaluation/mod.ts";
-import {
-  callable,
-  checkSetting,
-  checkSettings,
-  count,
-  guess,
-  object,
-  type Settings,
-  text,
-  word,
-} from "../kinds/mod.ts";
+import { callable, checkSetting, count, guess, object, type Settings, text, word } from "../kinds/mod.ts";
 import type { Precision, Progress } from "../tensor/mod.ts";
 import type { TrainedOptions } from "../training/mod.ts";
 import { type ProfileName, profileOf } from "./profiles.ts";
@@ -144,9 +134,4 @@ export function circumstancesOf(
   };
   const count = options.seeds ?? profile.seeds ?? 1;
   return { profile, dataset, seed, seeds: Array.from({ length: count }, (_, i) => seed + i), training };
-}
-
-/** Throws where a function is given options that it does not know, or values that do not fit. */
-export function checkOptions(what: string, settings: Settings, options: object): void {
-  checkSettings(what, settings, options);
 }

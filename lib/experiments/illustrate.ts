@@ -1,10 +1,10 @@
 import { attackBy } from "../attacks/mod.ts";
 import { knownDataset } from "../data/mod.ts";
 import { deploy } from "../defenses/mod.ts";
-import { count as counting, type Settings, text } from "../kinds/mod.ts";
+import { checkSettings, count as counting, type Settings, text } from "../kinds/mod.ts";
 import { type Classifier, fold, type Images, tf, useBackend } from "../tensor/mod.ts";
-import { checkOptions, circumstancesOf, type ExperimentOptions, measuringSettings } from "./circumstances.ts";
-import { attackOf, noCleaner, rowOf } from "./row_and_column.ts";
+import { circumstancesOf, type ExperimentOptions, measuringSettings } from "./circumstances.ts";
+import { attackIn, defenseIn, noCleaner } from "./row_and_column.ts";
 import type { Table } from "./table.ts";
 
 /** Images of one defense at work, and what the classifier makes of each of them. */
@@ -48,9 +48,9 @@ export interface IllustrateOptions extends ExperimentOptions {
  * ```
  */
 export async function illustrate(table: Table, options: IllustrateOptions): Promise<Illustration> {
-  checkOptions("illustrate", illustrateSettings, options);
+  checkSettings("illustrate", illustrateSettings, options);
   const { row, column, count = 6 } = options;
-  const defense = rowOf(table, row), { attack, surrogate } = attackOf(table, column);
+  const defense = defenseIn(table, row), { attack, surrogate } = attackIn(table, column);
   await useBackend();
   const circumstances = circumstancesOf(table, options), { dataset, seed, training } = circumstances;
   const test = await knownDataset(dataset)("test");

@@ -1,7 +1,7 @@
 import type { PanelsResult, Result } from "../evaluation/mod.ts";
-import { checkOptions, measuringSettings } from "./circumstances.ts";
+import { measuringSettings } from "./circumstances.ts";
 import type { Figure } from "./figure.ts";
-import { list, type Settings, shown, text } from "../kinds/mod.ts";
+import { checkSettings, list, type Settings, shown, text } from "../kinds/mod.ts";
 import { type FigureOptions, figureResult } from "./reproduce/figure_result.ts";
 import { type TableOptions, tableResult } from "./reproduce/table_result.ts";
 import type { Table } from "./table.ts";
@@ -49,11 +49,11 @@ export async function reproduce(
   options: ReproduceOptions | ReproduceFigureOptions = {},
 ): Promise<Result | PanelsResult> {
   if (isTable(experiment)) {
-    checkOptions("reproduce", tableSettings, options);
+    checkSettings("reproduce", tableSettings, options);
     return await tableResult(experiment, options);
   }
   if (isFigure(experiment)) {
-    checkOptions("reproduce", figureSettings, options);
+    checkSettings("reproduce", figureSettings, options);
     return await figureResult(experiment, options);
   }
   throw new TypeError(

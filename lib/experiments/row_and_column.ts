@@ -3,7 +3,7 @@ import { checkName } from "./circumstances.ts";
 import { type AttackColumn, isMeasured, type Table } from "./table.ts";
 
 /** The row of that head, if its defense is measured. */
-export function rowOf({ rows }: Table, head: string): MeasuredRow {
+export function defenseIn({ rows }: Table, head: string): MeasuredRow {
   checkName("row", head, Object.keys(rows));
   const row = rows[head]!;
   if (!isMeasured(row)) throw noCleaner(head);
@@ -16,7 +16,7 @@ export function noCleaner(row: string): RangeError {
 }
 
 /** The column of that head, if it is an attack. */
-export function attackOf({ columns }: Table, head: string): AttackColumn {
+export function attackIn({ columns }: Table, head: string): AttackColumn {
   checkName("column", head, Object.keys(columns));
   const column = columns[head]!;
   if (column.kind !== "attack") throw new RangeError(`Column ${JSON.stringify(head)} is no attack`);

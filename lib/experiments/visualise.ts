@@ -6,21 +6,15 @@ import {
   relativeDistances,
 } from "../evaluation/mod.ts";
 import { classifierSpec, deploy, type Deployment } from "../defenses/mod.ts";
-import { count as counting, list, object, type Settings, text } from "../kinds/mod.ts";
+import { checkSettings, count as counting, list, object, type Settings, text } from "../kinds/mod.ts";
 import type { Owner } from "../networks/mod.ts";
 import { backendName, type Images, tf } from "../tensor/mod.ts";
-import {
-  checkName,
-  checkOptions,
-  circumstancesOf,
-  type MeasuringOptions,
-  measuringSettings,
-} from "./circumstances.ts";
+import { checkName, circumstancesOf, type MeasuringOptions, measuringSettings } from "./circumstances.ts";
 import { provenanceOf } from "./reproduce/provenance.ts";
 import { prepare } from "./reproduce/prepare.ts";
-import { attackOf, noCleaner, rowOf } from "./row_and_column.ts";
+import { attackIn, defenseIn, noCleaner } from "./row_and_column.ts";
 import type { Table } from "./table.ts";
-import { type Attacker, compare, firstOnes, ORIGINAL } from "./visualise/compare.ts";
+import { type ColumnAttacker, compare, firstOnes, ORIGINAL } from "./visualise/compare.ts";
 import { forget, type Sight, sightOf } from "./visualise/sight.ts";
 
 /** Images, and what the classifier makes of them: what `featureMaps` draws. */
@@ -110,10 +104,10 @@ const LEAST = { maps: 14, heat: 7 };
  * ```
  */
 export async function visualise(table: Table, options: VisualiseOptions = {}): Promise<Visualisation> {
-  checkOptions("visualise", visualiseSettings, options);
+  checkSettings("visualise", visualiseSettings, options);
   const { row = Object.keys(table.rows)[0]!, columns = Object.keys(table.columns), count = 3 } = options;
-  const defense = rowOf(table, row);
-  for (const column of columns) attackOf(table, column);
+  const defense = defenseIn(table, row);
+  for (const column of columns) attackIn(table, column);
   const examples = options.examples ?? circumstancesOf(table, options).profile.examples;
   if (examples < 2) throw new RangeError(`Cannot compare ${examples} images: 2 or more are wanted`);
   const needed = { row: defense, threats: [] };
@@ -126,10 +120,10 @@ export async function visualise(table: Table, options: VisualiseOptions = {}): P
       { cleaner } = deployed;
     if (cleaner === undefined) throw noCleaner(row);
     const sight = hold(sightOf(classifier, test.shape)), layers = layersOf(sight, options.layers);
-    const attackers: Attacker[] = [];
+    const attackers: ColumnAttacker[] = [];
     for (const column of columns) attackers.push(await attackerOf(table, column, deployed));
     const comparison = { cleaner, sight, test, circumstances }, about = await provenanceOf(run!, needed);
-    const look = (attacker?: Attacker) => {
+    const look = (attacker?: ColumnAttacker) => {
       const key = {
         networks: deployed.networks,
         attack: attacker?.attack,
@@ -190,8 +184,8 @@ function layersOf({ maps }: Sight, chosen: VisualiseOptions["layers"]): Likeness
   return layers;
 }
 
-async function attackerOf(table: Table, column: string, defense: Deployment): Promise<Attacker> {
-  const { attack, surrogate: threat } = attackOf(table, column);
+async function attackerOf(table: Table, column: string, defense: Deployment): Promise<ColumnAttacker> {
+  const { attack, surrogate: threat } = attackIn(table, column);
   return { column, attack, threat, surrogate: await defense.surrogate(threat) };
 }
 

@@ -10,7 +10,7 @@ import {
   tf,
 } from "../tensor/mod.ts";
 import type { AdversaryAttack } from "./adversary.ts";
-import { group, named, ungroup } from "./trees.ts";
+import { byNames, group, ungroup } from "./trees.ts";
 
 /** A classifier as a function of its parameters, too. */
 export type Forward = (parameters: Parameters, images: Images) => Logits;
@@ -45,7 +45,7 @@ export function movingTarget(
       const attack = iteratedBy(spec, { seed: 0 }); // a step draws nothing
       run = compile(
         (...tensors) => {
-          const { state, parameters } = ungroup(named(names, tensors)),
+          const { state, parameters } = ungroup(byNames(names, tensors)),
             before = state as typeof state & AttackState;
           const after = attack.step((images) => forward(parameters, images), before, 0);
           moved = Object.keys(after).filter((name) => after[name] !== before[name]);
@@ -56,7 +56,7 @@ export function movingTarget(
       );
     }
     const outputs = run(...names.map((name) => inputs[name]!)); // which are not known before the first call
-    return { ...state, ...named(moved, outputs) };
+    return { ...state, ...byNames(moved, outputs) };
   }
 
   return {

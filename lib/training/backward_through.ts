@@ -17,7 +17,7 @@ import { trainingLoop } from "./loop.ts";
 import { adam } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine, type Schedule } from "./schedule.ts";
-import { group, named, ungroup } from "./trees.ts";
+import { byNames, group, ungroup } from "./trees.ts";
 
 /** Fields of {@link backwardThrough}. */
 export interface BackwardThroughOptions {
@@ -125,7 +125,7 @@ export async function backwardThrough(
         if (run === undefined) {
           names = Object.keys(state);
           run = compile((x, y, rate, ...tensors) => {
-            const trees = ungroup(named(names, tensors));
+            const trees = ungroup(byNames(names, tensors));
             const { value, gradients } = valueAndGradients((weights) => {
               const wrong = network.apply(weights, x as Images).squaredDifference(y!).mean();
               const changed = y!.squaredDifference(x!).mean();
@@ -138,7 +138,7 @@ export async function backwardThrough(
         }
         const [unexplained, ...next] = run(...inputs);
         tf.dispose([chosen.images, chosen.labels, seen, shown, rate]);
-        return { facts: { unexplained: unexplained as tf.Scalar }, state: named(names, next) };
+        return { facts: { unexplained: unexplained as tf.Scalar }, state: byNames(names, next) };
       },
     });
     const { parameters, optimiser: moments } = ungroup(state);

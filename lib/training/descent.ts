@@ -21,7 +21,7 @@ import { movingTarget } from "./_moving_target.ts";
 import { type Optimiser, sgd } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine } from "./schedule.ts";
-import { group, named, type Trees, ungroup } from "./trees.ts";
+import { byNames, group, type Trees, ungroup } from "./trees.ts";
 
 /** A classifier that is trained, as functions of its parameters. */
 export interface Learner {
@@ -99,7 +99,7 @@ function compiledSteps(learner: Learner, optimiser: Optimiser, options: CompileO
     const given = Object.keys(inputs), facts: string[] = [];
     const run = compile(
       (...tensors) => {
-        const done = step(learner, optimiser, weights, ungroup(named(given, tensors)));
+        const done = step(learner, optimiser, weights, ungroup(byNames(given, tensors)));
         facts.splice(0, Infinity, ...Object.keys(done.facts));
         return [...Object.values(done.facts), ...names.map((name) => done.state[name]!)];
       },
@@ -116,8 +116,8 @@ function compiledSteps(learner: Learner, optimiser: Optimiser, options: CompileO
       made.set(views, { run, facts });
       const outputs = run(...Object.values(inputs)), told = facts.length;
       return {
-        facts: named(facts, outputs) as StepResult["facts"],
-        state: named(names, outputs.slice(told)),
+        facts: byNames(facts, outputs) as StepResult["facts"],
+        state: byNames(names, outputs.slice(told)),
       };
     },
     dispose() {

@@ -22,7 +22,7 @@ import { trainingLoop } from "./loop.ts";
 import { adam } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine } from "./schedule.ts";
-import { group, named, type Trees, ungroup } from "./trees.ts";
+import { byNames, group, type Trees, ungroup } from "./trees.ts";
 
 /** Fields of {@link fitAdvGan}. */
 export interface FitAdvGanOptions {
@@ -155,7 +155,7 @@ export async function fitAdvGan(
         if (run === undefined) {
           names = Object.keys(state);
           run = compile((x, y, rate, ...tensors) => {
-            const trees = ungroup(named(names, tensors));
+            const trees = ungroup(byNames(names, tensors));
             const made = step(classifier, options, trees, x as Images, y as Labels, rate as tf.Tensor1D);
             return [...made.facts, ...names.map((name) => made.state[name]!)];
           }, inputs);
@@ -170,7 +170,7 @@ export async function fitAdvGan(
             fooled: fooled!,
             discriminator: judge!,
           },
-          state: named(names, next),
+          state: byNames(names, next),
         };
       },
     });

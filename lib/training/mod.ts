@@ -50,6 +50,6 @@ export { sampler } from "./sampler.ts";
 export { constant, cosine, type CosineOptions, type Schedule, stepwise } from "./schedule.ts";
 export type { TrainedBy, TrainedNetwork, TrainedSpec } from "./spec.ts";
 export { exportTrained, trained, type TrainedOptions } from "./trained.ts";
-export { group, named, type Trees, ungroup } from "./trees.ts";
+export { byNames, group, type Trees, ungroup } from "./trees.ts";
 export { type TrainingRecord, WeightsError } from "./weights_file.ts";
 export { trainingImages } from "./training_images.ts";

@@ -29,6 +29,6 @@ export function ungroup(
 }
 
 /** Tensors by name again, from the list that a compiled step gives. */
-export function named(names: readonly string[], tensors: readonly tf.Tensor[]): Parameters {
+export function byNames(names: readonly string[], tensors: readonly tf.Tensor[]): Parameters {
   return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 }

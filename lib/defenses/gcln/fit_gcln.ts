@@ -19,11 +19,11 @@ import {
 import type { QuantizedTransformOptions } from "../../transform/mod.ts";
 import {
   adam,
+  byNames,
   type CheckpointStore,
   cosine,
   group,
   type HistoryEntry,
-  named,
   sampler,
   trainingLoop,
   type Trees,
@@ -249,7 +249,7 @@ class Game {
     const inputs = [clean.images, clean.labels, attacked, lr, ...names.map((name) => state[name]!)];
     this.#generator ??= compile(
       (x, y, adversarialImages, lr, ...tensors) => {
-        const trees = ungroup(named(names, tensors));
+        const trees = ungroup(byNames(names, tensors));
         const made = this.#generatorStep(
           trees,
           x as Images,
@@ -272,7 +272,7 @@ class Game {
       },
       cleaned: cleaned as Images,
       right: right as tf.Tensor1D,
-      state: named(learned, next),
+      state: byNames(learned, next),
     };
   }
 
@@ -309,7 +309,7 @@ class Game {
     if (run === undefined) {
       run = compile(
         (real, fakes, lr, ...tensors) => {
-          const trees = ungroup(named(names, tensors));
+          const trees = ungroup(byNames(names, tensors));
           const made = this.#detectorStep(trees, real as Images, fakes as Images, lr as tf.Scalar);
           return [made.loss, ...names.map((name) => made.state[name]!)];
         },
@@ -320,7 +320,7 @@ class Game {
     }
     const [loss, ...next] = run(...inputs);
     tf.dispose([lr, real]);
-    return { facts: { detector: loss as tf.Scalar }, state: named(names, next) };
+    return { facts: { detector: loss as tf.Scalar }, state: byNames(names, next) };
   }
 
   #detectorStep(trees: Trees, real: Images, fakes: Images, rate: tf.Scalar) {

@@ -34,7 +34,7 @@ export interface CellsOfDefense {
 export type MeasurementsOfCells = readonly (readonly (Measurement | undefined)[])[];
 
 /** What was measured, and how. */
-export interface Measured extends Prepared {
+export interface MeasuredCells extends Prepared {
   /** In the order of what was asked for. */
   readonly measurements: readonly MeasurementsOfCells[];
 }
@@ -47,7 +47,7 @@ export async function measureCells(
   experiment: { readonly dataset: string },
   asked: readonly CellsOfDefense[],
   options: MeasuringOptions,
-): Promise<Measured> {
+): Promise<MeasuredCells> {
   const needed = asked.flatMap(({ row, cells }) =>
     isMeasured(row) ? [{ row, threats: cells.flatMap(({ column }) => threatsOf(column)) }] : []
   );

@@ -25,7 +25,7 @@ type Version = "original" | "untouched" | "unrelated" | "attacked" | "cleaned";
 const BATCH = 100;
 
 /** An attack, and who makes it. */
-export interface Attacker {
+export interface ColumnAttacker {
   readonly column: string;
   readonly attack: AttackSpec;
   readonly threat: ThreatModel;
@@ -49,7 +49,7 @@ export interface Looked extends Measurement {
 /** Adds images as an attacker leaves them, and the same cleaned, to `held`. */
 async function attack(
   batch: Batch,
-  { attack, surrogate }: Attacker,
+  { attack, surrogate }: ColumnAttacker,
   { cleaner, circumstances: { seed, training: { signal } } }: Comparison,
   held: Images[],
 ): Promise<void> {
@@ -59,7 +59,7 @@ async function attack(
 }
 
 /** Compares all images, as an attacker leaves them and cleaned, with the originals; without one the originals cleaned. */
-export async function compare(comparison: Comparison, attacker?: Attacker): Promise<Looked> {
+export async function compare(comparison: Comparison, attacker?: ColumnAttacker): Promise<Looked> {
   const { cleaner, sight, test, circumstances: { training } } = comparison;
   const names: readonly Version[] = attacker
     ? ["attacked", "cleaned"]
@@ -144,7 +144,7 @@ export const ORIGINAL = "original";
 /** The first images, in each version by its name: the originals, then each attacker's and the same cleaned. */
 export async function firstOnes(
   comparison: Comparison,
-  attackers: readonly Attacker[],
+  attackers: readonly ColumnAttacker[],
   count: number,
 ): Promise<Record<string, Images>> {
   const { test, circumstances: { training: { signal } } } = comparison, held: Images[] = [];
