@@ -1,11 +1,63 @@
-import { unusable } from "./_files.ts";
+import { basename } from "node:path";
+import { batchesIn, checkArchive } from "./_cifar_archive.ts";
+import { CIFAR_RECORD, type CifarContent, together } from "./_cifar_records.ts";
+import type { Split } from "./dataset_content.ts";
+import { checksumLike, readUnpacked, unusable, wrongChecksum } from "./_files.ts";
 import { readPickle } from "./_pickle.ts";
 import { type Pickled, PickledArray } from "./_pickled_numpy.ts";
+import { type LoadOptions, type Source, wantedChecksum } from "./sources.ts";
 
-const PIXELS = 32 * 32 * 3;
+const PIXELS = CIFAR_RECORD - 1;
 
-/** How many bytes an image of CIFAR-10's binary version takes: its label, then a plane for each channel. */
-export const CIFAR_RECORD: number = 1 + PIXELS;
+/** The files of CIFAR-10's Python version, as torchvision keeps them; MD5 is what was published of them. */
+export const pythonSource = {
+  name: "cifar10",
+  address: "https://www.cs.toronto.edu/~kriz/",
+  layouts: ["cifar-10-batches-py", "cifar10/cifar-10-batches-py"],
+  system: [],
+  archive: "cifar-10-python.tar.gz",
+  checksums: {
+    "cifar-10-python.tar.gz": "c58f30108f718f92721af3b95e74349a",
+    "data_batch_1": "c99cafc152244af753f735de768cd75f",
+    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+    "data_batch_4": "634d18415352ddfa80567beed471001a",
+    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+    "test_batch": "40351d587109b95175f43aff81a1287e",
+  },
+} as const satisfies Source;
+
+/** The batches of each part. */
+export const pythonFiles: Readonly<Record<Split, readonly string[]>> = {
+  train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}`),
+  test: ["test_batch"],
+};
+
+/** Reads batches. */
+export async function readPickles(paths: readonly string[], options: LoadOptions): Promise<CifarContent> {
+  const records: Uint8Array[] = [];
+  for (const path of paths) {
+    const bytes = await readUnpacked(path), wanted = wantedChecksum(pythonSource, basename(path), options);
+    const batch = pythonRecords(bytes, path), wrong = wrongChecksum(checksumLike(wanted, bytes), wanted);
+    if (wrong) throw unusable(path, wrong);
+    records.push(batch);
+  }
+  return together(records, paths[0]!);
+}
+
+/** Reads the batches of a part out of the archive. */
+export async function readPythonArchive(
+  path: string,
+  split: Split,
+  options: LoadOptions,
+): Promise<CifarContent> {
+  await checkArchive(pythonSource, path, options);
+  const found = new Map<string, Uint8Array>();
+  await batchesIn(path, pythonFiles[split], (file, batch) => {
+    found.set(file, pythonRecords(batch, `${file} in ${path}`));
+  });
+  return together(pythonFiles[split].map((file) => found.get(file)!), path);
+}
 
 /**
  * A batch of CIFAR-10's Python version as the binary version would have it: the images are the same, in the same order
