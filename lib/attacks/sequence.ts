@@ -4,7 +4,6 @@ import {
   hasFaults,
   judge,
   type Judgement,
-  NO_FAULTS,
   standing,
   type Turn,
   type Victim,

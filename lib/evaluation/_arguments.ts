@@ -1,4 +1,5 @@
 /** Checks of what functions are given, for plain JavaScript: notebooks are not type-checked. */
+import { attackNamed, type AttackSpec } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { callable, checkSetting, shown } from "../kinds/mod.ts";
 import type { Batch } from "../tensor/mod.ts";
@@ -48,4 +49,19 @@ export function checkDataset(what: string, data: Dataset): void {
     throw new TypeError(`Cannot ${what} with ${shown(data)}: a data set is wanted${hint}`);
   }
   checkBatchOrDataset(what, data);
+}
+
+/**
+ * Throws where something is no spec of an attack that is known, before anything is attacked.
+ *
+ * @param spec As `pgd.spec({ ball, … })` makes it.
+ */
+export function checkSpec(spec: AttackSpec): void {
+  if (typeof spec !== "object" || spec === null || typeof spec.attack !== "string") {
+    throw new TypeError(
+      `Cannot attack by ${shown(spec)}: a spec is wanted, such as { attack: "pgd", ball, stepSize, steps }`,
+    );
+  }
+  const { attack, ...settings } = spec;
+  attackNamed(attack).spec(settings);
 }

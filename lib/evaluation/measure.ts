@@ -12,7 +12,7 @@ import {
   type tf,
 } from "../tensor/mod.ts";
 import { attackedImages, type AttackOnBatch, gradientFaultsOf } from "./_attacked_batch.ts";
-import { checkDataset, checkFunction } from "./_arguments.ts";
+import { checkDataset, checkFunction, checkSpec } from "./_arguments.ts";
 import type { GradientShares } from "./gradient_shares.ts";
 import { differentiated } from "./_differentiated.ts";
 import { inBatches, together } from "./_in_batches.ts";
@@ -111,6 +111,7 @@ export async function measure(
   checkFunction("victim", victim);
   checkSettings("measure", SETTINGS, options, ["seed"]);
   checkDataset("measure", data);
+  if (options.attack !== undefined) checkSpec(options.attack);
   const { attack, batch: size = 100, seed, stop, kept, progress, signal } = options;
   const scored = counted(victim), surrogate = differentiated(victim, options.surrogate);
   const images = standing(data.size), made: AttackedBatch[] = [];

@@ -30,7 +30,7 @@ import {
   type Progress,
   tf,
 } from "../tensor/mod.ts";
-import { checkDataset, checkFunction } from "./_arguments.ts";
+import { checkDataset, checkFunction, checkSpec } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
 import { type BatchLoop, inBatches, together } from "./_in_batches.ts";
 import { type Share, shareOf } from "./share.ts";
@@ -155,6 +155,7 @@ export async function robustness(
   checkDataset("measure", data);
   checkSetting("attacks", object("a record of specs by name"), attacks);
   checkSettings("robustness", robustnessSettings, options);
+  for (const spec of Object.values(attacks)) checkSpec(spec);
   const { surrogates = {}, shown = "survivors", batch: size = 100, seed = 0, progress, signal } = options;
   for (const [name, surrogate] of Object.entries(surrogates)) {
     checkFunction(`surrogate ${JSON.stringify(name)}`, surrogate);

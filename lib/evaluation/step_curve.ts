@@ -12,7 +12,7 @@ import type { Dataset } from "../data/mod.ts";
 import { callable, checkSettings, count, list, object } from "../kinds/mod.ts";
 import { type Faults, hasFaults, judge, type Judgement, type Victim } from "../judge/mod.ts";
 import { type Classifier, counted, fold, pause, type Progress, tf } from "../tensor/mod.ts";
-import { checkDataset, checkFunction } from "./_arguments.ts";
+import { checkDataset, checkFunction, checkSpec } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
 import { inBatches, together } from "./_in_batches.ts";
 import { type Share, shareOf } from "./share.ts";
@@ -97,6 +97,7 @@ export async function stepCurve(
   if (steps.some((count, i) => !(count > (steps[i - 1] ?? -1)))) {
     throw new RangeError(`Cannot look after ${steps.join(", ")} steps: whole numbers that rise are wanted`);
   }
+  checkSpec(spec);
   if (!attackOf(spec).steady) {
     const steady = attacks().filter(({ steady }) => steady).map(({ title }) => title).join(", ");
     throw new RangeError(

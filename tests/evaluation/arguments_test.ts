@@ -73,6 +73,40 @@ Deno.test("measure() and robustness() say which words and records they want", as
   );
 });
 
+Deno.test("Specs that can't be right are refused before anything is attacked", async () => {
+  const ball = linf(0.1), measured = (attack: unknown) => loose.measure(victim, data, { seed: 0, attack });
+  await assertRejects(() => measured("pgd"), RangeError, "a spec such as");
+  await assertRejects(() => measured({ ball }), TypeError, "a spec is wanted");
+  for (const run of [measured, (attack: unknown) => loose.robustness(victim, data, { attack })]) {
+    await assertRejects(
+      () => run({ attack: "pdg", ball, stepSize: 0.1, steps: 1 }),
+      RangeError,
+      'did you mean "pgd"?',
+    );
+    await assertRejects(
+      () => run({ attack: "pgd", ball, stepsize: 0.1, steps: 1 }),
+      RangeError,
+      '"stepSize"?',
+    );
+    await assertRejects(
+      () => run({ attack: "pgd", ball: { norm: "linf", epsilon: NaN }, stepSize: 0.1, steps: 1 }),
+      RangeError,
+    );
+    await assertRejects(
+      () => run({ attack: "pgd", ball: { norm: "linf", epsilon: -1 }, stepSize: 0.1, steps: 1 }),
+      RangeError,
+    );
+  }
+  const apgd = { attack: "apgd", ball, steps: 2 };
+  await assertRejects(
+    () => loose.stepCurve(victim, data, apgd, { steps: [1] }),
+    RangeError,
+    "Cannot look at APGD",
+  );
+  const square = { attack: "square", ball, queries: 2 };
+  await assertRejects(() => loose.indicators(victim, data, { attack: square }), RangeError, "step by step");
+});
+
 Deno.test("Curves say which places they want", async () => {
   for (const steps of [[], [2, 1], [1, 1], [-1], [1.5], ["1"], 3]) {
     await assertRejects(() => functions["stepCurve"]![0](data, { steps }), RangeError, "wanted");

@@ -1,10 +1,37 @@
 /** Every rule of the judge, at every function that says which images are read right. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { autoAttack, fgs, inSequence, linf } from "@gcln/kit/attacks";
+import {
+  type AttackOptions,
+  attackSettings,
+  type AttackSpec,
+  autoAttack,
+  defineAttack,
+  fgs,
+  inSequence,
+  linf,
+} from "@gcln/kit/attacks";
 import { type Dataset, dataset } from "@gcln/kit/data";
-import { accuracy, indicators, measure, robustness, securityCurve, stepCurve } from "@gcln/kit/evaluation";
+import {
+  accuracy,
+  claim,
+  indicators,
+  keptAttacks,
+  measure,
+  robustness,
+  securityCurve,
+  stepCurve,
+} from "@gcln/kit/evaluation";
 import type { Victim } from "@gcln/kit/judge";
-import { type Batch, counted, frozen, type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
+import {
+  type Batch,
+  type Classifier,
+  counted,
+  frozen,
+  type Images,
+  type Logits,
+  tf,
+  useBackend,
+} from "@gcln/kit/tensor";
 
 await useBackend();
 
@@ -201,4 +228,80 @@ Deno.test("inSequence() counts what lies outside the ball as a fault, not as fal
   );
   const short = (part: Batch) => part.images.slice(0, 1) as Images;
   await assertRejects(() => inSequence(pixels, batch, { short }), RangeError, "as many");
+});
+
+/** An attack of one's own that returns what a function makes of the images. */
+const made = (name: string, make: (images: Images) => Images, version = 1) =>
+  defineAttack((_: Classifier, { images }: Batch, _options: AttackOptions) => make(images), {
+    name,
+    title: name,
+    source: "a test",
+    asks: "nothing",
+    needsVictim: false,
+    norms: ["linf", "l2", "l1"],
+    settings: attackSettings,
+    version,
+  });
+const mirrored = (images: Images) => tf.sub(1, images) as Images;
+
+Deno.test("An attack of one's own has fallen nothing with images that are not finite, outside the ball or outside [0, 1]", async () => {
+  const wide = linf(1), data = four(0, 1, 0, 1); // the last one is wrong as it is
+  const none = { undecided: 0, notFinite: 0, outside: 0 };
+  const attacks = {
+    torn: [made("torn", (images) => tf.fill(images.shape, NaN)).spec({ ball: wide }), {
+      ...none,
+      notFinite: 1,
+    }],
+    infinite: [made("infinite", (images) => tf.fill(images.shape, Infinity)).spec({ ball: wide }), {
+      ...none,
+      notFinite: 1,
+    }],
+    above: [made("above", (images) => mirrored(images).add(1) as Images).spec({ ball: wide }), {
+      ...none,
+      outside: 1,
+    }],
+    far: [made("far", (images) => images.reverse(3)).spec({ ball: linf(0.01) }), { ...none, outside: 1 }],
+  } as const;
+  for (const [name, [spec, fault]] of Object.entries(attacks)) {
+    // The grey images are no other when they are reversed.
+    const times = (n: number) =>
+      Object.fromEntries(Object.entries(fault).map(([kind, one]) => [kind, n * one]));
+    const measured = await measure(pixels, data, { attack: spec, seed: 0 });
+    assertEquals(measured.correct, [true, true, true, false], name);
+    assertEquals(measured.faults as object, times(name === "far" ? 2 : 4), name);
+    for (const victim of [pixels, frozen(pixels)]) {
+      const { robust, clean, takenBy, faults, attacks: [record] } = await robustness(victim, data, {
+        [name]: spec,
+      });
+      assertEquals([robust.accuracy, clean.accuracy, takenBy[3]], [0.75, 0.75, "clean"], name);
+      assertEquals([faults as object, record!.faults as object], [
+        times(name === "far" ? 2 : 3),
+        times(name === "far" ? 2 : 3),
+      ]);
+      assertEquals(claim({ correct: [true], ...(faults ? { faults } : {}) }, []).status, "refused");
+    }
+  }
+  // What is allowed counts.
+  const fooling = made("fooling", (images) => images.reverse(3)).spec({ ball: wide });
+  const { robust, faults } = await robustness(pixels, data, { fooling });
+  assertEquals([robust.accuracy, faults], [0.25, undefined]);
+});
+
+Deno.test("An attack of one's own is kept for other victims until it does something else", async () => {
+  const data = four(0, 1, 0, 0), kept = keptAttacks(), classifier = frozen(pixels), seed = 0, ball = linf(1);
+  const measured = async (spec: AttackSpec) =>
+    (await measure(classifier, data, { attack: spec, seed, kept })).correct;
+  assertEquals(await measured(made("mine", (images) => images.reverse(3)).spec({ ball })), [
+    false,
+    false,
+    true,
+    true,
+  ]);
+  assertEquals(await measured(made("mine", (images) => images.clone(), 2).spec({ ball })), [
+    true,
+    true,
+    true,
+    true,
+  ]);
+  classifier.dispose();
 });
