@@ -82,7 +82,6 @@ export {
   type ChecklistItem,
   type ChecklistOptions,
   type ChecklistStatus,
-  type DefenseTrait,
 } from "./checks/checklist.ts";
 export { type Claim, claim } from "./checks/claim.ts";
 export { judgedWithFaults, notFiniteGradients } from "./checks/fault_checks.ts";
