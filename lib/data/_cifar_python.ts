@@ -13,7 +13,11 @@ const PIXELS = CIFAR_RECORD - 1;
 export const pythonSource = {
   name: "cifar10",
   address: "https://www.cs.toronto.edu/~kriz/",
-  layouts: ["cifar-10-batches-py", "cifar10/cifar-10-batches-py"],
+  layouts: [
+    "cifar-10-batches-py",
+    "cifar10/cifar-10-batches-py",
+    "cifar-10-batches-py-target/cifar-10-batches-py", // Keras 3
+  ],
   system: [],
   archive: "cifar-10-python.tar.gz",
   checksums: {

@@ -1,5 +1,6 @@
-import { shown } from "../kinds/mod.ts";
+import { checkSettings, shown } from "../kinds/mod.ts";
 import type { Dataset } from "./dataset.ts";
+import { flag } from "./_settings.ts";
 
 /** What is known of a data set before any of it is loaded: what networks are made for, and what they may be trained on. */
 export interface DatasetFacts {
@@ -27,6 +28,8 @@ export interface FactsOptions {
  *
  * A channel that is the same everywhere gets a deviation of 1.
  *
+ * @throws {RangeError} Where the two parts differ in shape or classes.
+ *
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -40,8 +43,19 @@ export interface FactsOptions {
  */
 export function factsOf(
   { train, test }: Readonly<Record<"train" | "test", Dataset>>,
-  { mirrors = false }: FactsOptions = {},
+  options: FactsOptions = {},
 ): DatasetFacts {
+  checkSettings("factsOf", { mirrors: flag() }, options);
+  const { mirrors = false } = options,
+    [one, other] = [train, test].map(({ shape, classes }) => `${shape} ${classes}`);
+  if (one !== other) {
+    throw new RangeError(
+      `Cannot tell the facts of ${train.name}: its two parts differ in shape or classes, ` +
+        `${train.shape.join(" × ")} and ${
+          test.shape.join(" × ")
+        }, ${train.classes.length} and ${test.classes.length}`,
+    );
+  }
   return {
     classes: train.classes,
     shape: train.shape,

@@ -1,5 +1,6 @@
 import { knownDataset } from "./datasets.ts";
-import { find, inspect, type LoadOptions, type Source } from "./sources.ts";
+import { checkSettings } from "../kinds/mod.ts";
+import { find, inspect, type LoadOptions, loadSettings, type Source } from "./sources.ts";
 
 /** One of a data set's files, and whether it is there. */
 export interface LocatedFile {
@@ -27,6 +28,7 @@ export interface LocatedFile {
  * ```
  */
 export async function locate(name: string, options: LoadOptions = {}): Promise<LocatedFile[]> {
+  checkSettings("locate", loadSettings, options);
   const source = knownDataset(name).files;
   if (source === undefined) return [];
   const found = await located(source, options);

@@ -201,4 +201,14 @@ Deno.test("factsOf() gives mean and deviation of each channel of the training pi
   assertEquals(factsOf({ train, test }).normalise, wanted);
   assertEquals(factsOf({ train: train.take(0), test: train }).normalise, wanted);
   assertEquals(factsOf({ train, test }, { mirrors: true }).mirrors, true);
+  assertThrows(
+    () => factsOf({ train, test }, { mirror: true } as never),
+    RangeError,
+    'did you mean "mirrors"?',
+  );
+  assertThrows(
+    () => factsOf({ train, test: part("test") }),
+    RangeError,
+    "Cannot tell the facts of x: its two parts differ in shape or classes, 1 × 1 × 2 and 1 × 2 × 1, 2 and 2",
+  );
 });

@@ -243,6 +243,11 @@ Deno.test("loaders say where they looked for what is not there", async () => {
       assert(error.message.includes(place), error.message);
     }
     assertMatch(error.message, /GCLN_DATA/);
+    await assertRejects(
+      () => locate("svhn", { fodler: folder } as never),
+      RangeError,
+      'did you mean "folder"?',
+    );
     assertEquals(await locate("svhn", only(folder)), [
       { file: "train_32x32.mat", state: "missing" },
       { file: "test_32x32.mat", state: "missing" },
