@@ -32,7 +32,7 @@ export { seedInterval, type SeedTally } from "./seed_interval.ts";
 export type { Share } from "./share.ts";
 export { type SteadySpec, stepCurve, type StepCurveOptions, type StepPoint } from "./step_curve.ts";
 export { worstCase } from "./worst_case.ts";
-export { zeroGradientShare, type ZeroGradientShareOptions } from "./zero_gradient_share.ts";
+export { gradientShares, zeroGradientShare, type ZeroGradientShareOptions } from "./zero_gradient_share.ts";
 
 // Results, and what the paper reports.
 export { type Evidence, type Measured, measuredEvidence, reportedEvidence } from "./evidence.ts";

@@ -3,6 +3,7 @@ import { checkSettings, count, object } from "../kinds/mod.ts";
 import { type Classifier, tf } from "../tensor/mod.ts";
 import { checkDataset, checkFunction } from "./_arguments.ts";
 import { gradientFaults } from "./_gradient_faults.ts";
+import type { GradientShares } from "./gradient_shares.ts";
 import { inBatches } from "./_in_batches.ts";
 
 /** Fields of {@link zeroGradientShare}. */
@@ -14,6 +15,35 @@ export interface ZeroGradientShareOptions {
 }
 
 const SETTINGS = { batch: count({ least: 1, default: 100 }), signal: object("an AbortSignal") };
+
+/**
+ * At how many images an attacker's gradient (of the cross-entropy) is of no use: exactly zero, or not finite.
+ *
+ * @param surrogate What the attacker differentiates.
+ * @param data The images, at least one.
+ * @throws {RangeError} Where there are no images.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
+ */
+export async function gradientShares(
+  surrogate: Classifier,
+  data: Dataset,
+  options: ZeroGradientShareOptions = {},
+): Promise<GradientShares> {
+  checkFunction("surrogate", surrogate);
+  checkDataset("look for zero gradients", data);
+  checkSettings("zeroGradientShare", SETTINGS, options);
+  const { batch: size = 100, signal } = options;
+  const counts = await inBatches({ data, size, signal }, async (batch) => {
+    const each = tf.tidy(() => gradientFaults(surrogate, batch).sum(1));
+    try {
+      return await each.data();
+    } finally {
+      each.dispose();
+    }
+  });
+  const share = (row: number) => counts.reduce((sum, count) => sum + count[row]!, 0) / data.size;
+  return { zero: share(0), notFinite: share(1) };
+}
 
 /**
  * The share of images at which an attacker's gradient is exactly zero: an attack by gradients can't move these.
@@ -41,17 +71,5 @@ export async function zeroGradientShare(
   data: Dataset,
   options: ZeroGradientShareOptions = {},
 ): Promise<number> {
-  checkFunction("surrogate", surrogate);
-  checkDataset("look for zero gradients", data);
-  checkSettings("zeroGradientShare", SETTINGS, options);
-  const { batch: size = 100, signal } = options;
-  const zeros = await inBatches({ data, size, signal }, async (batch) => {
-    const zero = tf.tidy(() => gradientFaults(surrogate, batch).slice([0, 0], [1, -1]).sum());
-    try {
-      return (await zero.data())[0]!;
-    } finally {
-      zero.dispose();
-    }
-  });
-  return zeros.reduce((sum, count) => sum + count, 0) / data.size;
+  return (await gradientShares(surrogate, data, options)).zero;
 }

@@ -18,4 +18,4 @@ export {
 } from "./judge.ts";
 export { leadOf } from "./lead_of.ts";
 export { type Standing, standing, type Turn } from "./standing.ts";
-export { isFallen, isReadAs, isUndecided, lead, logitsOf } from "./verdict.ts";
+export { classesRead, isFallen, isReadAs, isUndecided, lead, logitsOf } from "./verdict.ts";

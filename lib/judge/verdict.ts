@@ -31,18 +31,28 @@ export function isUndecided(logits: Logits): tf.Tensor1D {
 }
 
 /**
- * Which images are read as given classes: the class is the argMax, the first of equals, and no logit is NaN. Minus
- * infinity is a number.
+ * The class that each image is read as: the argMax, the first of equals; −1 where a logit is NaN. Minus infinity is a
+ * number.
+ *
+ * @param logits `[n, classes]`.
+ * @returns `[n]`, int32.
+ */
+export function classesRead(logits: Logits): Labels {
+  // TensorFlow.js leaves open which of several equal logits argMax finds; this finds the first.
+  const largest = logits.max(1, true), places = tf.range(0, logits.shape[1]);
+  const first = tf.where(logits.equal(largest), places, logits.shape[1]).min(1);
+  return tf.where(isUndecided(logits), -1, first).cast("int32") as Labels;
+}
+
+/**
+ * Which images are read as given classes, {@linkcode classesRead}.
  *
  * @param logits `[n, classes]`.
  * @param classes `[n]`, int32.
  * @returns `[n]`, bool.
  */
 export function isReadAs(logits: Logits, classes: Labels): tf.Tensor1D {
-  // TensorFlow.js leaves open which of several equal logits argMax finds; this finds the first.
-  const largest = logits.max(1, true), places = tf.range(0, logits.shape[1]);
-  const first = tf.where(logits.equal(largest), places, logits.shape[1]).min(1);
-  return first.cast("int32").equal(classes).logicalAnd(isUndecided(logits).logicalNot()) as tf.Tensor1D;
+  return classesRead(logits).equal(classes).logicalAnd(isUndecided(logits).logicalNot()) as tf.Tensor1D;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { isFallen, isReadAs, judge, lead, leadOf, logitsOf } from "@gcln/kit/judge";
+import { classesRead, isFallen, isReadAs, judge, lead, leadOf, logitsOf } from "@gcln/kit/judge";
 import { counted, frozen, type Images, type Labels, type Logits, tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
@@ -20,6 +20,12 @@ Deno.test("NaN among the logits is never right, minus and plus infinity are numb
     1,
   ]]);
   assertEquals(await truths(isReadAs(logits, labelsOf(0, 0, 1, 0, 1))), [false, false, true, true, true]);
+});
+
+Deno.test("classesRead() is the argMax, the first of equals, and no class where a logit is NaN", async () => {
+  const logits = tf.tensor2d([[1, 3, 2], [3, 3, 2], [none, none, none], [nan, 1, 0], [0, none, Infinity]]);
+  assertEquals([...await classesRead(logits).data()], [1, 0, 0, -1, 2]);
+  assertEquals(await truths(isReadAs(logits, labelsOf(0, 0, 0, -1, 0))), [false, true, true, false, false]);
 });
 
 Deno.test("a label that no output stands for is never read", async () => {

@@ -6,6 +6,7 @@ import {
   type Measurement,
   seedInterval,
 } from "../../evaluation/mod.ts";
+import { addFaults, hasFaults, NO_FAULTS } from "../../judge/mod.ts";
 import { type AttackColumn, type Column, isMeasured, type Row } from "../table.ts";
 
 /** An attack as a cell tells of it: one on a random defense goes through the mean of several draws (EOT). */
@@ -39,10 +40,23 @@ export function cellOf(
     ...(column.kind === "attack" ? { attack: attackOn(row, column), surrogate: column.surrogate } : {}),
     ...(column.kind === "worst case" ? { surrogate: "worst case" } : {}),
     ...(isWhole(zeros) ? { zeroGradient: sum(zeros) / zeros.length } : {}),
+    ...doubtsOf(all),
     seeds,
     ...(all.length === 1 ? {} : { perSeed: tallies.map(({ correct, n }) => correct / n) }),
     seconds: Math.round(sum(all.map(({ seconds }) => seconds)) * 10) / 10,
     ...(isWhole(spent) ? { gradientCalls: Math.round(sum(spent) / n * 10) / 10 } : {}),
+  };
+}
+
+/** What makes the number doubtful, of all seeds together: gradients that are not finite, and faults. */
+function doubtsOf(measurements: readonly Measurement[]): Pick<Cell, "gradients" | "faults"> {
+  const faults = measurements.reduce((sum, { faults = NO_FAULTS }) => addFaults(sum, faults), NO_FAULTS);
+  const mean = (share: "zero" | "notFinite") =>
+    sum(measurements.map(({ gradients }) => gradients?.[share] ?? 0)) / measurements.length;
+  const gradients = { zero: mean("zero"), notFinite: mean("notFinite") };
+  return {
+    ...(gradients.notFinite > 0 ? { gradients } : {}),
+    ...(hasFaults(faults) ? { faults } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Deployment } from "../../defenses/mod.ts";
-import { type Measurement, stepCurve, type StepPoint, zeroGradientShare } from "../../evaluation/mod.ts";
+import { gradientShares, type Measurement, stepCurve, type StepPoint } from "../../evaluation/mod.ts";
 import { fold, type Passes, passes } from "../../tensor/mod.ts";
 import type { SteppedSpec } from "../figure.ts";
 import type { AttackColumn, MeasuredColumn } from "../table.ts";
@@ -58,10 +58,11 @@ async function oneRun(
     ...listens,
   });
   const seconds = (performance.now() - started) / 1000, spent = since(before);
-  const zeroGradient = await zeroGradientShare(surrogate, test, listens);
-  return points.map(({ steps: taken, correct }: StepPoint) => {
+  const gradients = await gradientShares(surrogate, test, listens), zeroGradient = gradients.zero;
+  return points.map(({ steps: taken, correct, faults }: StepPoint) => {
     const share = taken / Math.max(1, steps.at(-1)!); // of the one run
-    return { correct, zeroGradient, seconds: seconds * share, passes: scaled(spent, share) };
+    const cost = { seconds: seconds * share, passes: scaled(spent, share) };
+    return { correct, zeroGradient, gradients, ...cost, ...(faults ? { faults } : {}) };
   });
 }
 

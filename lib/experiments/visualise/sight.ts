@@ -1,4 +1,5 @@
 import { features, gradCam, type Owner } from "../../networks/mod.ts";
+import { classesRead, logitsOf } from "../../judge/mod.ts";
 import { type Images, tf } from "../../tensor/mod.ts";
 import type { TrainedClassifier } from "../../training/mod.ts";
 
@@ -33,7 +34,7 @@ export function sightOf(classifier: TrainedClassifier, [h, w, c]: readonly [numb
     ),
   );
   const look = (images: Images): Glimpse => {
-    const said = tf.tidy(() => classifier(images).argMax<tf.Tensor1D>(1));
+    const said = tf.tidy(() => classesRead(logitsOf(classifier, images)));
     return {
       activations: tf.tidy(() => activationsOf(images)),
       heats: [...maps.keys()].map((layer) => gradCam(classifier, images, { layer, classes: said })),
