@@ -22,7 +22,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   "docs": ["run", "-A", "scripts/check_docs.ts"],
   "notebooks": ["run", "-A", "scripts/notebooks.ts", "check"],
   "tests": ["test", "-A", "--quiet"],
-  "examples": ["test", "-A", "--quiet", "--doc", "mod.ts", "lib"],
+  "examples": ["test", "-A", "--quiet", "--doc", "mod.ts", "lib", "docs"],
   "publish": ["publish", "--dry-run", "--allow-dirty", "--quiet"],
 };
 
