@@ -30,8 +30,8 @@ export function momentumAttack(options: MomentumOptions): Iterated {
     ...options,
     start: "original",
     steps,
-    stride: stepSize ?? { radii: 1 / 8 }, //                                                     Eq. (7)
-    accumulate: (velocity, gradient) => velocity.mul(decay).add<Images>(perMean(gradient)), //   Eq. (6)
+    stride: stepSize ?? { radii: 1 / 8 }, //                                        Dong et al., Eq. (7)
+    accumulate: (velocity, gradient) => velocity.mul(decay).add<Images>(perMean(gradient)), // Dong et al., Eq. (6)
   });
 }
 
@@ -50,7 +50,7 @@ function attack(surrogate: Classifier, batch: Batch, options: MomentumOptions): 
  * The momentum iterative method, MI-FGSM (Dong et al. 2018): `bim` along a running sum of the gradients, which carries
  * it over the surrogate's own small hills, so that the result fools other networks more often.
  *
- * g ← μ g + ∇ / mean |∇| (Eq. 6), x ← Π(x + α sign g) (Eq. 7); for l2 α g / ‖g‖₂ takes the place of the sign, for l1
+ * Dong et al., Eq. (6): g ← μ g + ∇ / mean |∇|; Dong et al., Eq. (7): x ← Π(x + α sign g); for l2 α g / ‖g‖₂ takes the place of the sign, for l1
  * the sparse step of `pgd`. The gradient is normalised image by image before it is added, in each norm.
  *
  * Departure: the paper divides by the sum |∇|; its authors' code by the mean, as here. With a sign after it, that is

@@ -15,8 +15,8 @@ export interface GradCamOptions {
 const settings: Settings = { layer: text(), classes: object("a tensor [n]") };
 
 /**
- * Where in the images a network sees a class: gradient-weighted class activation maps (Selvaraju et al. 2017, "Grad-CAM",
- * Eq. (1) and (2)).
+ * Where in the images a network sees a class: gradient-weighted class activation maps ("Grad-CAM" of 2017, after
+ * Selvaraju et al., Eq. (1) and (2)).
  *
  * Each map Aᵏ of the layer weighs what the class's logit yᶜ gains by it, αᵏ = mean over the pixels of ∂yᶜ / ∂Aᵏ; the heat
  * is max(0, Σ αᵏ Aᵏ). It is enlarged to the image's size bilinearly, pixel centres on pixel centres, and divided by its
@@ -63,8 +63,10 @@ export function gradCam(
     const score = (changed: tf.Tensor4D) =>
       network.apply(parameters, images, { instead: { [layer]: changed } })
         .mul(asked).sum<tf.Scalar>(); // of each image its own class, so that one gradient serves all
-    const weights = gradientAt(score, maps).mean([1, 2], true); //                  α  [n, 1, 1, k]  Eq. (1)
-    const heat: tf.Tensor4D = maps.mul<tf.Tensor4D>(weights).sum<tf.Tensor4D>(3, true).relu(); // Eq. (2)
+    // α, [n, 1, 1, k], Selvaraju et al., Eq. (1)
+    const weights = gradientAt(score, maps).mean([1, 2], true);
+    // Selvaraju et al., Eq. (2)
+    const heat: tf.Tensor4D = maps.mul<tf.Tensor4D>(weights).sum<tf.Tensor4D>(3, true).relu();
     const [, height, width] = images.shape;
     const large = tf.image.resizeBilinear(heat, [height, width], false, true).squeeze<tf.Tensor3D>([3]);
     const most = large.max([1, 2], true);
