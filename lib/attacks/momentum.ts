@@ -50,8 +50,9 @@ function attack(surrogate: Classifier, batch: Batch, options: MomentumOptions): 
  * The momentum iterative method, MI-FGSM (Dong et al. 2018): `bim` along a running sum of the gradients, which carries
  * it over the surrogate's own small hills, so that the result fools other networks more often.
  *
- * Dong et al., Eq. (6): g ← μ g + ∇ / mean |∇|; Dong et al., Eq. (7): x ← Π(x + α sign g); for l2 α g / ‖g‖₂ takes the place of the sign, for l1
- * the sparse step of `pgd`. The gradient is normalised image by image before it is added, in each norm.
+ * Dong et al., Eq. (6): g ← μ g + ∇ / mean |∇|; Dong et al., Eq. (7): x ← Π(x + α sign g); for l2 α g / ‖g‖₂ takes the
+ * place of the sign, for l1 the sparse step of `pgd`. The gradient is normalised image by image before it is added, in
+ * each norm.
  *
  * Departure: the paper divides by the sum |∇|; its authors' code by the mean, as here. With a sign after it, that is
  * the same. The step size is ε / 8 unless given, as everywhere here; the paper takes ε / `steps`.

@@ -14,8 +14,9 @@ Deno.test("ownProblems() leaves out what is TensorFlow.js's, and nothing else", 
       "public type 'uniform' references private type 'ShapeMap'",
       "lib/tensor/seed.ts",
     ),
+    problem("missing-jsdoc", "exported symbol is missing JSDoc documentation", "lib/tensor/tf.ts"),
     problem("private-type-ref", "public type 'f' references private type 'Tensors'", "lib/tensor/seed.ts"),
-    "error: Found 4 documentation lint errors.\n",
+    "error: Found 5 documentation lint errors.\n",
   ].join("");
   assertEquals(ownProblems(said).map((text) => text.split("\n")[0]), [
     "error[missing-jsdoc]: exported symbol is missing JSDoc documentation",
