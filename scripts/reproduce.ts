@@ -1,19 +1,28 @@
 /**
  * `deno task reproduce:table1` and its like: measures a table or a figure of the paper and prints it beside what is
- * reported. `deno task reproduce` does all of them.
+ * reported. `deno task reproduce` does all of them, and the tables and figures in files of one's own.
  *
  *     deno task reproduce:table1 --profile=course --dataset=fashion-mnist
+ *     deno task reproduce ./my_table.ts --rows=Mine
  */
 import { type BackendName, useBackend } from "../lib/tensor/mod.ts";
-import { runCommand } from "./cli/command.ts";
+import {
+  choose,
+  type Command,
+  type Flags,
+  orExit,
+  type Parsed,
+  runCommand,
+  UsageError,
+} from "./cli/command.ts";
 import { everyCommand, runEvery } from "./reproduce/every.ts";
-import { experiments } from "./reproduce/experiments.ts";
+import { type Experiment, experiments, experimentsIn, isModule } from "./reproduce/experiments.ts";
 import { write } from "./reproduce/files.ts";
-import { type AnyFlags, commandOf, goesOn, settingBy, sinceBy } from "./reproduce/flags.ts";
+import { type AnyFlags, checkDataset, commandOf, goesOn, settingBy, sinceBy } from "./reproduce/flags.ts";
 import { check, run } from "./reproduce/run.ts";
 
-async function one(name: string, flags: AnyFlags): Promise<number> {
-  const experiment = experiments[name]!, stop = new AbortController();
+async function one(experiment: Experiment, flags: AnyFlags): Promise<number> {
+  const stop = new AbortController();
   const setting = settingBy(flags, stop.signal), since = sinceBy(flags);
   check(experiment, flags);
   const { description } = await useBackend(flags.backend as BackendName | undefined);
@@ -32,19 +41,70 @@ async function one(name: string, flags: AnyFlags): Promise<number> {
   }
 }
 
-const [name = "", ...args] = Deno.args;
-if (name === "all") {
-  const script = import.meta.filename!;
-  await runCommand(
-    everyCommand,
-    ({ flags, words }) =>
-      runEvery(script, Object.keys(experiments).filter((n) => !words.length || words.includes(n)), flags),
-    args,
+/** The experiments that some words name: those of the paper, and those in files of one's own; all where there are none. */
+function wantedBy(
+  names: readonly string[],
+  own: Readonly<Record<string, Experiment>>,
+  hasFiles: boolean,
+): Readonly<Record<string, Experiment>> {
+  const known = { ...experiments, ...own };
+  for (const name of names) choose("experiment", name, Object.keys(known));
+  if (names.length > 0) {
+    return Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
+  }
+  if (!hasFiles) return experiments;
+  if (Object.keys(own).length > 0) return own;
+  throw new UsageError(
+    `No table or figure is exported by these files: name an experiment beside them, such as ${
+      Object.keys(experiments)[0]
+    }`,
   );
 }
-if (!Object.hasOwn(experiments, name)) {
-  const known = Object.keys(experiments).map((name) => `reproduce:${name}`).join(", ");
-  console.error(`Which experiment? There are ${known}, and reproduce for all`);
-  Deno.exit(2);
+
+/** The command that some words call, and the arguments that are left for it. */
+interface Call {
+  readonly command: Command<Flags>;
+  readonly main: (parsed: Parsed<Flags>) => Promise<number>;
+  readonly args: readonly string[];
 }
-await runCommand(commandOf(name), ({ flags }) => one(name, flags as AnyFlags), args);
+
+async function callOf([name = "", ...args]: readonly string[]): Promise<Call> {
+  const files = args.concat(name).filter(isModule), own = await experimentsIn(files);
+  const known: Readonly<Record<string, Experiment>> = { ...experiments, ...own };
+  const callOne = (name: string, args: readonly string[]): Call => ({
+    command: commandOf(name, known[name]!, files),
+    main: ({ flags }) => one(known[name]!, flags as AnyFlags),
+    args,
+  });
+  if (name !== "all") {
+    if (Object.hasOwn(known, name)) return callOne(name, args);
+    const names = Object.keys(known).map((name) => `reproduce:${name}`).join(", ");
+    throw new UsageError(`Which experiment? There are ${names}, and reproduce for all`);
+  }
+  const named = (words: readonly string[]) =>
+    words.filter((word) => !word.startsWith("-") && !isModule(word));
+  if (files.length > 0) {
+    const [only, ...others] = Object.keys(wantedBy(named(args), own, true));
+    // One alone takes the flags of its kind as well, such as --rows.
+    if (only !== undefined && others.length === 0) return callOne(only, args.filter((word) => word !== only));
+  }
+  return {
+    command: everyCommand,
+    async main({ flags, words }) {
+      checkDataset(flags);
+      return await runEvery(
+        import.meta.filename!,
+        wantedBy(named(words), own, files.length > 0),
+        files,
+        flags,
+      );
+    },
+    args,
+  };
+}
+
+const { command, main, args } = await orExit(
+  "deno task reproduce",
+  () => callOf(Deno.args.filter((word) => word !== "--")),
+);
+await runCommand(command, main, args);

@@ -1,4 +1,4 @@
-import { knownDatasets } from "../data/mod.ts";
+import { type DatasetKind, datasetNamed, knownDatasets } from "../data/mod.ts";
 import type { Circumstances, Profile } from "../defenses/mod.ts";
 import type { CellCache } from "../evaluation/mod.ts";
 import { callable, checkSetting, count, guess, object, type Settings, text, word } from "../kinds/mod.ts";
@@ -10,8 +10,11 @@ import { type ProfileName, profileOf } from "./profiles.ts";
 export interface ExperimentOptions {
   /** A profile's name, or a profile of one's own; default `quick`. */
   readonly profile?: ProfileName | Profile;
-  /** The name of a data set. Default: the profile's, else the paper's. */
-  readonly dataset?: string;
+  /**
+   * A data set: its name, `folder:PATH` for a folder of images, `npz:PATH` for arrays, or the kind itself. Default: the
+   * profile's, else the paper's.
+   */
+  readonly dataset?: string | DatasetKind;
   /** Fixes weights, batches, random starts and the choice of test images; default 1. */
   readonly seed?: number;
   /** How many seeds, `seed` and those after it, each with networks and test images of its own; default: the profile's. */
@@ -62,7 +65,10 @@ export const experimentSettings: Settings = {
     wanted: "the name of a profile, or a profile",
     accepts: (value) => ["string", "object"].includes(typeof value),
   },
-  dataset: text(),
+  dataset: {
+    wanted: "the name of a data set, folder:PATH, npz:PATH, or a data set",
+    accepts: (value) => typeof value === "string" || typeof value === "function",
+  },
   seed: count({ default: 1 }),
   seeds: count({ least: 1 }),
   shipped: word(["use", "ignore"], { default: "use" }),
@@ -124,7 +130,8 @@ export function circumstancesOf(
   }
   const { seed = 1, shipped, folder, progress, signal } = options;
   const profile = profileOf(options.profile ?? "quick");
-  const dataset = options.dataset ?? profile.dataset ?? experiment.dataset;
+  const chosen = options.dataset ?? profile.dataset ?? experiment.dataset;
+  const dataset = typeof chosen === "string" ? chosen : chosen.name;
   checkName("data set", dataset, knownDatasets());
   const training: TrainedOptions = {
     ...(shipped ? { shipped } : {}),
@@ -134,4 +141,18 @@ export function circumstancesOf(
   };
   const count = options.seeds ?? profile.seeds ?? 1;
   return { profile, dataset, seed, seeds: Array.from({ length: count }, (_, i) => seed + i), training };
+}
+
+/**
+ * The same options with the name of a data set that is known: what `folder:PATH` or `npz:PATH` names is looked at now.
+ *
+ * @throws {RangeError} Where there is no such data set.
+ * @throws {DataError} Where what is at a path can't be used.
+ */
+export async function withKnownDataset<Options extends ExperimentOptions>(
+  experiment: { readonly dataset: string },
+  options: Options,
+): Promise<Options> {
+  const chosen = options.dataset ?? profileOf(options.profile ?? "quick").dataset ?? experiment.dataset;
+  return { ...options, dataset: (await datasetNamed(chosen)).name };
 }

@@ -3,7 +3,12 @@ import { knownDataset } from "../data/mod.ts";
 import { deploy } from "../defenses/mod.ts";
 import { checkSettings, count as counting, type Settings, text } from "../kinds/mod.ts";
 import { type Classifier, fold, type Images, tf, useBackend } from "../tensor/mod.ts";
-import { circumstancesOf, type ExperimentOptions, measuringSettings } from "./circumstances.ts";
+import {
+  circumstancesOf,
+  type ExperimentOptions,
+  measuringSettings,
+  withKnownDataset,
+} from "./circumstances.ts";
 import { attackIn, defenseIn, noCleaner } from "./row_and_column.ts";
 import type { Table } from "./table.ts";
 
@@ -47,8 +52,9 @@ export interface IllustrateOptions extends ExperimentOptions {
  * assertEquals(truth.length, 2);
  * ```
  */
-export async function illustrate(table: Table, options: IllustrateOptions): Promise<Illustration> {
-  checkSettings("illustrate", illustrateSettings, options);
+export async function illustrate(table: Table, given: IllustrateOptions): Promise<Illustration> {
+  checkSettings("illustrate", illustrateSettings, given);
+  const options = await withKnownDataset(table, given);
   const { row, column, count = 6 } = options;
   const defense = defenseIn(table, row), { attack, surrogate } = attackIn(table, column);
   await useBackend();

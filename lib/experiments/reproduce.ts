@@ -1,5 +1,5 @@
 import type { PanelsResult, Result } from "../evaluation/mod.ts";
-import { measuringSettings } from "./circumstances.ts";
+import { measuringSettings, withKnownDataset } from "./circumstances.ts";
 import type { Figure } from "./figure.ts";
 import { checkSettings, list, type Settings, shown, text } from "../kinds/mod.ts";
 import { type FigureOptions, figureResult } from "./reproduce/figure_result.ts";
@@ -50,11 +50,11 @@ export async function reproduce(
 ): Promise<Result | PanelsResult> {
   if (isTable(experiment)) {
     checkSettings("reproduce", tableSettings, options);
-    return await tableResult(experiment, options);
+    return await tableResult(experiment, await withKnownDataset(experiment, options));
   }
   if (isFigure(experiment)) {
     checkSettings("reproduce", figureSettings, options);
-    return await figureResult(experiment, options);
+    return await figureResult(experiment, await withKnownDataset(experiment, options));
   }
   throw new TypeError(
     `Cannot reproduce ${

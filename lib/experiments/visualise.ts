@@ -9,7 +9,13 @@ import { classifierSpec, deploy, type Deployment } from "../defenses/mod.ts";
 import { checkSettings, count as counting, list, object, type Settings, text } from "../kinds/mod.ts";
 import type { Owner } from "../networks/mod.ts";
 import { backendName, type Images, tf } from "../tensor/mod.ts";
-import { checkName, circumstancesOf, type MeasuringOptions, measuringSettings } from "./circumstances.ts";
+import {
+  checkName,
+  circumstancesOf,
+  type MeasuringOptions,
+  measuringSettings,
+  withKnownDataset,
+} from "./circumstances.ts";
 import { provenanceOf } from "./reproduce/provenance.ts";
 import { prepare } from "./reproduce/prepare.ts";
 import { attackIn, defenseIn, noCleaner } from "./row_and_column.ts";
@@ -103,8 +109,9 @@ const LEAST = { maps: 14, heat: 7 };
  * dispose();
  * ```
  */
-export async function visualise(table: Table, options: VisualiseOptions = {}): Promise<Visualisation> {
-  checkSettings("visualise", visualiseSettings, options);
+export async function visualise(table: Table, given: VisualiseOptions = {}): Promise<Visualisation> {
+  checkSettings("visualise", visualiseSettings, given);
+  const options = await withKnownDataset(table, given);
   const { row = Object.keys(table.rows)[0]!, columns = Object.keys(table.columns), count = 3 } = options;
   const defense = defenseIn(table, row);
   for (const column of columns) attackIn(table, column);

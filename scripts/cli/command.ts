@@ -178,11 +178,20 @@ export async function runCommand<F extends Flags>(
     console.log(help(command));
     Deno.exit(0);
   }
+  return Deno.exit(await orExit(command.name, () => main(parse(command, args))) ?? 0);
+}
+
+/**
+ * What some work gives. Where it fails, the process ends: with 2 if the command line was wrong, else with 1.
+ *
+ * @param name The command, for a hint at its help.
+ */
+export async function orExit<T>(name: string, work: () => Promise<T> | T): Promise<T> {
   try {
-    Deno.exit(await main(parse(command, args)) ?? 0);
+    return await work();
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`${error.message}\nSee ${command.name} --help`);
+      console.error(`${error.message}\nSee ${name} --help`);
       Deno.exit(2);
     }
     const isMistake = !(error instanceof Error) ||

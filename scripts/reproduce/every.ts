@@ -1,6 +1,6 @@
 /** All experiments, one process after another, with a line for each. */
 import type { Command, Flags } from "../cli/command.ts";
-import { experiments } from "./experiments.ts";
+import { type Experiment, experiments } from "./experiments.ts";
 import { type AnyFlags, common, flagsOf, goesOn, measuring, sinceBy } from "./flags.ts";
 import { duration, type Ended, summary } from "./summary.ts";
 
@@ -8,10 +8,16 @@ import { duration, type Ended, summary } from "./summary.ts";
 export const everyCommand = {
   name: "deno task reproduce",
   summary: "Measures all tables and figures, one process after another, with a line for each.\n" +
-    "What is finished is kept: a run that was stopped goes on where it was. A network that several need is trained once.",
-  positionals: { name: "EXPERIMENT", help: "only these", choices: Object.keys(experiments) },
+    "What is finished is kept: a run that was stopped goes on where it was. A network that several need is trained once.\n" +
+    "Of your own files the tables and figures that they export are measured; what else they define is known by its name.",
+  positionals: {
+    name: "EXPERIMENT",
+    help: `only these: ${Object.keys(experiments).join(", ")}, or files of your own`,
+  },
   flags: { ...common, ...measuring },
   examples: [
+    "deno task reproduce ./my_table.ts '--rows=Mine' --examples=50",
+    "deno task reproduce ./my_kinds.ts table1 --dataset=mine",
     "deno task reproduce",
     "deno task reproduce table2 figure3 --examples=50",
     "deno task reproduce --retrain",
@@ -23,8 +29,8 @@ export const everyCommand = {
 const LAST = 12;
 
 /** What one experiment's command is told of what was chosen for all. */
-export function passedOn(name: string, flags: AnyFlags): string[] {
-  const known = flagsOf(experiments[name]!.kind);
+export function passedOn({ kind }: Pick<Experiment, "kind">, flags: AnyFlags): string[] {
+  const known = flagsOf(kind);
   return Object.entries(flags).flatMap(([flag, value]) => {
     if (!Object.hasOwn(known, flag) || value === undefined || value === false) return [];
     return [value === true ? `--${flag}` : `--${flag}=${value}`];
@@ -46,17 +52,20 @@ const WRITTEN = /^Written: (.+?\.json)/;
  * once for all of them.
  *
  * @param script The command of one experiment.
+ * @param wanted The experiments by their names.
+ * @param own The user's files that each process imports.
  * @param say Is told a line for each, and a summary.
  * @returns The exit code: 0, 1 if one has failed, 130 if all was stopped.
  */
 export async function runEvery(
   script: string,
-  names: readonly string[],
+  wanted: Readonly<Record<string, Experiment>>,
+  own: readonly string[],
   flags: AnyFlags,
   say: (line: string) => void = console.log,
 ): Promise<number> {
   const since = sinceBy(flags), told = since ? { ...flags, since: since.toISOString() } : flags;
-  const ended: Ended[] = [];
+  const ended: Ended[] = [], names = Object.keys(wanted);
   let child: Deno.ChildProcess | undefined, stopped = false;
   const stop = () => {
     stopped = true;
@@ -72,7 +81,7 @@ export async function runEvery(
       const place = `${i + 1}/${names.length} ${name.padEnd(7)}`, started = performance.now();
       passing(`${place} …`);
       child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", script, name, ...passedOn(name, told)],
+        args: ["run", "-A", script, name, ...own, ...passedOn(wanted[name]!, told)],
         stdin: "null",
         stdout: "null",
         stderr: "piped",

@@ -1,14 +1,18 @@
+import { pathToFileURL } from "node:url";
 import {
   type Figure,
   figure2,
   figure3,
   figure4,
+  isFigure,
+  isTable,
   type Table,
   table1,
   table2,
   table3,
   table4,
 } from "../../lib/experiments/mod.ts";
+import { UserError } from "../cli/command.ts";
 
 /** The cell whose images are drawn beside a table. */
 export interface Shown {
@@ -18,7 +22,7 @@ export interface Shown {
 
 /** An experiment, and what kind of thing it is. */
 export type Experiment =
-  | { readonly kind: "table"; readonly data: Table; readonly shown: Shown }
+  | { readonly kind: "table"; readonly data: Table; readonly shown?: Shown }
   | { readonly kind: "figure"; readonly data: Figure }
   | { readonly kind: "view"; readonly data: Table };
 
@@ -34,3 +38,34 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   figure3: { kind: "figure", data: figure3 },
   figure4: { kind: "figure", data: figure4 },
 };
+
+/** Whether a word of a command line is a file of the user's, and not the name of an experiment. */
+export function isModule(word: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(word);
+}
+
+/**
+ * Imports files of the user's. What they define (attacks, defenses, data sets, threat models) is known from then on.
+ *
+ * @param paths From the folder that the command was called in.
+ * @returns The tables and figures that they export, by the names of their results.
+ * @throws {UserError} Where a file can't be imported.
+ */
+export async function experimentsIn(paths: readonly string[]): Promise<Readonly<Record<string, Experiment>>> {
+  const found: Record<string, Experiment> = {}, here = pathToFileURL(`${Deno.cwd()}/`);
+  for (const path of paths) {
+    for (const data of Object.values(await imported(path, new URL(path, here).href))) {
+      if (isTable(data)) found[data.name] = { kind: "table", data };
+      else if (isFigure(data)) found[data.name] = { kind: "figure", data };
+    }
+  }
+  return found;
+}
+
+async function imported(path: string, url: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await import(url);
+  } catch (error) {
+    throw new UserError(`Cannot import ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}

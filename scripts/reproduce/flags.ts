@@ -1,5 +1,10 @@
-import { type DatasetName, datasets } from "../../lib/data/mod.ts";
-import { type ExperimentOptions, type ProfileName, profiles } from "../../lib/experiments/mod.ts";
+import { knownDatasets } from "../../lib/data/mod.ts";
+import {
+  type ExperimentOptions,
+  type Figure,
+  type ProfileName,
+  profiles,
+} from "../../lib/experiments/mod.ts";
 import { progress } from "../../lib/report/mod.ts";
 import { backendNames } from "../../lib/tensor/mod.ts";
 import { choose, type Command, type Flags, type Parsed, UsageError } from "../cli/command.ts";
@@ -10,8 +15,7 @@ export const common = {
   profile: { kind: "string", help: "how large", choices: Object.keys(profiles), default: "quick" },
   dataset: {
     kind: "string",
-    help: "instead of the profile's or the paper's",
-    choices: Object.keys(datasets),
+    help: `instead of the profile's or the paper's: ${knownDatasets().join(", ")}, folder:PATH, npz:PATH`,
   },
   examples: { kind: "number", help: "test images a cell, from each seed" },
   seed: { kind: "number", help: "fixes everything that is random", default: 1 },
@@ -71,17 +75,32 @@ export type AnyFlags = Partial<
   Parsed<typeof common & typeof measuring & typeof parts>["flags"]
 >;
 
-/** The command of one experiment. */
-export function commandOf(name: string): Command<Flags> {
-  const { kind, data: { title } } = experiments[name]!, flags = flagsOf(kind);
-  const task = `deno task reproduce:${name}`;
+/** What a user's own files are, in the help of commands. */
+export const files = { name: "FILE.ts", help: "your files: what they define is known by its name" } as const;
+
+/**
+ * The command of one experiment.
+ *
+ * @param name Its name.
+ * @param experiment What it is.
+ * @param own The user's files that it comes from; empty for one of the paper's.
+ */
+export function commandOf(name: string, experiment: Experiment, own: readonly string[]): Command<Flags> {
+  const { kind, data } = experiment, flags = flagsOf(kind), isPapers = experiments[name] === experiment;
+  const task = isPapers ? `deno task reproduce:${name}` : `deno task reproduce ${own.join(" ")}`;
+  const parts = "rows" in data
+    ? `Rows: ${Object.keys(data.rows).join(", ")}\nColumns: ${Object.keys(data.columns).join(", ")}`
+    : Object.entries(data.panels)
+      .map(([panel, { curves }]) => `Curves in panel ${panel}: ${Object.keys(curves).join(", ")}`).join("\n");
   return {
     name: task,
-    summary: `Measures the paper's ${name} (${title}) and prints it beside the reported numbers.\n` +
-      "Networks and finished cells are kept: a run that was stopped goes on where it was.",
+    summary: `Measures ${isPapers ? "the paper's " : ""}${name} (${data.title})` +
+      `${isPapers ? " and prints it beside the reported numbers" : ""}.\n` +
+      `Networks and finished cells are kept: a run that was stopped goes on where it was.\n\n${parts}`,
     flags,
+    positionals: files,
     examples: [
-      ...examplesOf(experiments[name]!).map((flags) => `${task} ${flags}`),
+      ...examplesOf(experiment).map((flags) => `${task} ${flags}`),
       `${task} --profile=course --dataset=fashion-mnist`,
     ],
   };
@@ -105,15 +124,21 @@ function examplesOf(experiment: Experiment): readonly string[] {
   switch (experiment.kind) {
     case "table": {
       const [first, second] = Object.keys(experiment.data.columns);
-      return [`--examples=50 '--columns=${first},${second}'`, `'--rows=${experiment.shown.row}'`];
+      const row = experiment.shown?.row ?? Object.keys(experiment.data.rows)[0];
+      return [`--examples=50 '--columns=${first},${second ?? first}'`, `'--rows=${row}'`];
     }
     case "figure":
-      return ["--examples=50", "--panels=right '--curves=Our method'"];
+      return ["--examples=50", ...panelExample(experiment.data)];
     case "view":
       return ["--examples=50"];
     default:
       return experiment satisfies never;
   }
+}
+
+function panelExample({ panels }: Figure): readonly string[] {
+  const [panel, { curves }] = Object.entries(panels).at(-1)!;
+  return [`--panels=${panel} '--curves=${Object.keys(curves)[0]}'`];
 }
 
 /** The heads that a flag names, each checked; `undefined` means all. */
@@ -130,6 +155,11 @@ export function heads(
 export function count(name: string, value: number | undefined, least: number): number | undefined {
   if (value === undefined || (Number.isInteger(value) && value >= least)) return value;
   throw new UsageError(`--${name} needs a whole number of at least ${least}, not ${value}`);
+}
+
+/** Throws where a flag names a data set that there is not. What is at a path is looked at later. */
+export function checkDataset({ dataset }: AnyFlags): void {
+  if (dataset !== undefined && !/^(folder|npz):/.test(dataset)) choose("dataset", dataset, knownDatasets());
 }
 
 /** From which moment on what is there is new enough: the one that is given, else now, where anything is made anew. */
@@ -155,7 +185,7 @@ export function settingBy(flags: AnyFlags, signal: AbortSignal): ExperimentOptio
   const seeds = count("seeds", flags.seeds, 1);
   return {
     profile: flags.profile as ProfileName,
-    ...(flags.dataset ? { dataset: flags.dataset as DatasetName } : {}),
+    ...(flags.dataset ? { dataset: flags.dataset } : {}),
     ...(flags.retrain ? { shipped: "ignore" } : {}),
     seed: count("seed", flags.seed, 0)!,
     ...(seeds ? { seeds } : {}),

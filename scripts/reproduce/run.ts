@@ -13,7 +13,7 @@ import { featureMaps, gallery, likenessToMarkdown, panelsOf, type Verdict } from
 import { tf } from "../../lib/tensor/mod.ts";
 import type { Experiment, Shown } from "./experiments.ts";
 import { type Outcome, outcomeOf } from "./files.ts";
-import { type AnyFlags, count, heads } from "./flags.ts";
+import { type AnyFlags, checkDataset, count, heads } from "./flags.ts";
 
 /** How many times the gallery amplifies what an attack has changed. */
 const AMPLIFY = 8;
@@ -43,6 +43,7 @@ export async function run(
 /** Throws where a flag is wrong, before anything is measured. */
 export function check(experiment: Experiment, flags: AnyFlags): void {
   count("examples", flags.examples, 1);
+  checkDataset(flags);
   if (experiment.kind === "figure") return void curvesBy(experiment.data, flags);
   const { rows, columns } = experiment.data;
   heads("row", flags.rows ?? (flags.row === undefined ? undefined : [flags.row]), Object.keys(rows));
@@ -72,7 +73,7 @@ function measuringBy(flags: AnyFlags, setting: ExperimentOptions, since: Date | 
 
 async function table(
   data: Table,
-  shown: Shown,
+  shown: Shown | undefined,
   flags: AnyFlags,
   measuring: MeasuringOptions,
 ): Promise<Outcome> {
@@ -84,7 +85,7 @@ async function table(
     ...(columns ? { columns } : {}),
   });
   // A row that was not asked for may not have its networks yet.
-  const isMeasured = Object.hasOwn(result.rows, shown.row);
+  const isMeasured = shown !== undefined && Object.hasOwn(result.rows, shown.row);
   return outcomeOf(result, isMeasured ? { png: await picture(data, shown, measuring) } : {});
 }
 

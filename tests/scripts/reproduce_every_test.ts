@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { passedOn, runEvery } from "../../scripts/reproduce/every.ts";
+import { experiments } from "../../scripts/reproduce/experiments.ts";
 import { type AnyFlags, goesOn, sinceBy } from "../../scripts/reproduce/flags.ts";
 import { summary } from "../../scripts/reproduce/summary.ts";
 import { UsageError } from "../../scripts/cli/command.ts";
@@ -26,7 +27,8 @@ async function told(names: readonly string[], flags: AnyFlags) {
     await Deno.writeTextFile(script, SCRIPT);
     const code = await runEvery(
       script,
-      names,
+      Object.fromEntries(names.map((name) => [name, experiments[name]!])),
+      [],
       flags,
       (line) => lines.push(line.replaceAll(folder, "results")),
     );
@@ -68,8 +70,8 @@ Deno.test("reproduce makes anew once for all experiments, and says how it goes o
 
 Deno.test("reproduce hands on only what an experiment takes", () => {
   const flags = { profile: "quick", retrain: true, fresh: false, rows: ["x"], seeds: 3 };
-  assertEquals(passedOn("figure3", flags), ["--profile=quick", "--retrain", "--seeds=3"]);
-  assertEquals(passedOn("figure2", flags), ["--profile=quick", "--retrain"]);
+  assertEquals(passedOn({ kind: "figure" }, flags), ["--profile=quick", "--retrain", "--seeds=3"]);
+  assertEquals(passedOn({ kind: "view" }, flags), ["--profile=quick", "--retrain"]);
 });
 
 Deno.test("sinceBy() is now where something is made anew, and needs that", () => {
