@@ -165,7 +165,7 @@ export async function inSequence(
     };
   } finally {
     tf.dispose(parts.map(({ images }) => images));
-    progress?.done();
+    progress?.done(signal?.aborted ? "stopped" : undefined);
   }
 
   /** Of what an attack has made, the images that nothing had taken before. */

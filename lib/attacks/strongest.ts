@@ -147,7 +147,7 @@ async function attack(
   } finally {
     campaign.board.best.dispose();
     for (const way of ways) way.dispose();
-    progress?.done();
+    progress?.done(signal?.aborted ? "stopped" : undefined);
   }
 }
 

@@ -60,7 +60,7 @@ export async function inBatches<T>(
     }
     return seen;
   } finally {
-    progress?.done();
+    progress?.done(signal?.aborted ? "stopped" : undefined);
   }
 }
 

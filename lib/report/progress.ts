@@ -85,8 +85,9 @@ export function lineProgress(label: string, options: LineProgressOptions = {}): 
         }`,
       );
     },
-    done() {
-      if (written !== undefined) write(`${label}: done in ${duration((now() - started!) / 1000)}`);
+    done(ending) {
+      const word = ending === "stopped" ? "stopped after" : "done in";
+      if (written !== undefined) write(`${label}: ${word} ${duration((now() - started!) / 1000)}`);
       started = written = undefined;
     },
   };

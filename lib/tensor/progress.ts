@@ -8,6 +8,10 @@ export interface Progress {
    * @param facts Other numbers to show, such as `{ loss: 0.21 }`.
    */
   update(done: number, total: number, facts?: Readonly<Record<string, string | number>>): void;
-  /** Reports that the work has ended, finished or not. */
-  done(): void;
+  /**
+   * Reports that the work has ended.
+   *
+   * @param ending `"stopped"` where it was not finished.
+   */
+  done(ending?: "stopped"): void;
 }

@@ -1,4 +1,7 @@
+import { checkSettings, object, type Setting, type Settings, word } from "../kinds/mod.ts";
 import type { IteratedSpec } from "../attacks/mod.ts";
+
+const number: Setting = { wanted: "a number", accepts: (value) => typeof value === "number" };
 
 /** Attacks whose steps depend on nothing but the images as they are: one graph serves all of them. */
 export type AdversaryAttack = Extract<
@@ -52,8 +55,17 @@ export interface Adversary {
   readonly after?: number;
 }
 
+const adversarySettings: Settings = {
+  attack: object('an attack such as { attack: "pgd", ball, stepSize, steps }'),
+  batchNorms: word(["running", "batch"], { default: "running" }),
+  clean: number,
+  after: number,
+};
+
 /** Throws where an adversary makes no sense. */
-export function checkAdversary({ attack, clean = 0, after = 0 }: Adversary): void {
+export function checkAdversary(adversary: Adversary): void {
+  checkSettings("an adversary", adversarySettings, adversary, ["attack"]);
+  const { attack, clean = 0, after = 0 } = adversary;
   for (const [name, share] of Object.entries({ clean, after })) {
     if (!(share >= 0 && share < 1)) {
       throw new RangeError(`Cannot train adversarially with ${name} ${share}: a number in [0, 1) is wanted`);

@@ -1,3 +1,4 @@
+import { checkSettings, object, type Settings } from "../kinds/mod.ts";
 import { generator, type Network, type Owner } from "../networks/mod.ts";
 import {
   type Cleaner,
@@ -13,6 +14,7 @@ import {
 } from "../tensor/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { HistoryEntry } from "./history.ts";
+import { fitSettings } from "./fit_settings.ts";
 import { trainingLoop } from "./loop.ts";
 import { adam } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
@@ -98,6 +100,7 @@ export async function backwardThrough(
   data: Dataset,
   options: BackwardThroughOptions,
 ): Promise<LearnedSubstitute> {
+  checkSettings("backwardThrough", backwardThroughSettings, options, ["images", "seed"]);
   const { images, batch = 64, reach = 16 / 255, schedule = cosine(3e-3), seed, progress, signal } = options;
   const { network = generator({ architecture: "generator", width: 16, channels: channelsOf(data) }) } =
     options;
@@ -152,6 +155,12 @@ export async function backwardThrough(
     run?.dispose();
   }
 }
+
+const backwardThroughSettings: Settings = {
+  ...fitSettings,
+  network: object("a network"),
+  reach: { wanted: "a number", accepts: (value) => typeof value === "number", default: 16 / 255 },
+};
 
 const optimiser = adam({ beta2: 0.99, clipNorm: 1 });
 

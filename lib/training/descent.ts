@@ -1,4 +1,5 @@
 import type { Dataset } from "../data/mod.ts";
+import { isReadAs } from "../judge/mod.ts";
 import { crossEntropy } from "../losses/mod.ts";
 import { type Pass, trainable } from "../networks/mod.ts";
 import {
@@ -72,7 +73,7 @@ function step(learner: Learner, optimiser: Optimiser, weights: Weights, trees: T
       followed[name] = followed[name]!.mul(1 - STATISTICS_MOMENTUM).add(batch.mul(STATISTICS_MOMENTUM));
     }
   }
-  const right = (view: View) => logits![view]!.argMax(1).equal(labels).cast("float32").mean() as tf.Scalar;
+  const right = (view: View) => isReadAs(logits![view] as Logits, labels).cast("float32").mean() as tf.Scalar;
   const next = optimiser.update(learned, gradients, moments, given!.rate as tf.Scalar);
   return {
     facts: {

@@ -1,5 +1,7 @@
 import type { Ball } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { isFallen } from "../judge/mod.ts";
+import { checkSettings, object, type Setting, type Settings } from "../kinds/mod.ts";
 import { adversarial, margin, minimax } from "../losses/mod.ts";
 import type { Network } from "../networks/mod.ts";
 import {
@@ -15,6 +17,7 @@ import {
   tf,
   valueAndGradients,
 } from "../tensor/mod.ts";
+import { resumedFitSettings } from "./fit_settings.ts";
 import { checkLinf, perturb } from "./_perturbed.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { HistoryEntry } from "./history.ts";
@@ -122,6 +125,13 @@ export async function fitAdvGan(
   data: Dataset,
   options: FitAdvGanOptions,
 ): Promise<FittedAdvGan> {
+  checkSettings("fitAdvGan", fitAdvGanSettings, options, [
+    "generator",
+    "discriminator",
+    "ball",
+    "images",
+    "seed",
+  ]);
   const { generator, discriminator, images, batch = 64, seed } = options;
   const { rates = { generator: 1e-3, discriminator: 1e-4 } } = options;
   check(options, data);
@@ -182,6 +192,24 @@ export async function fitAdvGan(
   }
 }
 
+const { schedule: _, precision: __, ...shared } = resumedFitSettings;
+
+/** Numbers whose range {@linkcode check} looks at. */
+const number: Setting = { wanted: "a number", accepts: (value) => typeof value === "number" };
+
+const fitAdvGanSettings: Settings = {
+  ...shared,
+  generator: object("a network"),
+  discriminator: object("a network"),
+  ball: object("a ball such as linf(8 / 255)"),
+  target: number,
+  alpha: number,
+  beta: number,
+  length: number,
+  confidence: number,
+  rates: object("{ generator, discriminator }"),
+};
+
 const optimisers = {
   generator: adam({ beta2: 0.99, clipNorm: 1 }),
   discriminator: adam({ beta1: 0.5, beta2: 0.99, clipNorm: 1 }),
@@ -222,13 +250,14 @@ function step(
   const judge = trees.discriminator!;
   const { gradients, aux } = valueAndGradients((weights) => {
     const { attacked, unbounded } = perturb(generator, weights, ball, x);
-    const behind = margin(classifier(attacked), classes).mul(target === undefined ? -1 : 1); // < 0 where fooled
+    const logits = classifier(attacked), behind = margin(logits, classes).mul(target === undefined ? -1 : 1);
     const gan = adversarial(discriminator.apply(judge, attacked));
     const adversary = behind.maximum(-confidence).mean() as tf.Scalar;
     // The floor keeps the slope of the norm at 0 from being NaN.
     const size = unbounded.square().sum([1, 2, 3]).maximum(1e-20).sqrt();
     const hinge = size.sub(length).relu().mean() as tf.Scalar;
-    const fooled = behind.less(0).cast("float32").mean();
+    const fooled = isFallen(logits, classes, target === undefined ? undefined : classes).cast("float32")
+      .mean();
     return {
       loss: gan.add(adversary.mul(alpha)).add(hinge.mul(beta)) as tf.Scalar,
       aux: { gan, adversary, hinge, fooled, attacked },

@@ -1,7 +1,9 @@
 import type { Dataset } from "../data/mod.ts";
+import { checkSettings } from "../kinds/mod.ts";
 import type { Network } from "../networks/mod.ts";
 import { descend } from "./descent.ts";
 import type { FitClassifierOptions, Fitted } from "./fit_options.ts";
+import { checkTrainingData, classifierFitSettings } from "./fit_settings.ts";
 
 /**
  * Trains a classifier by cross-entropy: on clean images, or adversarially (Madry et al. 2018), on images that an
@@ -16,7 +18,7 @@ import type { FitClassifierOptions, Fitted } from "./fit_options.ts";
  * @param network What is trained.
  * @param data The training images.
  * @returns Parameters with running statistics, and the history of loss and accuracy on the batches trained on.
- * @throws {RangeError} When the adversary makes no sense.
+ * @throws {RangeError} Where no output stands for a label, or an option or the adversary makes no sense.
  * @throws {DivergedError} When the loss is no number any more.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
@@ -40,10 +42,12 @@ import type { FitClassifierOptions, Fitted } from "./fit_options.ts";
  * assertEquals(Object.keys(robust.history.at(-1)!), ["step", "seconds", "loss", "robust"]);
  * ```
  */
-export function fitClassifier(
+export async function fitClassifier(
   network: Network,
   data: Dataset,
   options: FitClassifierOptions,
 ): Promise<Fitted> {
-  return descend(network, data, options);
+  checkSettings("fitClassifier", classifierFitSettings, options, ["images", "seed"]);
+  checkTrainingData(network, data);
+  return await descend(network, data, options);
 }

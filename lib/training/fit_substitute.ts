@@ -1,5 +1,6 @@
 import { lossGradient } from "../attacks/mod.ts";
 import { type Dataset, dataset } from "../data/mod.ts";
+import { checkSettings, object, type Setting, type Settings } from "../kinds/mod.ts";
 import { classifierOf, type Network } from "../networks/mod.ts";
 import {
   type Batch,
@@ -12,6 +13,7 @@ import {
   type Progress,
   tf,
 } from "../tensor/mod.ts";
+import { fitSettings } from "./fit_settings.ts";
 import { fitClassifier } from "./fit_classifier.ts";
 import type { Fitted } from "./fit_options.ts";
 import type { HistoryEntry } from "./history.ts";
@@ -101,6 +103,7 @@ export async function fitSubstitute(
   data: Dataset,
   options: FitSubstituteOptions,
 ): Promise<FittedSubstitute> {
+  checkSettings("fitSubstitute", fitSubstituteSettings, options, ["seed"]);
   const { augmentations = 6, epochs = 10, lambda = 0.1, period = Infinity, added = Infinity, batch = 128 } =
     options;
   const { optimiser = adam(), schedule = constant(1e-3), seed, progress, signal } = options;
@@ -126,7 +129,10 @@ export async function fitSubstitute(
       parameters = fitted.parameters;
       history = [...history, ...after(history.at(-1), fitted.history, round)];
       done += images;
-      if (round === augmentations) return { parameters, history, queries: known.size };
+      if (round === augmentations) {
+        progress?.done();
+        return { parameters, history, queries: known.size };
+      }
       const chosen = known.take(sizes[round + 1]! - known.size, { seed: fold(seed, "added", round) });
       const far = (-1) ** Math.floor(round / period) * Math.round(255 * lambda);
       const substitute = classifierOf(network, parameters);
@@ -136,9 +142,8 @@ export async function fitSubstitute(
     }
   } catch (error) {
     release(parameters);
+    progress?.done("stopped");
     throw error;
-  } finally {
-    progress?.done();
   }
 }
 
@@ -252,6 +257,22 @@ function after(
 function classesOf({ spec }: Network): number {
   return "classes" in spec ? spec.classes : 2; // a detector's are two
 }
+
+const { images: _, batch: __, ...shared } = fitSettings;
+
+/** Numbers whose range {@linkcode checkRanges} looks at. */
+const number: Setting = { wanted: "a number", accepts: (value) => typeof value === "number" };
+
+const fitSubstituteSettings: Settings = {
+  ...shared,
+  augmentations: number,
+  epochs: number,
+  lambda: number,
+  period: number,
+  added: number,
+  batch: number,
+  optimiser: object("an optimiser"),
+};
 
 function checkRanges(settings: Readonly<Record<string, number>>): void {
   const least: Readonly<Record<string, number>> = { augmentations: 0, lambda: 0 };

@@ -1,3 +1,4 @@
+import { callable, checkSettings, count, object, type Settings, size } from "../kinds/mod.ts";
 import type { HistoryEntry } from "./history.ts";
 import { type Parameters, pause, type Progress, tf } from "../tensor/mod.ts";
 import { group, ungroup } from "./trees.ts";
@@ -46,6 +47,18 @@ export class DivergedError extends Error {
   /** For messages, and for telling it apart. */
   override readonly name = "DivergedError";
 }
+
+const loopSettings: Settings = {
+  steps: count(),
+  imagesPerStep: count(),
+  init: callable(),
+  step: callable(),
+  memory: object("{ save, load }"),
+  progress: object("a progress"),
+  checkpoints: object("a store for checkpoints"),
+  checkpointEvery: size(),
+  signal: object("an AbortSignal"),
+};
 
 const READ_EVERY = 25; // steps: reading back waits for the device
 const HISTORY_ENTRIES = 100;
@@ -116,6 +129,7 @@ function refuse(facts: Record<string, number>, step: number, kept: boolean): voi
  * ```
  */
 export async function trainingLoop(options: TrainingLoopOptions): Promise<TrainingResult> {
+  checkSettings("trainingLoop", loopSettings, options, ["steps", "imagesPerStep", "init", "step"]);
   const { steps, imagesPerStep, init, step, memory, progress, checkpoints, checkpointEvery = 45, signal } =
     options;
   const found = await checkpoints?.load();
@@ -132,13 +146,13 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<Traini
   const earlier = found?.seconds ?? 0;
   const started = performance.now();
   const seconds = () => earlier + (performance.now() - started) / 1000;
-  let saved = performance.now(), sums = new Map<string, Sum>(), count = 0;
+  let saved = performance.now(), sums = new Map<string, Sum>(), unread = 0;
 
   const read = async (index: number): Promise<void> => {
     const facts = await means(sums);
     release(sums);
     sums = new Map();
-    count = 0;
+    unread = 0;
     refuse(facts, index, kept);
     history.push({ step: index, seconds: seconds(), ...facts });
     progress?.update(index * imagesPerStep, steps * imagesPerStep, facts);
@@ -162,21 +176,21 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<Traini
       tf.dispose(Object.values(state));
       state = result.state;
       add(sums, result.facts);
-      count++;
+      unread++;
       await pause(); // for Ctrl-C, which fires the signal
       const due = performance.now() - saved > checkpointEvery * 1000;
       const stop = signal?.aborted ?? false;
-      if (count === READ_EVERY || index === steps - 1 || due || stop) await read(index + 1);
+      if (unread === READ_EVERY || index === steps - 1 || due || stop) await read(index + 1);
       if (due || stop) await save(index + 1);
       signal?.throwIfAborted();
     }
   } catch (error) {
     tf.dispose(Object.values(state));
     release(sums);
+    progress?.done("stopped");
     throw error;
-  } finally {
-    progress?.done();
   }
+  progress?.done();
   return { state, history: thin(history) };
 }
 

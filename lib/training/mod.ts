@@ -20,6 +20,7 @@ export { digest } from "./digest.ts";
 export { fitAdvGan, type FitAdvGanOptions, type FittedAdvGan } from "./fit_adv_gan.ts";
 export { fitClassifier } from "./fit_classifier.ts";
 export { type FitClassifierOptions, type Fitted } from "./fit_options.ts";
+export { checkTrainingData, classifierFitSettings, resumedFitSettings } from "./fit_settings.ts";
 export { fitSubstitute, type FitSubstituteOptions, type FittedSubstitute } from "./fit_substitute.ts";
 export type { HistoryEntry } from "./history.ts";
 export {

@@ -1,3 +1,4 @@
+import { callable, checkSettings, either, type Settings, size } from "../kinds/mod.ts";
 import { type Parameters, tf } from "../tensor/mod.ts";
 
 /**
@@ -28,6 +29,19 @@ export interface SgdOptions {
   readonly weightDecay?: number | ((name: string) => number);
 }
 
+const sgdSettings: Settings = {
+  momentum: size({ most: 1, default: 0.9 }),
+  nesterov: { wanted: "true or false", accepts: (value) => typeof value === "boolean", default: true },
+  weightDecay: either(size({ default: 5e-4 }), callable()),
+};
+
+const adamSettings: Settings = {
+  beta1: size({ most: 1, default: 0.9 }),
+  beta2: size({ most: 1, default: 0.999 }),
+  epsilon: size({ default: 1e-8 }),
+  clipNorm: size({ above: 0 }),
+};
+
 function mapValues(record: Parameters, f: (tensor: tf.Tensor, name: string) => tf.Tensor): Parameters {
   return Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, f(tensor, name)]));
 }
@@ -48,7 +62,9 @@ function mapValues(record: Parameters, f: (tensor: tf.Tensor, name: string) => t
  * assertAlmostEquals((await parameters.w!.data())[0]!, 0.8, 1e-6);
  * ```
  */
-export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 5e-4 }: SgdOptions = {}): Optimiser {
+export function sgd(options: SgdOptions = {}): Optimiser {
+  checkSettings("sgd", sgdSettings, options);
+  const { momentum = 0.9, nesterov = true, weightDecay = 5e-4 } = options;
   const decayOf = typeof weightDecay === "number" ? () => weightDecay : weightDecay;
   return {
     init: (parameters) => mapValues(parameters, (p) => tf.zerosLike(p)),
@@ -117,7 +133,9 @@ export function clipByGlobalNorm(gradients: Parameters, limit: number): Paramete
  * assertAlmostEquals((await parameters.w!.data())[0]!, 0.9, 1e-5);
  * ```
  */
-export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, clipNorm }: AdamOptions = {}): Optimiser {
+export function adam(options: AdamOptions = {}): Optimiser {
+  checkSettings("adam", adamSettings, options);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, clipNorm } = options;
   return {
     init: (parameters) => ({
       ...Object.fromEntries(Object.entries(parameters).map(([name, p]) => [`m.${name}`, tf.zerosLike(p)])),

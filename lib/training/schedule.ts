@@ -1,3 +1,5 @@
+import { checkSettings, type Settings, size } from "../kinds/mod.ts";
+
 /** A learning rate as a function of the step, from 0 to `steps`. */
 export type Schedule = (step: number, steps: number) => number;
 
@@ -5,6 +7,8 @@ export type Schedule = (step: number, steps: number) => number;
 export function constant(rate: number): Schedule {
   return () => rate;
 }
+
+const cosineSettings: Settings = { warmUp: size({ most: 1, default: 0.03 }) };
 
 /** Fields of {@link cosine}. */
 export interface CosineOptions {
@@ -27,7 +31,9 @@ export interface CosineOptions {
  * assertAlmostEquals(rate(100, 100), 0, 1e-9);
  * ```
  */
-export function cosine(peak: number, { warmUp = 0.03 }: CosineOptions = {}): Schedule {
+export function cosine(peak: number, options: CosineOptions = {}): Schedule {
+  checkSettings("cosine", cosineSettings, options);
+  const { warmUp = 0.03 } = options;
   return (step, steps) => {
     const rise = Math.max(1, Math.round(warmUp * steps));
     if (step < rise) return peak * (step + 1) / (rise + 1);

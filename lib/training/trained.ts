@@ -1,5 +1,5 @@
 import { cacheFolder, isWrittenSince, readIfThere, writeAtomically } from "../files/mod.ts";
-import { callable, checkSettings, object, type Settings, text, word } from "../kinds/mod.ts";
+import { callable, checkSetting, checkSettings, object, type Settings, text, word } from "../kinds/mod.ts";
 import type { Owner } from "../networks/mod.ts";
 import { type Parameters, type Progress, tf } from "../tensor/mod.ts";
 import { fileCheckpoints } from "./checkpoint.ts";
@@ -177,6 +177,7 @@ export async function exportTrained(
   network: TrainedNetwork,
   precision: "float32" | "float16",
 ): Promise<Uint8Array> {
+  checkSetting("precision", word(["float32", "float16"]), precision);
   const held = network as unknown as Readonly<Record<string, Parameters>>;
   const trees = kindOf(network.spec).trees.map((name) => [name, held[name]] as const);
   return await packWeights(network, group(Object.fromEntries(trees)), precision);

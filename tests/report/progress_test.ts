@@ -58,3 +58,13 @@ Deno.test("silent says nothing and may be called in any order", () => {
   silent.done();
   silent.update(1, 0, { loss: NaN });
 });
+
+Deno.test("lineProgress() does not say that work is done which was stopped", () => {
+  const { bar, lines, at } = recorded();
+  for (let second = 0; second <= 12; second++) {
+    at(second);
+    bar.update(second, 100);
+  }
+  bar.done("stopped");
+  assertEquals(lines.at(-1), "Training: stopped after 0:12");
+});

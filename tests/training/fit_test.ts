@@ -220,15 +220,16 @@ Deno.test("fitGcln() gives an adaptive attacker the classifier behind the cleane
 
 Deno.test("attackPool() keeps what an attack did to within a tenth of a pixel's bit", async () => {
   const parameters = small.init(6), classifier = classifierOf(small, parameters), some = data.take(32);
-  const spec = { attack: "bim", ball: linf(8 / 255), stepSize: 2 / 255, steps: 3 } as const;
+  const settings = { ball: linf(8 / 255), stepSize: 2 / 255, steps: 3 },
+    spec = { attack: "bim", ...settings } as const;
   const pool = await attackPool(classifier, some, { attacks: [spec], batch: 16, seed: 1 });
   const indices = Uint32Array.of(3, 20), batch = some.batch(indices);
   const { bim } = await import("@gcln/kit/attacks");
-  const error = pool.attacked(batch, indices).sub(bim(classifier, batch, spec)).abs().max();
+  const error = pool.attacked(batch, indices).sub(bim(classifier, batch, settings)).abs().max();
   // Batch by batch, sums round differently and a sign may flip: compared where the batch is the same.
   const whole = some.batch(Uint32Array.from({ length: 16 }, (_, i) => i));
   const exact = pool.attacked(whole, Uint32Array.from({ length: 16 }, (_, i) => i)).sub(
-    bim(classifier, whole, spec),
+    bim(classifier, whole, settings),
   ).abs().max();
   assertLess((await exact.data())[0]!, 0.1 / 255);
   assertLess((await error.data())[0]!, 16.1 / 255);

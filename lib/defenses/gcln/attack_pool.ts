@@ -1,4 +1,5 @@
 import { attackBy, type AttackSpec } from "../../attacks/mod.ts";
+import { checkSettings, count, list, object, type Settings } from "../../kinds/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import {
   type Batch,
@@ -33,6 +34,14 @@ export interface AttackPoolOptions {
   /** Stops the work between two batches; nothing is kept. */
   readonly signal?: AbortSignal;
 }
+
+const attackPoolSettings: Settings = {
+  attacks: list(object("an attack's spec"), { least: 1 }),
+  batch: count({ least: 1, default: 64 }),
+  seed: { wanted: "a whole number", accepts: Number.isSafeInteger },
+  progress: object("a progress"),
+  signal: object("an AbortSignal"),
+};
 
 /** The farthest that any of the attacks moves a pixel. */
 function reach(attacks: readonly AttackSpec[]): number {
@@ -92,6 +101,7 @@ export async function attackPool(
   data: Dataset,
   options: AttackPoolOptions,
 ): Promise<AttackPool> {
+  checkSettings("attackPool", attackPoolSettings, options, ["attacks", "seed"]);
   const { attacks, batch: size = 64, seed, progress, signal } = options;
   const scale = reach(attacks), perturbations = new Int8Array(data.pixels.length);
   const each = data.pixels.length / data.size;
@@ -118,7 +128,7 @@ export async function attackPool(
       }
     }
   } finally {
-    progress?.done();
+    progress?.done(signal?.aborted ? "stopped" : undefined);
   }
   return poolOf(perturbations, attacks);
 }

@@ -1,4 +1,6 @@
 import type { Dataset } from "../../data/mod.ts";
+import { isReadAs } from "../../judge/mod.ts";
+import { callable, checkSettings, object, type Settings, size, word } from "../../kinds/mod.ts";
 import { adversarial, type Features, generative, minimax, normalisedPerceptual } from "../../losses/mod.ts";
 import type { Network } from "../../networks/mod.ts";
 import {
@@ -24,6 +26,7 @@ import {
   cosine,
   group,
   type HistoryEntry,
+  resumedFitSettings,
   sampler,
   trainingLoop,
   type Trees,
@@ -101,6 +104,24 @@ export interface FittedGcln {
   readonly history: readonly HistoryEntry[];
 }
 
+const { schedule: _, ...shared } = resumedFitSettings;
+
+const fitGclnSettings: Settings = {
+  ...shared,
+  classifier: callable(),
+  features: callable(),
+  generator: object("a network"),
+  detector: object("a network"),
+  transform: object("options of quantizedTransform such as { q: 10 / 255 }"),
+  attacker: callable(),
+  lambda: size({ most: 1, default: 0.5 }),
+  perceptualScale: size({ default: 10 }),
+  rates: object("{ generator, detector }"),
+  recovered: word(["join", "ignore"], { default: "join" }),
+};
+
+const NEEDED = ["classifier", "features", "generator", "detector", "transform", "attacker", "images", "seed"];
+
 /** The share of all steps in which the detector learns from attacked images as they are (§3.3, "initial phase"). */
 const INITIAL_PHASE = 0.05;
 /** The share of the detector's clean images that are recovered ones, once there are any. */
@@ -119,6 +140,7 @@ const RECOVERED_SHARE = 0.25;
  *
  * @param data The training images.
  * @returns Both networks' parameters, the caller's to free, and the history of the losses.
+ * @throws {RangeError} Where an option is not known or does not fit.
  * @throws {DivergedError} When a loss is no number any more.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
@@ -146,6 +168,8 @@ const RECOVERED_SHARE = 0.25;
  * ```
  */
 export async function fitGcln(data: Dataset, options: FitGclnOptions): Promise<FittedGcln> {
+  checkSettings("fitGcln", fitGclnSettings, options, NEEDED);
+  if (data.size === 0) throw new RangeError(`Cannot train on no images: ${data.name} has none left`);
   const { images, batch = 64, rates = { generator: 1e-3, detector: 1e-4 }, recovered = "join", seed } =
     options;
   const steps = Math.max(1, Math.round(images / batch));
@@ -290,7 +314,7 @@ class Game {
       const adversary = adversarial(detector.apply(trees.detector!, cleaned));
       return { loss: generative(perceptual, adversary, { lambda }), aux: { perceptual, adversary, cleaned } };
     }, trees.parameters);
-    const right = classifier(aux.cleaned as Images).argMax(1).equal(y).cast("float32");
+    const right = isReadAs(classifier(aux.cleaned as Images), y).cast("float32");
     const next = this.#optimisers.generator.update(trees.parameters, gradients, trees.optimiser, rate);
     return {
       outputs: [aux.perceptual!, aux.adversary!, aux.cleaned!, right],

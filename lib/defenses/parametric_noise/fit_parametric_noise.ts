@@ -1,8 +1,11 @@
 import type { Dataset } from "../../data/mod.ts";
+import { checkSettings, object, type Settings, size } from "../../kinds/mod.ts";
 import type { Network } from "../../networks/mod.ts";
 import { type Parameters, tf } from "../../tensor/mod.ts";
 import {
   type Adversary,
+  checkTrainingData,
+  classifierFitSettings,
   descend,
   type FitClassifierOptions,
   type Fitted,
@@ -36,6 +39,14 @@ export interface FittedParametricNoise extends Fitted {
   /** α by the weight's name, scalars; the caller's to free. */
   readonly alphas: Parameters;
 }
+
+const { start: _, optimiser: __, ...shared } = classifierFitSettings;
+
+const fitParametricNoiseSettings: Settings = {
+  ...shared,
+  alpha: size({ default: 0.25 }),
+  weightDecay: object("{ parameters, alphas }"),
+};
 
 const ALPHA = "alpha.", NOISE = "noise.";
 
@@ -106,6 +117,13 @@ export async function fitParametricNoise(
   data: Dataset,
   { alpha = 0.25, weightDecay = { parameters: 3e-4, alphas: 0 }, ...options }: FitParametricNoiseOptions,
 ): Promise<FittedParametricNoise> {
+  checkSettings(
+    "fitParametricNoise",
+    fitParametricNoiseSettings,
+    { ...options, alpha, weightDecay },
+    ["images", "seed", "adversary"],
+  );
+  checkTrainingData(network, data);
   const decay = (name: string) => name.startsWith(ALPHA) ? weightDecay.alphas : weightDecay.parameters;
   const optimiser = sgd({ weightDecay: decay });
   const { parameters: all, history } = await descend(noisyLearner(network, alpha), data, {

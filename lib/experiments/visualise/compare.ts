@@ -93,7 +93,7 @@ export async function compare(comparison: Comparison, attacker?: ColumnAttacker)
       progress?.update(done, test.size);
     }
   } finally {
-    progress?.done();
+    progress?.done(training.signal?.aborted ? "stopped" : undefined);
   }
   return {
     correct: tallies.get(names[0]!)!.right,

@@ -1,0 +1,57 @@
+import type { Dataset } from "../data/mod.ts";
+import { callable, count, object, type Settings, size, word } from "../kinds/mod.ts";
+import type { Network } from "../networks/mod.ts";
+import { tf } from "../tensor/mod.ts";
+
+/** The options that every fit takes. */
+export const fitSettings: Settings = {
+  images: size({ above: 0 }),
+  batch: count({ least: 1 }),
+  schedule: callable(),
+  seed: { wanted: "a whole number", accepts: Number.isSafeInteger },
+  progress: object("a progress"),
+  signal: object("an AbortSignal"),
+};
+
+/** What else fits take that go on after a stop. */
+export const resumedFitSettings: Settings = {
+  ...fitSettings,
+  precision: word(["float32", "bfloat16"], { default: "float32" }),
+  checkpoints: object("a store for checkpoints"),
+};
+
+/** The options of {@linkcode fitClassifier}. */
+export const classifierFitSettings: Settings = {
+  ...resumedFitSettings,
+  optimiser: object("an optimiser"),
+  augment: object("random changes such as { shift: 2 }"),
+  adversary: object("an adversary such as { attack }"),
+  start: object("parameters by name"),
+};
+
+/**
+ * Throws where a data set can't train a classifier.
+ *
+ * @param network The classifier's.
+ * @param data The training images.
+ * @throws {RangeError} Where there are no images, or a label that no output of the network stands for.
+ */
+export function checkTrainingData(network: Network, data: Dataset): void {
+  if (data.size === 0) throw new RangeError(`Cannot train on no images: ${data.name} has none left`);
+  const classes = outputsOf(network, data), { labels } = data;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i]! >= 0 && labels[i]! < classes) continue;
+    throw new RangeError(
+      `Cannot train on label ${
+        labels[i]
+      } of image ${i} of ${data.name}: the network's ${classes} outputs stand for 0 to ${classes - 1}`,
+    );
+  }
+}
+
+/** How many outputs a network has; one whose spec does not say is asked. */
+function outputsOf(network: Network, { shape }: Dataset): number {
+  const { classes } = (network.spec ?? {}) as { readonly classes?: number };
+  if (classes !== undefined) return classes;
+  return tf.tidy(() => network.apply(network.init(0), tf.zeros([1, ...shape]))).shape[1];
+}
