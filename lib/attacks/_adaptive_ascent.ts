@@ -3,6 +3,7 @@ import { byImage } from "./_by_image.ts";
 import { type Judged, judged } from "./_judged.ts";
 import { type AttackOptions, checkBatchShapes } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
+import { usable } from "./finite.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
 import { keepStronger } from "./strength.ts";
@@ -57,8 +58,10 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
   const { ball: { norm, epsilon }, targets, seed = 0, start, steps, checkpoints } = options;
   const { loss = "crossEntropy", momentum = 0.75, rho = 0.75, goal } = options;
 
-  const look = (surrogate: Classifier, { labels, targets }: AttackState, images: Images): Judged =>
-    judged(surrogate, images, { labels, targets: targets as Labels | undefined, loss, goal });
+  const look = (surrogate: Classifier, { labels, targets }: AttackState, images: Images): Judged => {
+    const seen = judged(surrogate, images, { labels, targets: targets as Labels | undefined, loss, goal });
+    return { ...seen, gradient: usable(norm, seen.gradient) };
+  };
 
   function first(surrogate: Classifier, state: AttackState): Ascent {
     const current = state.current as Images, seen = look(surrogate, state, current);

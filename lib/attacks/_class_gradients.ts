@@ -1,8 +1,9 @@
 import { type Classifier, evaluated, gradientAt, type Images, tf } from "../tensor/mod.ts";
-import { logitsOf } from "./attack_loss.ts";
+import { finite } from "./finite.ts";
+import { logitsOf } from "../judge/mod.ts";
 
 /**
- * The logits `[n, k]`, and the gradient of each, `[n, k, h, w, c]`: k passes forwards and back.
+ * The logits `[n, k]`, and the gradient of each, {@linkcode finite}, `[n, k, h, w, c]`: k passes forwards and back.
  *
  * @param surrogate What is differentiated.
  * @param images Where, `[n, h, w, c]`.
@@ -15,6 +16,6 @@ export function classGradients(surrogate: Classifier, images: Images): [tf.Tenso
         (x: Images) => logitsOf(surrogate, x).slice([0, k], [-1, 1]).sum() as tf.Scalar,
         x as Images,
       ));
-    return [logits, tf.stack(gradients, 1)];
+    return [logits, finite(tf.stack(gradients, 1))];
   }) as [tf.Tensor2D, tf.Tensor5D];
 }

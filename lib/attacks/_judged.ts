@@ -3,18 +3,21 @@ import {
   evaluated,
   type Images,
   type Labels,
+  type Logits,
   type tf,
   valueAndGradients,
 } from "../tensor/mod.ts";
-import { type AttackLoss, attackLoss, logitsOf } from "./attack_loss.ts";
+import { lead, logitsOf } from "../judge/mod.ts";
+import { type AttackLoss, attackLoss } from "./attack_loss.ts";
+import { withoutNaN } from "./finite.ts";
 
 /** What one pass forwards and one back tell of each image. */
 export interface Judged {
-  /** Of the sum of the losses, `[n, h, w, c]`. */
+  /** Of the sum of the losses, `[n, h, w, c]`, as the surrogate has it. */
   readonly gradient: Images;
-  /** `[n]`. */
+  /** `[n]`; minus infinity where it is NaN. */
   readonly loss: tf.Tensor1D;
-  /** The margin, `[n]`: above 0 where the attack has succeeded. */
+  /** The lead, `[n]`: above 0 where the attack has succeeded. */
   readonly strength: tf.Tensor1D;
 }
 
@@ -41,10 +44,10 @@ export function judged(
       const logits = logitsOf(surrogate, x as Images),
         [labels, targets] = [y as Labels, t as Labels | undefined];
       const each = attackLoss(loss, logits, labels, targets);
-      const strength = attackLoss("margin", logits, labels, goal === "target" ? targets : undefined);
-      return { loss: each.sum() as tf.Scalar, aux: { each, strength } };
+      return { loss: each.sum() as tf.Scalar, aux: { each, logits } };
     }, { x });
-    return [gradients.x!, aux.each, aux.strength];
+    const strength = lead(aux.logits as Logits, y as Labels, goal === "target" ? t as Labels : undefined);
+    return [gradients.x!, withoutNaN(aux.each, -Infinity), strength];
   };
   const inputs = targets ? [images, labels, targets] : [images, labels];
   // A loss that is a function has no name by which its graph could be found again.

@@ -4,7 +4,7 @@ import { adaptiveAscent } from "./_adaptive_ascent.ts";
 import { likeliestWrong } from "./_likeliest_wrong.ts";
 import { apgdCheckpoints, type ApgdOptions, apgdSettings } from "./apgd.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
-import { logitsOf } from "./attack_loss.ts";
+import { logitsOf } from "../judge/mod.ts";
 import { checkMaker } from "./attack_options.ts";
 import { type AttackState, type Iterated, run } from "./iterated.ts";
 

@@ -1,3 +1,5 @@
+import { logitsOf } from "../judge/mod.ts";
+import { callable, checkSetting, either, type Setting, word } from "../kinds/mod.ts";
 import { crossEntropy, dlr, margin } from "../losses/mod.ts";
 import {
   type Classifier,
@@ -12,6 +14,11 @@ import {
 /** The losses that attacks know by name. */
 export type AttackLossName = "crossEntropy" | "margin" | "dlr";
 
+const names: readonly AttackLossName[] = ["crossEntropy", "margin", "dlr"];
+
+/** What may be given as a loss. */
+export const lossSetting: Setting = either(word(names), callable());
+
 /** A loss that attacks raise: by name, or a function of logits, true labels and targets that gives `[n]`. */
 export type AttackLoss =
   | AttackLossName
@@ -24,7 +31,7 @@ export type AttackLoss =
  * @param logits `[n, classes]`.
  * @param labels The true classes, `[n]`, int32.
  * @param targets The classes that the attacker wants, `[n]`, int32.
- * @returns `[n]`.
+ * @returns `[n]`. With fewer than three classes, with targets four, the ratio `"dlr"` is not defined: the margin takes its place.
  * @throws {RangeError} Where the name is not known.
  *
  * @example Usage
@@ -52,30 +59,13 @@ export function attackLoss(
     case "margin":
       return targets ? margin(logits, targets).neg() : margin(logits, labels);
     case "dlr":
+      // The ratio is of the third logit, of the fourth with a target.
+      if (logits.shape[1] < (targets ? 4 : 3)) return attackLoss("margin", logits, labels, targets);
       return dlr(logits, labels, targets);
     default:
-      throw new RangeError(
-        `Cannot attack with the loss ${loss satisfies never}: known are crossEntropy, margin, dlr`,
-      );
+      checkSetting("loss", lossSetting, loss satisfies never);
+      throw new RangeError(`Cannot attack with the loss ${loss}`);
   }
-}
-
-/**
- * A surrogate's logits, checked to be logits.
- *
- * @param surrogate What is attacked.
- * @param images `[n, h, w, c]`.
- * @throws {RangeError} Where the surrogate does not return `[n, classes]`.
- */
-export function logitsOf(surrogate: Classifier, images: Images): Logits {
-  const logits = surrogate(images) as tf.Tensor;
-  if (logits.rank === 2 && logits.shape[0] === images.shape[0] && logits.shape[1]! > 1) {
-    return logits as Logits;
-  }
-  throw new RangeError(
-    `Cannot attack a surrogate that maps images [${images.shape}] to [${logits.shape}]: ` +
-      `logits [${images.shape[0]}, classes] are wanted`,
-  );
 }
 
 /** Which loss is differentiated, and for which classes. */
@@ -96,7 +86,8 @@ export interface LossGradientOptions {
  * @param surrogate What is differentiated.
  * @param images Where, `[n, h, w, c]`.
  * @param options The loss and its classes.
- * @returns `[n, h, w, c]`; uphill is where the attacker wants to go.
+ * @returns `[n, h, w, c]`; uphill is where the attacker wants to go. As the surrogate has it: it may hold NaN or infinity,
+ * which {@linkcode finite} takes out.
  * @throws {RangeError} Where the surrogate does not return `[n, classes]`.
  */
 export function lossGradient(

@@ -1,8 +1,6 @@
 import {
-  callable,
   checkSettings,
   count,
-  either,
   object,
   type Setting,
   type Settings,
@@ -11,7 +9,7 @@ import {
   word,
 } from "../kinds/mod.ts";
 import { type Batch, type Labels, tf } from "../tensor/mod.ts";
-import type { AttackLoss } from "./attack_loss.ts";
+import { type AttackLoss, lossSetting } from "./attack_loss.ts";
 import { type AnyBall, checkBall, type Norm } from "./ball.ts";
 
 /** What every attack within a ball is told. */
@@ -48,9 +46,6 @@ export const tensor: Setting = { wanted: "a tensor", accepts: (value) => value i
 /** What fixes what is random. */
 export const seed: Setting = { wanted: "a whole number", accepts: Number.isSafeInteger, default: 0 };
 
-/** The losses that attacks know by name, or a function. */
-export const loss: Setting = either(word(["crossEntropy", "margin", "dlr"]), callable());
-
 /** When an image is done. */
 export const stop: Setting = word(["on success", "at the end"], { default: "at the end" });
 
@@ -64,7 +59,7 @@ export const ball: Setting = object("a ball, linf(8 / 255) for one,");
 export const optionalBall: Setting = { ...ball };
 
 /** The settings of {@linkcode AttackOptions}. */
-export const attackSettings: Settings = { ball, targets: tensor, loss, seed };
+export const attackSettings: Settings = { ball, targets: tensor, loss: lossSetting, seed };
 
 /** The settings of {@linkcode IteratedOptions}. */
 export const iteratedSettings: Settings = {

@@ -2,7 +2,7 @@ import { callable, count, object, type Settings, word } from "../kinds/mod.ts";
 import { type Batch, type Classifier, fold, tf } from "../tensor/mod.ts";
 import type { AutoAttackOptions, AutoAttackVersion } from "./auto_attack/options.ts";
 import { randomStages, steadyStages } from "./auto_attack/stages.ts";
-import { logitsOf } from "./attack_loss.ts";
+import { logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { ball, seed, signal, tensor } from "./attack_options.ts";
 import { checkBatch } from "./check_batch.ts";
@@ -62,7 +62,7 @@ async function attack(
   }
   const classifier = victim as Classifier, classes = classesOf(classifier, batch);
   await checkBatch(batch, { classes });
-  return await inSequence(classifier, batch, steadyStages(classifier, classes, options), options);
+  return await inSequence(classifier, batch, steadyStages(classifier, options), options);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { lead } from "../judge/mod.ts";
 import { count, type Settings, size, word } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { classGradients } from "./_class_gradients.ts";
@@ -156,7 +157,7 @@ function nearestBoundary(
     ? tf.oneHot(logits.sub(wanted.mul(FAR)).argMax<tf.Tensor1D>(1), k).cast<tf.Tensor2D>("float32")
     : wanted;
   const allowed = targets ? wanted.cast("bool") : wanted.equal(0);
-  const margins = logits.sub(logits.mul(from).sum(1, true)); // f'
+  const margins = logits.sub(tf.where(from.cast("bool"), logits, 0).sum(1, true)); // f'
   const slopes = gradients.sub(gradients.mul(from.reshape([n, k, 1, 1, 1])).sum(1, true)); // w'
   const flat = slopes.reshape<Images>([n * k, h, w, c]), towards = steepest({ norm }, flat);
   const steepness = flat.mul(towards).sum([1, 2, 3]).reshape([n, k]); // ‖w'‖, of the dual norm
@@ -164,11 +165,10 @@ function nearestBoundary(
   const distances = tf.where(allowed.logicalAnd(steepness.greater(0)), far.minimum(FAR / 2), FAR);
   const nearest = tf.oneHot(distances.argMin<tf.Tensor1D>(1), k).cast("float32").reshape([n, k, 1, 1, 1]);
   const least = distances.min<tf.Tensor1D>(1), widest = norm === "l2" ? Math.sqrt(h * w * c) : 1;
-  const best = logits.sub(tf.where(allowed, 0, FAR)).max(1);
   return {
     rival: least.less(FAR),
     length: least.add(1e-4).minimum(widest),
     direction: towards.reshape([n, k, h, w, c]).mul(nearest).sum(1),
-    over: best.sub(logits.mul(from).sum(1)),
+    over: lead(logits, labels, targets),
   };
 }

@@ -9,6 +9,7 @@ import {
   tensor,
 } from "./attack_options.ts";
 import { project, radii, randomStart, steepest } from "./ball.ts";
+import { finite, withoutNaN } from "./finite.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import { iterateAll } from "./iterated.ts";
 import { keepStronger } from "./strength.ts";
@@ -141,7 +142,10 @@ export function featureAdversary(
         const strength = apart(featuresOf(features, x as Images), wanted, measure).mul<tf.Tensor1D>(sign);
         return { loss: strength.sum(), aux: { strength } };
       }, { x: images });
-      return { gradient: gradients.x as Images, strength: aux.strength as tf.Tensor1D };
+      return {
+        gradient: finite(gradients.x as Images),
+        strength: withoutNaN(aux.strength as tf.Tensor1D, -Infinity),
+      };
     };
     const begin = start === "random"
       ? randomStart(ball, original, imageSeeds(batch, seed, "feature adversary"))

@@ -9,7 +9,7 @@ import { seed, tensor } from "./attack_options.ts";
 import { distance, project, steepest } from "./ball.ts";
 import { checkBatch } from "./check_batch.ts";
 import { imageSeeds } from "./image_seeds.ts";
-import { type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
+import { farIfFailed, type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
 
 /** How {@linkcode hopSkipJump} searches. */
 export interface HopSkipJumpOptions extends Omit<MinimalOptions, "confidence"> {
@@ -125,7 +125,12 @@ async function attack(
       spent.forEach((_, i) => spent[i]! += 1);
       return [brought, decides(victim, brought, question)];
     });
-    return { images, success, distance: distance(norm, images, original), queries: spent };
+    const [result, far] = tf.tidy(() => {
+      const result = tf.where<Images>(success.reshape([-1, 1, 1, 1]), images, original);
+      return [result, farIfFailed(success as tf.Tensor1D, distance(norm, result, original))];
+    });
+    images.dispose();
+    return { images: result, success: success as tf.Tensor1D, distance: far, queries: spent };
   } finally {
     tf.dispose(Object.values(state));
   }

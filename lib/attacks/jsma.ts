@@ -14,10 +14,11 @@ import {
 import { classGradients } from "./_class_gradients.ts";
 import { salientPair } from "./jsma/salient_pair.ts";
 import { padding, placesFor } from "./active_set.ts";
-import { attackLoss, logitsOf } from "./attack_loss.ts";
+import { finite } from "./finite.ts";
+import { lead, logitsOf } from "../judge/mod.ts";
 import { checkBatch } from "./check_batch.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
-import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
+import { farIfFailed, inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
 import { strength } from "./strength.ts";
 
 /** How {@linkcode jsma} searches; the defaults are the paper's. */
@@ -94,7 +95,10 @@ async function attack(
     const result = inBall(surrogate, batch, { images, success }, { ...options, norm: "l1" });
     return {
       ...result,
-      distance: result.images.notEqual(original).cast("float32").sum<tf.Tensor1D>([1, 2, 3]),
+      distance: farIfFailed(
+        result.success,
+        result.images.notEqual(original).cast("float32").sum<tf.Tensor1D>([1, 2, 3]),
+      ),
     };
   });
 }
@@ -218,13 +222,12 @@ function saliency(surrogate: Classifier, images: Images, given: Labels, aim: Aim
   readonly against: tf.Tensor;
 } {
   const one = (logits: Logits) => tf.oneHot(given, logits.shape[1]).cast<Logits>("float32");
-  const margin = (logits: Logits) =>
-    attackLoss("margin", logits, given, aim === "target" ? given : undefined);
+  const over = (logits: Logits) => lead(logits, given, aim === "target" ? given : undefined);
   if (aim === "maximal") {
     const [logits, gradients] = classGradients(surrogate, images); // [n, k], [n, k, h, w, c]
     const wrong = one(logits).equal(0).reshape([...logits.shape, 1, 1, 1]);
     return {
-      over: margin(logits),
+      over: over(logits),
       towards: tf.where(wrong, gradients, 0), // with a slope of 0 no pair leads to the label
       against: gradients.sum(1, true).sub(gradients),
     };
@@ -243,15 +246,15 @@ function saliency(surrogate: Classifier, images: Images, given: Labels, aim: Aim
   };
   const { gradients, aux } = valueAndGradients(({ x }) => {
     const logits = logitsOf(surrogate, x as Images);
-    return { loss: wanted(logits).sum(), aux: { over: margin(logits) } };
+    return { loss: wanted(logits).sum(), aux: { logits } };
   }, { x: images });
   const rest = (x: Images): tf.Scalar => {
     const logits = logitsOf(surrogate, x);
     return logits.sum<tf.Scalar>().sub(wanted(logits).sum());
   };
   return {
-    over: aux.over as tf.Tensor1D,
-    towards: gradients.x!,
-    against: gradientAt(rest, images),
+    over: over(aux.logits as Logits),
+    towards: finite(gradients.x!),
+    against: finite(gradientAt(rest, images)),
   };
 }

@@ -27,7 +27,7 @@ export type MinimalResult = {
   readonly images: Images;
   /** `[n]`, bool: whether `images` are misclassified by the surrogate, with the confidence that was asked for. */
   readonly success: tf.Tensor1D;
-  /** `[n]`: how far `images` are from the originals, in the attack's norm. */
+  /** `[n]`: how far `images` are from the originals, in the attack's norm; infinite where nothing was found. */
   readonly distance: tf.Tensor1D;
 };
 
@@ -37,7 +37,7 @@ export type MinimalResult = {
  * @param surrogate What was attacked.
  * @param batch The images as they were.
  * @param found The nearest success of each image, or the image itself.
- * @param success Which are successes, `[n]`, bool.
+ * @param success Which are successes, `[n]`, bool, as the judge says of these images.
  * @param options The attack's, and the norm of its distances.
  */
 export function inBall(
@@ -46,14 +46,25 @@ export function inBall(
   found: { readonly images: Images; readonly success: tf.Tensor1D },
   { ball, targets, confidence = 0, norm }: MinimalOptions & { readonly norm: Norm },
 ): MinimalResult {
-  if (!ball) {
-    const images = found.images.clone();
-    return { images, success: found.success.clone(), distance: distance(norm, images, batch.images) };
-  }
-  const near = project(ball, batch.images, found.images);
-  const success = strength(surrogate, near, batch.labels, targets).greater<tf.Tensor1D>(confidence);
-  const images = tf.where(success.reshape([-1, 1, 1, 1]), near, batch.images);
-  return { images, success, distance: distance(norm, images, batch.images) };
+  const near = ball ? project(ball, batch.images, found.images) : found.images;
+  const success = ball ? isFooled(surrogate, batch, near, { targets, confidence }) : found.success.clone();
+  const images = tf.where<Images>(success.reshape([-1, 1, 1, 1]), near, batch.images);
+  return { images, success, distance: farIfFailed(success, distance(norm, images, batch.images)) };
+}
+
+/** Which images fool a surrogate by so much, `[n]`, bool. */
+export function isFooled(
+  surrogate: Classifier,
+  { labels }: Batch,
+  images: Images,
+  { targets, confidence = 0 }: { readonly targets: Labels | undefined; readonly confidence?: number },
+): tf.Tensor1D {
+  return strength(surrogate, images, labels, targets).greater<tf.Tensor1D>(confidence);
+}
+
+/** The distance of a success; of a failure it is infinite. */
+export function farIfFailed(success: tf.Tensor1D, distance: tf.Tensor1D): tf.Tensor1D {
+  return tf.where(success, distance, Infinity) as tf.Tensor1D;
 }
 
 /** The images alone of what an attack finds; the rest is freed. */

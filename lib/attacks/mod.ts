@@ -17,6 +17,7 @@ export * from "./check_batch.ts";
 export * from "./diverse_input.ts";
 export * from "./eot.ts";
 export * from "./feature_adversary.ts";
+export * from "./finite.ts";
 export * from "./image_seeds.ts";
 export * from "./iterated.ts";
 export * from "./judge_attack.ts";

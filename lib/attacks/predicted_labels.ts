@@ -1,5 +1,5 @@
 import { type Batch, type Classifier, evaluated, type Images, type Labels } from "../tensor/mod.ts";
-import { logitsOf } from "./attack_loss.ts";
+import { logitsOf } from "../judge/mod.ts";
 
 /**
  * A batch whose labels are the surrogate's own predictions: any attack runs on given or on predicted labels.

@@ -4,6 +4,7 @@ import { judged } from "./_judged.ts";
 import { lossGradient } from "./attack_loss.ts";
 import { type AttackOptions, checkBatchShapes, type Stop } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
+import { finite, usable } from "./finite.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
 
@@ -36,9 +37,13 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
   /** The gradient, and what is to be carried along. */
   function look(surrogate: Classifier, { images, labels, ...state }: AttackState) {
     const about = { labels, targets: state.targets as Labels | undefined, loss };
-    if (stop === "at the end") return { gradient: lossGradient(surrogate, images, about), carried: {} };
+    // A velocity is a sum, which infinity would spoil.
+    const clean = (gradient: Images) => accumulate ? finite(gradient) : usable(norm, gradient);
+    if (stop === "at the end") {
+      return { gradient: clean(lossGradient(surrogate, images, about)), carried: {} };
+    }
     const { gradient, strength } = judged(surrogate, images, { ...about, goal: "target" });
-    return { gradient, carried: { strength } };
+    return { gradient: clean(gradient), carried: { strength } };
   }
 
   return {

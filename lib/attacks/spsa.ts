@@ -10,10 +10,12 @@ import {
   tf,
 } from "../tensor/mod.ts";
 import { adam } from "./_adam.ts";
-import { attackLoss, logitsOf } from "./attack_loss.ts";
+import { attackLoss } from "./attack_loss.ts";
+import { logitsOf } from "../judge/mod.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
 import { checkMaker, type IteratedOptions, iteratedSettings } from "./attack_options.ts";
 import { project } from "./ball.ts";
+import { finite } from "./finite.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import { type AttackState, type Iterated, run } from "./iterated.ts";
 import { projectedAscent } from "./projected_ascent.ts";
@@ -41,6 +43,9 @@ const settings: Settings = {
   probe: size({ above: 0, default: 0.01 }),
 };
 
+/** As far as two losses may be apart: Adam takes squares. */
+const FAR = 1e12;
+
 /**
  * {@linkcode spsa} as a start and a step. The state carries Adam's averages.
  *
@@ -61,7 +66,8 @@ export function spsaAttack(options: SpsaOptions): Iterated {
       const [above, below] = [x.add(v.mul(delta)), x.sub(v.mul(delta))].map((probed) =>
         attackLoss(loss, logitsOf(surrogate, probed as Images), y as Labels, t as Labels | undefined)
       );
-      return [v.mul(above!.sub(below!).div(delta.mul(2)).reshape([-1, 1, 1, 1]))];
+      const rise = finite(above!.sub(below!), FAR); // infinity less infinity is NaN
+      return [v.mul(rise.div(delta.mul(2)).reshape([-1, 1, 1, 1]))];
     };
     if (targets !== undefined) inputs.push(targets);
     // A loss that is a function has no name by which its graph could be found again.

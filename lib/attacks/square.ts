@@ -14,7 +14,7 @@ import { squareL2 } from "./square/square_l2.ts";
 import { squareLinf } from "./square/square_linf.ts";
 import type { SquareSearch } from "./square/square_search.ts";
 import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
-import { logitsOf } from "./attack_loss.ts";
+import { logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { type AttackOptions, attackSettings } from "./attack_options.ts";
 import type { Norm } from "./ball.ts";

@@ -1,6 +1,6 @@
+import { lead, logitsOf } from "../judge/mod.ts";
 import { type Batch, type Classifier, evaluated, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { byImage } from "./_by_image.ts";
-import { attackLoss, logitsOf } from "./attack_loss.ts";
 import { iterateAll } from "./iterated.ts";
 
 /** What {@linkcode strongestOf} chooses from. */
@@ -12,8 +12,8 @@ export interface StrongestOfOptions {
 }
 
 /**
- * How far each image is over the boundary: the margin of the best other class over the label, or of the target over
- * the best other class. Above 0 the attack has succeeded.
+ * How far each image is over the boundary, as the judge says it ({@linkcode lead}): the margin of the best other class over
+ * the label, or of the target over the best other class. It is above 0 exactly where the attack has succeeded.
  *
  * @param surrogate What classifies.
  * @param images `[n, h, w, c]`.
@@ -27,10 +27,10 @@ export function strength(
   labels: Labels,
   targets?: Labels,
 ): tf.Tensor1D {
-  const margins = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) =>
-    attackLoss("margin", logitsOf(surrogate, x as Images), y as Labels, t as Labels | undefined);
+  const leads = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) =>
+    lead(logitsOf(surrogate, x as Images), y as Labels, t as Labels | undefined);
   const inputs = targets ? [images, labels, targets] : [images, labels];
-  return evaluated(surrogate, "strength", inputs, (x, y, t) => [margins(x!, y!, t)])[0] as tf.Tensor1D;
+  return evaluated(surrogate, "strength", inputs, (x, y, t) => [leads(x!, y!, t)])[0] as tf.Tensor1D;
 }
 
 /** Image by image, the larger strength and the images it belongs to. */

@@ -20,7 +20,7 @@ import { look, probed, type Ranking, search, type WayFacts } from "./strongest/s
 import { nextOf, type Prospect } from "./strongest/spending.ts";
 import { type Way, waysOf } from "./strongest/ways.ts";
 import { placesFor } from "./active_set.ts";
-import { attackLoss, logitsOf } from "./attack_loss.ts";
+import { lead, logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { ball, seed, signal, tensor } from "./attack_options.ts";
 import type { AnyBall } from "./ball.ts";
@@ -237,7 +237,7 @@ async function cleanly(
     const [logits] = evaluated(victim, "logits", [images], (x) => [logitsOf(victim, x as Images)]) as [
       Logits,
     ];
-    return [logits, likeliestWrong(logits, labels, 9), attackLoss("margin", logits, labels, targets)];
+    return [logits, likeliestWrong(logits, labels, 9), lead(logits, labels, targets)];
   }) as [Logits, tf.Tensor2D, tf.Tensor1D];
   try {
     const [each, classes] = [ranked.shape[1], logits.shape[1]], flat = [...await ranked.data()];

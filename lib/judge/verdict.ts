@@ -10,7 +10,9 @@ import { type Classifier, type Images, type Labels, type Logits, tf } from "../t
  */
 export function logitsOf(classifier: Classifier, images: Images): Logits {
   const logits = classifier(images) as tf.Tensor, [count] = images.shape;
-  if (logits.rank === 2 && logits.shape[0] === count && logits.shape[1]! > 1) return logits as Logits;
+  if (logits.rank === 2 && logits.shape[0] === count && logits.shape[1]! > 1) {
+    return (logits.dtype === "float32" ? logits : logits.cast("float32")) as Logits; // one-hot answers are whole numbers
+  }
   const hint = logits.rank === 2 && logits.shape[1] === 1
     ? ". One output tells two classes apart only with a threshold: give a logit for each class"
     : "";

@@ -14,23 +14,40 @@ function choice(logits: Logits, choose: (logits: Logits) => tf.Tensor): tf.Tenso
   }))(logits);
 }
 
+/** The sum of the logits that a mask marks. The others do not count, not even infinite ones: 0 · −∞ would be NaN. */
+function picked<T extends tf.Tensor>(logits: tf.Tensor, mask: tf.Tensor, axis: number): T {
+  return tf.where(mask.cast("bool"), logits, 0).sum<T>(axis);
+}
+
 /** The logit of each label, `[n]`. */
 export function own(logits: Logits, labels: Labels): tf.Tensor1D {
-  return logits.mul(marked(labels, logits.shape[1])).sum<tf.Tensor1D>(1);
+  return picked(logits, marked(labels, logits.shape[1]), 1);
+}
+
+/** Below every logit but −∞. */
+const LEAST = -3e38;
+
+/** The logits without those of the labels, which are −∞; so that argMax and topk never find a label, −∞ elsewhere is a finite number. */
+export function butFor(logits: Logits, labels: Labels): Logits {
+  const label = marked(labels, logits.shape[1]).cast("bool");
+  return tf.where(label, Number.NEGATIVE_INFINITY, logits.maximum<Logits>(LEAST));
 }
 
 /** The largest logit but the label's, `[n]`; where two are level, the gradient is that of the first. */
 export function bestOther(logits: Logits, labels: Labels): tf.Tensor1D {
-  const classes = logits.shape[1], label = marked(labels, classes).cast("bool");
-  const best = choice(
-    logits,
-    (z) => marked(tf.where(label, Number.NEGATIVE_INFINITY, z).argMax<Labels>(1), classes),
-  );
-  return logits.mul(best).sum<tf.Tensor1D>(1);
+  const best = choice(logits, (z) => marked(butFor(z as Logits, labels).argMax<Labels>(1), logits.shape[1]));
+  return picked(logits, best, 1);
 }
 
 /** The k largest logits, largest first, `[n, k]`. */
 export function largest(logits: Logits, k: number): tf.Tensor2D {
   const masks = choice(logits, (z) => marked(tf.topk(z, k).indices, logits.shape[1]));
-  return logits.expandDims(1).mul(masks).sum<tf.Tensor2D>(2);
+  return picked(logits.expandDims(1), masks, 2);
+}
+
+/** The logits, the least finite one of each image in the place of −∞. */
+export function aboveInfinity(logits: Logits): Logits {
+  const infinite = choice(logits, (z) => z.equal(Number.NEGATIVE_INFINITY).cast("float32")).cast("bool");
+  const least = tf.where(infinite, Number.POSITIVE_INFINITY, logits).min(1, true);
+  return tf.where(infinite, least, logits) as Logits;
 }

@@ -8,7 +8,7 @@ import { marked, own } from "./_pick.ts";
  * rounded to zero where the classifier is sure. A sign attack on an adversarially trained network lives on gradients
  * of 1e-12.
  *
- * @param logits z, `[n, classes]`, any finite size.
+ * @param logits z, `[n, classes]`, of any size. A class of −∞ never wins; the loss of one as label is infinite, its gradient not.
  * @param labels y, `[n]`, int32 in [0, classes).
  * @returns `[n]`, ≥ 0; larger is more wrong.
  *
@@ -29,13 +29,16 @@ export function crossEntropy(logits: Logits, labels: Labels): tf.Tensor1D {
   const loss = tf.customGrad((z: tf.Tensor | tf.GradSaveFunc, save: unknown) => {
     const label = marked(labels, logits.shape[1]);
     const others = tf.where(label.cast("bool"), Number.NEGATIVE_INFINITY, z as Logits);
-    const logOdds = others.logSumExp(1, true).sub(own(z as Logits, labels).expandDims(1)); // [n, 1]
+    const none = others.max(1, true).equal(Number.NEGATIVE_INFINITY); // where logSumExp has NaN
+    const rest = tf.where(none, Number.NEGATIVE_INFINITY, others.logSumExp(1, true));
+    const logOdds = rest.sub(own(z as Logits, labels).expandDims(1)); // [n, 1]
     (save as tf.GradSaveFunc)([label, others, logOdds]);
     return {
       value: logOdds.softplus().squeeze([1]),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [label, others, logOdds] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        return others.softmax().sub(label).mul(logOdds.sigmoid().mul(dy.expandDims(1)));
+        const shares = others.softmax(); // NaN where no other class has a chance
+        return tf.where(shares.isNaN(), 0, shares).sub(label).mul(logOdds.sigmoid().mul(dy.expandDims(1)));
       },
     };
   });

@@ -1,12 +1,12 @@
 import type { Labels, Logits, tf } from "../tensor/mod.ts";
-import { bestOther, largest, own } from "./_pick.ts";
+import { aboveInfinity, bestOther, largest, own } from "./_pick.ts";
 
 /**
  * The difference-of-logits ratio of Croce & Hein (2020), for each image: a margin that does not change when the
  * logits are shifted or scaled, so that a large scale can't hide the gradient.
  *
  * Untargeted: (max_{k ≠ y} z_k − z_y) / (z_π1 − z_π3). With targets t: (z_t − z_y) / (z_π1 − (z_π3 + z_π4) / 2).
- * π sorts the logits downwards. Ascending it fools the classifier; untargeted it is > 0 exactly where it is wrong.
+ * π sorts the logits downwards. A class with a logit of −∞ never wins, and counts as the least likely of the others. Ascending it fools the classifier; untargeted it is > 0 exactly where it is wrong.
  *
  * @param logits z, `[n, classes]`, three classes or more; four with targets.
  * @param labels y, `[n]`, int32.
@@ -32,7 +32,7 @@ export function dlr(logits: Logits, labels: Labels, targets?: Labels): tf.Tensor
     throw new RangeError(`The difference-of-logits ratio needs ${needed} classes or more: got ${classes}`);
   }
   const weights = targets === undefined ? [1, 0, -1] : [1, 0, -0.5, -0.5];
-  const scale = largest(logits, needed).mul(weights).sum(1);
+  const scale = largest(aboveInfinity(logits), needed).mul(weights).sum(1);
   const other = targets === undefined ? bestOther(logits, labels) : own(logits, targets);
   return other.sub(own(logits, labels)).div(scale.add(1e-12));
 }

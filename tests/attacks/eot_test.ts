@@ -170,7 +170,7 @@ Deno.test("eot() leaves no tensor behind", () => {
 Deno.test("eot() says what is wrong", () => {
   assertThrows(() => eot(defense, { draws: 0 }), RangeError, "draws 0");
   const flat = ((x: Images) => x.sum([1, 2, 3])) as unknown as Randomised;
-  assertThrows(() => eot(flat)(images), RangeError, "logits [4, classes] are wanted");
+  assertThrows(() => eot(flat)(images), RangeError, "logits [4, classes]");
   const changed: Classifier = (x) => eot(defense)(x).mul(2);
   assertThrows(() => lossGradient(changed, images, { labels, loss: eotLoss() }), TypeError, "unchanged");
   assertThrows(

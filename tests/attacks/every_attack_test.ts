@@ -367,7 +367,7 @@ for (const [name, attack] of Object.entries(attacks)) {
         await attack.run(surrogate, batch, some);
       };
       const flat = ((x: Images) => x.sum([1, 2, 3])) as unknown as Classifier;
-      await assertRejects(() => attempt(flat, given), RangeError, "logits [6, classes] are wanted");
+      await assertRejects(() => attempt(flat, given), RangeError, "logits [6, classes]");
       const floats = { ...given, labels: given.labels.cast("float32") as Labels };
       await assertRejects(() => attempt(classifier, floats), TypeError, "int32");
       const fewer = { ...given, labels: given.labels.slice(0, 2) as Labels };

@@ -32,5 +32,5 @@ Deno.test("withPredictedLabels() leaves no tensor behind but the labels, and ref
   withPredictedLabels(bent, given).labels.dispose();
   assertEquals(tf.memory().numTensors, count);
   const flat = ((x: Images) => x.sum([1, 2, 3])) as unknown as Classifier;
-  assertThrows(() => withPredictedLabels(flat, given), RangeError, "logits [6, classes] are wanted");
+  assertThrows(() => withPredictedLabels(flat, given), RangeError, "logits [6, classes]");
 });

@@ -82,7 +82,7 @@ Deno.test("square() says what is wrong with its arguments", async () => {
   const given = batch(), ball = linf(0.1);
   const flat = ((x: Images) => x.sum([1, 2, 3])) as unknown as Classifier;
   const fewer = { ...given, labels: given.labels.slice(0, 2) as Labels };
-  await assertRejects(() => square(flat, given, { ball }), RangeError, "logits [6, classes] are wanted");
+  await assertRejects(() => square(flat, given, { ball }), RangeError, "logits [6, classes]");
   await assertRejects(() => square(classifier, fewer, { ball }), RangeError, "2 labels with 6 images");
   await assertRejects(() => square(classifier, given, { ball: l1(1) }), RangeError, "linf or l2");
   await assertRejects(() => square(classifier, given, { ball, queries: 0 }), RangeError, "queries 0");

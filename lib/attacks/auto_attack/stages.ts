@@ -31,15 +31,11 @@ function aboutOf({ ball, seed = 0 }: AutoAttackOptions, attack: string, { rows, 
 /** The attacks of the versions standard and plus, for a victim that always says the same. */
 export function steadyStages(
   victim: Classifier,
-  classes: number,
   options: AutoAttackOptions,
 ): Record<string, Stage> {
   const { version = "standard", surrogate = victim, targets, steps = 100, targetCount = 9, queries = 5000 } =
     options;
   const { restarts = version === "plus" ? 5 : 1 } = options;
-  // The ratio is of the third logit, of the fourth with a target.
-  const ratio = (least: number): AttackLossName => classes < least ? "margin" : "dlr";
-
   const gradual =
     (attack: string, restarts: number, make: (about: About) => Iterated): Stage => async (part, shown) => {
       const about = aboutOf(options, attack, shown);
@@ -56,8 +52,8 @@ export function steadyStages(
     1,
     (about) =>
       targets
-        ? apgdAttack({ ...about, steps, loss: ratio(4) })
-        : apgdTargetedAttack({ ...about, steps, targetCount, loss: ratio(4) }),
+        ? apgdAttack({ ...about, steps, loss: "dlr" })
+        : apgdTargetedAttack({ ...about, steps, targetCount, loss: "dlr" }),
   );
   const rest = { stop: "on success" } as const;
   const anyFab = minimal(
@@ -85,7 +81,7 @@ export function steadyStages(
     case "plus":
       return {
         "APGD-CE": apgd("APGD-CE", "crossEntropy"),
-        "APGD-DLR": apgd("APGD-DLR", ratio(targets ? 4 : 3)),
+        "APGD-DLR": apgd("APGD-DLR", "dlr"),
         "FAB": anyFab,
         "Square": squares,
         "APGD-T": apgdTargeted,

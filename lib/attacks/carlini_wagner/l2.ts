@@ -5,16 +5,19 @@ import {
   evaluated,
   type Images,
   type Labels,
+  type Logits,
   tf,
   valueAndGradients,
 } from "../../tensor/mod.ts";
 import { adam } from "../_adam.ts";
+import { attackLoss } from "../attack_loss.ts";
 import { checkOptions } from "../attack_options.ts";
+import { finite } from "../finite.ts";
+import { lead, logitsOf } from "../../judge/mod.ts";
 import { checkBatch } from "../check_batch.ts";
 import { distance } from "../ball.ts";
 import { advance, iterateUntil } from "../iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "../minimal.ts";
-import { strength } from "../strength.ts";
+import { inBall, isFooled, type MinimalOptions, type MinimalResult, minimalSettings } from "../minimal.ts";
 import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
 /** How {@linkcode carliniWagnerL2} searches; the defaults are those of the authors' code but for `steps`. */
@@ -41,6 +44,9 @@ export const carliniWagnerL2Settings: Settings = {
   initialConstant: size({ default: 1e-3 }),
   abortEarly: { wanted: "true or false", accepts: (value) => typeof value === "boolean", default: true },
 };
+
+/** As large as infinity counts in a gradient: Adam takes its square. */
+const STEEPEST = 1e15;
 
 const UNBOUNDED = 1e10;
 
@@ -108,15 +114,18 @@ export async function carliniWagnerL2(
       `carliniWagnerL2, confidence ${confidence}`,
       inputs,
       (w, centre, constant, labels, targets) => {
+        const leadOf = (logits: tf.Tensor) =>
+          lead(logits as Logits, labels as Labels, targets as Labels | undefined);
         const { gradients, aux } = valueAndGradients(({ w }) => {
           const images = fromTanhSpace(w as Images);
-          const over = strength(surrogate, images, labels as Labels, targets as Labels | undefined);
+          const logits = logitsOf(surrogate, images);
+          const margin = attackLoss("margin", logits, labels as Labels, targets as Labels | undefined);
           const squares = images.sub(centre!).square().sum<tf.Tensor1D>([1, 2, 3]);
-          const short = tf.sub(confidence, over).relu();
+          const short = tf.sub(confidence, margin).relu();
           const each = squares.add(short.mul(constant!));
-          return { loss: each.sum(), aux: { images, over, each } };
+          return { loss: each.sum(), aux: { images, logits, each } };
         }, { w: w! });
-        return [gradients.w!, aux.images, aux.over, aux.each];
+        return [finite(gradients.w!, STEEPEST), aux.images, leadOf(aux.logits), aux.each];
       },
     ) as [Images, Images, tf.Tensor1D, tf.Tensor1D];
     const fooled = over.greater<tf.Tensor1D>(confidence);
@@ -153,12 +162,13 @@ export async function carliniWagnerL2(
     });
     state = advance(state, nextConstant);
   }
-  const result = tf.tidy(() =>
-    inBall(surrogate, batch, { images: state.best, success: state.nearest.less(UNBOUNDED) }, {
-      ...options,
-      norm: "l2",
-    })
-  );
+  const result = tf.tidy(() => {
+    const found = state.nearest.less<tf.Tensor1D>(UNBOUNDED), images = state.best;
+    const success = isFooled(surrogate, batch, images, { targets, confidence }).logicalAnd<tf.Tensor1D>(
+      found,
+    );
+    return inBall(surrogate, batch, { images, success }, { ...options, norm: "l2" });
+  });
   tf.dispose(Object.values(state));
   return result;
 }

@@ -5,17 +5,20 @@ import {
   evaluated,
   type Images,
   type Labels,
+  type Logits,
   straightThrough,
   tf,
   valueAndGradients,
 } from "../../tensor/mod.ts";
 import { adam } from "../_adam.ts";
+import { attackLoss } from "../attack_loss.ts";
 import { checkOptions } from "../attack_options.ts";
+import { finite } from "../finite.ts";
+import { lead, logitsOf } from "../../judge/mod.ts";
 import { checkBatch } from "../check_batch.ts";
 import { bounds, clip, distance, linf, radii } from "../ball.ts";
 import { advance, iterateUntil } from "../iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "../minimal.ts";
-import { strength } from "../strength.ts";
+import { inBall, isFooled, type MinimalOptions, type MinimalResult, minimalSettings } from "../minimal.ts";
 import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
 /** How {@linkcode carliniWagnerLinf} searches. */
@@ -68,6 +71,9 @@ export const pixelDefendProtocol: { readonly norm: "linf" } & CarliniWagnerLinfO
   largestConstant: 1e-3,
   initialTau: 1,
 };
+
+/** As large as infinity counts in a gradient: Adam takes its square. */
+const STEEPEST = 1e15;
 
 const SMALLEST_TAU = 1 / 256;
 const LOOK = 10; // steps
@@ -143,16 +149,19 @@ export async function carliniWagnerLinf(
       `carliniWagnerLinf, confidence ${confidence}`,
       inputs,
       (w, original, tau, constant, lower, upper, labels, targets) => {
+        const leadOf = (logits: tf.Tensor) =>
+          lead(logits as Logits, labels as Labels, targets as Labels | undefined);
         const { gradients, aux } = valueAndGradients(({ w }) => {
           const whole = fromTanhSpace(w as Images);
           const box = { lower: lower as Images, upper: upper as Images };
           const images = straightThrough((x: Images) => clip(box, x))(whole);
-          const over = strength(surrogate, images, labels as Labels, targets as Labels | undefined);
-          const short = tf.sub(confidence, over).relu().sum();
+          const logits = logitsOf(surrogate, images);
+          const margin = attackLoss("margin", logits, labels as Labels, targets as Labels | undefined);
+          const short = tf.sub(confidence, margin).relu().sum();
           const excess = whole.sub(original!).abs().sub(tau!).relu().div(constant!).sum();
-          return { loss: short.add(excess) as tf.Scalar, aux: { images, over } };
+          return { loss: short.add(excess) as tf.Scalar, aux: { images, logits } };
         }, { w: w! });
-        return [gradients.w!, aux.images, aux.over];
+        return [finite(gradients.w!, STEEPEST), aux.images, leadOf(aux.logits)];
       },
     ) as [Images, Images, tf.Tensor1D];
     const fooled = over.greater<tf.Tensor1D>(confidence).logicalAnd<tf.Tensor1D>(state.active);
@@ -194,9 +203,11 @@ export async function carliniWagnerLinf(
     });
     state = advance(state, nextRound);
   }
-  const result = tf.tidy(() =>
-    inBall(surrogate, batch, { images: state.best, success: state.success }, { ...options, norm: "linf" })
-  );
+  const result = tf.tidy(() => {
+    const images = state.best, fooled = isFooled(surrogate, batch, images, { targets, confidence });
+    const success = fooled.logicalAnd<tf.Tensor1D>(state.success);
+    return inBall(surrogate, batch, { images, success }, { ...options, norm: "linf" });
+  });
   tf.dispose(Object.values(state));
   return result;
 }

@@ -1,5 +1,7 @@
 import { type Classifier, type Images, type Labels, tf, valueAndGradients } from "../../tensor/mod.ts";
-import { attackLoss, logitsOf } from "../attack_loss.ts";
+import { logitsOf } from "../../judge/mod.ts";
+import { attackLoss } from "../attack_loss.ts";
+import { finite } from "../finite.ts";
 import type { Norm } from "../ball.ts";
 import { classGradients } from "../_class_gradients.ts";
 
@@ -34,7 +36,7 @@ export function linearBoundary(
     const logits = logitsOf(surrogate, x as Images), value = difference(logits, goal);
     return { loss: value.sum() as tf.Scalar, aux: { value } };
   }, { x: images });
-  return { value: aux.value as tf.Tensor1D, slope: gradients.x as Images };
+  return { value: aux.value as tf.Tensor1D, slope: finite(gradients.x as Images) };
 }
 
 function difference(
@@ -42,8 +44,12 @@ function difference(
   { aim, labels, classes }: Parameters<typeof linearBoundary>[2],
 ): tf.Tensor1D {
   if (aim === "target") return attackLoss("margin", logits, labels, classes);
-  const of = (classes: Labels) => tf.oneHot(classes, logits.shape[1]).cast("float32");
-  return logits.mul(of(classes!).sub(of(labels))).sum(1);
+  return logitOf(logits, classes!).sub(logitOf(logits, labels));
+}
+
+/** The logit of each class, `[n]`; infinite ones elsewhere do not count. */
+function logitOf(logits: tf.Tensor2D, classes: Labels): tf.Tensor1D {
+  return tf.where(tf.oneHot(classes, logits.shape[1]).cast("bool"), logits, 0).sum(1);
 }
 
 const FAR = 1e30;
@@ -57,13 +63,16 @@ function nearest(
   const [logits, gradients] = classGradients(surrogate, images); // [n, k], [n, k, h, w, c]
   const [n, k] = logits.shape, wide = [n, k, 1, 1, 1];
   const own = tf.oneHot(labels, k).cast<tf.Tensor2D>("float32");
-  const values = logits.sub(logits.mul(own).sum(1, true));
+  const values = logits.sub(logitOf(logits, labels).expandDims(1));
   const slopes = gradients.sub(gradients.mul(own.reshape(wide)).sum(1, true));
   const steepness = dual(norm, slopes.reshape([n, k, -1])),
     isRival = own.equal(0).logicalAnd(steepness.greater(0));
   const distances = tf.where(isRival, values.abs().div(steepness.maximum(1 / FAR)).minimum(FAR / 2), FAR);
   const chosen = tf.oneHot(distances.argMin<tf.Tensor1D>(1), k).cast("float32");
-  return { value: values.mul(chosen).sum(1), slope: slopes.mul(chosen.reshape(wide)).sum(1) };
+  return {
+    value: tf.where(chosen.cast("bool"), values, 0).sum(1),
+    slope: slopes.mul(chosen.reshape(wide)).sum(1),
+  };
 }
 
 /** By how much a change of size 1 can raise a linear function: ‖w‖₁ for linf, ‖w‖₂ for l2, ‖w‖∞ for l1. */

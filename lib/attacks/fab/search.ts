@@ -11,9 +11,10 @@ import { type FabAim, linearBoundary } from "./boundary.ts";
 import { ontoHyperplane } from "./hyperplane.ts";
 import { likeliestWrong } from "../_likeliest_wrong.ts";
 import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
-import { logitsOf } from "../attack_loss.ts";
+import { isFallen, logitsOf } from "../../judge/mod.ts";
 import { distance, type Norm, radii, randomStart } from "../ball.ts";
 import { checkBatch } from "../check_batch.ts";
+import { withoutNaN } from "../finite.ts";
 import { imageSeeds } from "../image_seeds.ts";
 import { advance, select } from "../iterated.ts";
 import { inBall, type MinimalOptions, type MinimalResult } from "../minimal.ts";
@@ -132,7 +133,7 @@ function beginning(
     [logits] = evaluated(surrogate, "logits", [images], (x) => [
       logitsOf(surrogate, x as Images),
     ]);
-  const isWrong = targets ? logits!.argMax(1).equal(targets) : logits!.argMax(1).notEqual(labels);
+  const isWrong = isFallen(logits as tf.Tensor2D, labels, targets);
   const each = (radius: tf.Tensor) => radius.reshape<tf.Tensor1D>([-1]).add<tf.Tensor1D>(tf.zeros([count]));
   const epsilon = ball?.norm === norm ? radii(ball, count) : tf.scalar(REACH[norm]);
   return {
@@ -236,7 +237,7 @@ function backwards(
         under = over(inside),
         beyond = over(outside);
       for (let i = 0; i < FINAL_STEPS; i++) {
-        const crossing = under.div(under.sub(beyond).minimum(-1e-12)).clipByValue(0, 1);
+        const crossing = withoutNaN(under.div(under.sub(beyond).minimum(-1e-12)), 0.5).clipByValue(0, 1);
         const share = perImage(crossing.mul(0.9).add(0.1));
         const between = inside.add(outside.sub(inside).mul(share)).clipByValue(0, 1) as Images,
           there = over(between);

@@ -1,5 +1,5 @@
 import { type Classifier, evaluated, type Images, type Labels, type tf } from "../../tensor/mod.ts";
-import { logitsOf } from "../attack_loss.ts";
+import { isFallen, logitsOf } from "../../judge/mod.ts";
 
 /** What an attacker asks who is told a class and nothing else. */
 export interface Question {
@@ -19,7 +19,7 @@ export interface Question {
  */
 export function decides(victim: Classifier, images: Images, { aim, classes }: Question): tf.Tensor1D {
   return evaluated(victim, `decision ${aim}`, [images, classes], (images, classes) => {
-    const told = logitsOf(victim, images as Images).argMax(1);
-    return [aim === "towards" ? told.equal(classes!) : told.notEqual(classes!)];
+    const told = logitsOf(victim, images as Images), given = classes as Labels;
+    return [aim === "towards" ? isFallen(told, given, given) : isFallen(told, given)];
   })[0] as tf.Tensor1D;
 }

@@ -38,6 +38,7 @@ export function nextOf(prospects: readonly Prospect[]): number {
 export function worth(before: readonly number[], now: readonly number[]): number {
   const each = before.map((margin, i) => {
     if (now[i]! > 0) return 1;
+    if (margin === -Infinity) return now[i]! > margin ? 0.5 : 0;
     return margin < 0 ? 0.5 * Math.max(0, Math.min(1, 1 - now[i]! / margin)) : 0;
   });
   return each.length === 0 ? 0 : each.reduce((a, b) => a + b) / each.length;
