@@ -59,7 +59,7 @@ export interface MeasureOptions {
   readonly kept?: KeptAttacks;
   /** Is told how many images are done. */
   readonly progress?: Progress;
-  /** Stops between two batches. */
+  /** Stops between two batches, and within attacks that listen. */
   readonly signal?: AbortSignal;
 }
 

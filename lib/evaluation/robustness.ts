@@ -1,38 +1,11 @@
-import {
-  attackBy,
-  type AttackSpec,
-  checkBatch,
-  contains,
-  isIterated,
-  type IteratedSpec,
-  judgeAttack,
-  runActiveBy,
-} from "../attacks/mod.ts";
+import type { AttackSpec } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { addFaults, type Faults, hasFaults, standing, type Victim } from "../judge/mod.ts";
 import { callable, checkSetting, checkSettings, count, object, type Settings, word } from "../kinds/mod.ts";
-import {
-  addFaults,
-  type Faults,
-  hasFaults,
-  judge,
-  type Judgement,
-  NO_FAULTS,
-  standing,
-  type Victim,
-} from "../judge/mod.ts";
-import {
-  type Batch,
-  type Classifier,
-  counted,
-  fold,
-  isFrozen,
-  type Passes,
-  type Progress,
-  tf,
-} from "../tensor/mod.ts";
+import { type Classifier, counted, fold, type Passes, type Progress } from "../tensor/mod.ts";
 import { checkDataset, checkFunction, checkSpec } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
-import { type BatchLoop, inBatches, together } from "./_in_batches.ts";
+import { judgedClean, judgedUnder } from "./robustness/judged.ts";
 import { type Share, shareOf } from "./share.ts";
 
 /** What {@linkcode robustness} is told. */
@@ -114,10 +87,11 @@ export interface Robustness {
 /**
  * Robust accuracy: what survives the worst of several attacks, image by image.
  *
- * An image counts as fallen when one of an attack's versions of it, those on the way among them, fools the victim, and
- * lies in the attack's ball and in [0, 1]. Images that have fallen leave the batch, so that an undefended network costs little more than its first steps. The verdicts
- * are those of every attack on every image, since random draws follow the image, not its place. (Sums in another order
- * may differ in the last bit for batches of other sizes, which now and then decides the sign of a gradient near 0.)
+ * An image counts as fallen when an attack finds a version of it, at its end or on the way, that fools the victim and lies
+ * in the attack's ball and in [0, 1]. Images that have fallen leave the batch, so that an undefended network costs little
+ * more than its first steps. The verdicts are those of every attack on every image, since random draws follow the image,
+ * not its place. (Sums in another order may differ in the last bit for batches of other sizes, which now and then decides
+ * the sign of a gradient near 0.)
  *
  * @param victim What is scored. Mark it `frozen` to have it compiled.
  * @param data The images, at least one.
@@ -155,7 +129,10 @@ export async function robustness(
   checkDataset("measure", data);
   checkSetting("attacks", object("a record of specs by name"), attacks);
   checkSettings("robustness", robustnessSettings, options);
-  for (const spec of Object.values(attacks)) checkSpec(spec);
+  for (const [name, spec] of Object.entries(attacks)) {
+    if (name === "clean") throw new RangeError('Cannot name an attack "clean": it is the name of no attack');
+    checkSpec(spec);
+  }
   const { surrogates = {}, shown = "survivors", batch: size = 100, seed = 0, progress, signal } = options;
   for (const [name, surrogate] of Object.entries(surrogates)) {
     checkFunction(`surrogate ${JSON.stringify(name)}`, surrogate);
@@ -212,97 +189,5 @@ function shareWithout(gone: ReadonlySet<number>, n: number): ShareAlone {
   return {
     ...shareOf(n - gone.size, n),
     correct: Array.from({ length: n }, (_, row) => !gone.has(row)),
-  };
-}
-
-/** What the judge says of the images as they are. */
-async function judgedClean(victim: Victim, loop: BatchLoop): Promise<Judgement> {
-  return together(
-    await inBatches({ ...loop, last: "filled up" }, async (batch, count) => {
-      await checkBatch(batch, { classes: loop.data.classes.length });
-      return await judge(victim, batch, undefined, { count });
-    }),
-  );
-}
-
-/** Who is attacked, and what fixes the draws. */
-interface AttackedBy {
-  readonly victim: Victim;
-  readonly surrogate: Classifier;
-  readonly seed: number;
-}
-
-/** What the judge says of the images under an attack. Each image leaves when it has fallen. */
-async function judgedUnder(spec: AttackSpec, loop: BatchLoop, attacker: AttackedBy): Promise<Judgement> {
-  const { victim } = attacker;
-  // A victim that is not frozen may say otherwise when it is asked again: there the last word counts.
-  const isAskedOnce = isIterated(spec) && isFrozen(victim) && victim.rejects === undefined;
-  const how = isAskedOnce ? attackedTogether(spec, loop, attacker) : attackedAndAsked(spec, loop, attacker);
-  return together(
-    await inBatches(how.loop, async (batch, count) => {
-      await checkBatch(batch, { classes: loop.data.classes.length });
-      return await how.look(batch, count);
-    }),
-  );
-}
-
-/** How images are shown to an attack and to the judge. */
-interface Showing {
-  readonly loop: BatchLoop;
-  readonly look: (batch: Batch, count: number) => Promise<Judgement>;
-}
-
-/** An attack batch by batch; the victim is asked of what comes back. */
-function attackedAndAsked(
-  spec: AttackSpec,
-  loop: BatchLoop,
-  { surrogate, victim, seed }: AttackedBy,
-): Showing {
-  const options = {
-    seed,
-    victim,
-    stop: "on success",
-    ...(loop.signal ? { signal: loop.signal } : {}),
-  } as const;
-  return {
-    loop: { ...loop, last: "filled up" },
-    async look(batch, count) {
-      const images = await attackBy(spec)(surrogate, batch, options);
-      try {
-        return await judgeAttack(victim, batch, { images, ball: spec.ball, count });
-      } finally {
-        images.dispose();
-      }
-    },
-  };
-}
-
-/** How many pixel values one tensor of images that are attacked together may have. */
-const MOST_VALUES = 2 ** 20;
-
-/**
- * An attack on several batches together, so that what they have left fills whole ones again; it has asked the victim of
- * each image already.
- */
-function attackedTogether(
-  spec: IteratedSpec,
-  loop: BatchLoop,
-  { surrogate, victim, seed }: AttackedBy,
-): Showing {
-  const { data, signal } = loop, size = Math.min(loop.size, data.size);
-  const several = Math.max(1, Math.floor(MOST_VALUES / (size * tf.util.sizeFromShape([...data.shape]))));
-  return {
-    loop: { ...loop, size: several * size },
-    async look(batch, count) {
-      const options = { seed, victim, size, ...(signal ? { signal } : {}) };
-      const { images, success } = await runActiveBy(spec, surrogate, batch, options);
-      try {
-        const allowed = await contains(spec.ball, batch.images, images);
-        if (allowed.every(Boolean)) return { stands: success.map((fallen) => !fallen), faults: NO_FAULTS };
-        return await judge(victim, batch, { images, allowed }, { count });
-      } finally {
-        images.dispose();
-      }
-    },
   };
 }

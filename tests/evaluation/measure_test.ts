@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { linf } from "@gcln/kit/attacks";
 import { type Dataset, dataset } from "@gcln/kit/data";
-import { accuracy, measure, worstCase } from "@gcln/kit/evaluation";
+import { accuracy, measure, robustness, worstCase } from "@gcln/kit/evaluation";
 import { frozen, type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
@@ -101,6 +101,38 @@ Deno.test("measure() stops between two batches, also when the wish comes from el
   );
   assert(said.length < 6);
   assertEquals(said.at(-1), "done");
+});
+
+Deno.test("measure() and robustness() stop within an attack that listens", async () => {
+  const stop = new AbortController(), { signal } = stop;
+  let asked = 0;
+  const counting = (images: Images) => {
+    if (++asked === 20) stop.abort();
+    return brighter(images);
+  };
+  const attack = {
+    attack: "pgd",
+    ball: linf(1 / 255),
+    stepSize: 1 / 2550,
+    steps: 1000,
+    stop: "on success",
+  } as const;
+  const before = tf.memory().numTensors;
+  await assertRejects(() => measure(counting, data, { attack, seed: 1, signal }), DOMException);
+  assert(asked < 40, `${asked} of 1000 steps`);
+  await assertRejects(() => robustness(counting, data, { attack }, { signal }), DOMException);
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("measure() counts gradients that are not finite, and those of attacks that need none are no reason for doubt", async () => {
+  // The slope of a root is infinite where a channel is black.
+  const rooted = (images: Images) => images.sqrt().reshape([-1, 2]) as Logits;
+  const black = pairs([101, 100], [200, 0], [0, 100], [0, 0]);
+  const { gradients, zeroGradient } = await measure(rooted, black, { attack: fgs, seed: 1 });
+  assertEquals([gradients, zeroGradient], [{ zero: 0, notFinite: 0.75 }, 0]);
+  const square = { attack: "square", ball: linf(epsilon / 255), queries: 5 } as const;
+  assertEquals((await measure(rooted, black, { attack: square, seed: 1 })).gradients, undefined);
+  assertEquals((await measure(rooted, black, { seed: 1 })).gradients, undefined);
 });
 
 Deno.test("measure() leaves no tensor behind, not even when it fails", async () => {

@@ -1,13 +1,6 @@
-import {
-  byRow,
-  clearlyLess,
-  isAdaptive,
-  isOneStep,
-  isPlainWhiteBox,
-  lessAndMoreKnown,
-  lowest,
-  takesGradients,
-} from "./comparable.ts";
+import { isAdaptive, isOneStep, isPlainWhiteBox, takesGradients } from "./attackers.ts";
+import { byRow, clearlyLess, lowest } from "./comparable.ts";
+import { lessAndMoreKnown } from "./compared_pairs.ts";
 import { columnName, inPercent, MASKED, severity, subjectOf, withAccuracy } from "./words.ts";
 import type { Suspicion } from "./check.ts";
 import type { Evidence } from "../evidence.ts";

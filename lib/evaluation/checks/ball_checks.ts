@@ -1,12 +1,6 @@
-import {
-  byRow,
-  clearlyLess,
-  isInsider,
-  isOneStep,
-  lowest,
-  reachesEveryImage,
-  smallerAndLargerBall,
-} from "./comparable.ts";
+import { isInsider, isOneStep } from "./attackers.ts";
+import { byRow, clearlyLess, lowest, reachesEveryImage } from "./comparable.ts";
+import { smallerAndLargerBall } from "./compared_pairs.ts";
 import { inPercent, radius, severity, subjectOf, withAccuracy } from "./words.ts";
 import type { Check, Suspicion } from "./check.ts";
 import type { Evidence } from "../evidence.ts";

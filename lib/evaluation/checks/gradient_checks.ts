@@ -1,4 +1,5 @@
-import { byRow, clearlyLess, isAdaptive, lowest, takesGradients } from "./comparable.ts";
+import { isAdaptive, takesGradients } from "./attackers.ts";
+import { byRow, clearlyLess, lowest } from "./comparable.ts";
 import { columnNames, inPercent, joinedWords, severity, subjectOf, withAccuracy } from "./words.ts";
 import { CANNOT_MOVE, severityOf, ZERO_REMEDY } from "./fault_checks.ts";
 import type { Suspicion } from "./check.ts";

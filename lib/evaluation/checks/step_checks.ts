@@ -1,12 +1,6 @@
-import {
-  byRow,
-  clearlyLess,
-  fewerAndMoreSteps,
-  halfAndAllSteps,
-  lowest,
-  oneStepAndMany,
-  WORST_CASE,
-} from "./comparable.ts";
+import { WORST_CASE } from "./attackers.ts";
+import { byRow, clearlyLess, lowest } from "./comparable.ts";
+import { fewerAndMoreSteps, halfAndAllSteps, oneStepAndMany } from "./compared_pairs.ts";
 import { inPercent, MASKED, severity, subjectOf, withAccuracy } from "./words.ts";
 import type { Suspicion } from "./check.ts";
 import type { Evidence } from "../evidence.ts";

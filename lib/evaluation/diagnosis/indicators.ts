@@ -1,80 +1,24 @@
-import { judgeAttack } from "../../attacks/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import { judge, type Victim } from "../../judge/mod.ts";
+import type { Victim } from "../../judge/mod.ts";
 import { callable, checkSettings, count, object, size } from "../../kinds/mod.ts";
-import { type Batch, type Classifier, fold, type Progress } from "../../tensor/mod.ts";
+import type { Batch } from "../../tensor/mod.ts";
 import { checkBatchOrDataset, checkFunction } from "../_arguments.ts";
 import { inBatches } from "../_in_batches.ts";
-import { attackGradient } from "./attack_gradient.ts";
-import { type AttackPath, followAttack } from "./attack_path.ts";
-import { SurrogateAnswers } from "./surrogate_answers.ts";
-import { inPercent } from "../checks/words.ts";
-import {
-  type AttackMaker,
-  type AttackMakerOptions,
-  followable,
-  type FollowedAttack,
-  lossOf,
-  unconstrained,
-} from "./followed_attack.ts";
-import { unstable } from "./unstable_predictions.ts";
-import type { Finding } from "../checks/finding.ts";
+import type { AttackMaker, AttackMakerOptions, FollowedAttack } from "./followed_attack.ts";
+import { lookAt } from "./indicators/look.ts";
+import { forEachIndicator, type IndicatorFinding, type IndicatorName, NAMES } from "./indicators/names.ts";
+import type { Indicators, IndicatorsOptions } from "./indicators/options.ts";
+import { indicatorFinding } from "./indicators/words.ts";
 
-export type { AttackMaker, AttackMakerOptions, FollowedAttack };
-
-/** The six ways for an attack to fail, I1 to I6. */
-export type IndicatorName =
-  | "unavailable gradients"
-  | "unstable predictions"
-  | "silent success"
-  | "incomplete optimisation"
-  | "transfer failure"
-  | "unconstrained attack failure";
-
-/** A finding, and the indicator behind it. */
-export interface IndicatorFinding extends Finding {
-  /** Which indicator fired. */
-  readonly indicator: IndicatorName;
-}
-
-/** What {@linkcode indicators} tell of an attack. */
-export interface Indicators {
-  /** How many images the victim gets right without an attack. The others can't tell whether an attack fails. */
-  readonly attacked: number;
-  /** The means over those images, in [0, 1]; 0 is good. */
-  readonly numbers: Readonly<Record<IndicatorName, number>>;
-  /** The six by image, in [0, 1]; NaN for an image that the victim gets wrong without an attack. */
-  readonly byImage: Readonly<Record<IndicatorName, readonly number[]>>;
-  /** The attack's loss by image, before the first step and after each. */
-  readonly losses: readonly (readonly number[])[];
-  /** Whether the victim still gets each image right after the attack. */
-  readonly correct: readonly boolean[];
-  /** The indicators that fire, and what to do. */
-  readonly findings: readonly IndicatorFinding[];
-}
-
-/** Fields of {@linkcode indicators}. */
-export interface IndicatorsOptions {
-  /**
-   * What is looked into: `{ attack: "pgd", ball: linf(8 / 255), … }`, or one's own, `{ attack: pgdAttack, ball }`, where
-   * `attack` makes it. Of restarts only the first is followed.
-   */
-  readonly attack: FollowedAttack;
-  /** What the attacker differentiates; default: the victim. */
-  readonly surrogate?: Classifier;
-  /** Points around each image at which the predictions are looked at. Default 100. */
-  readonly draws?: number;
-  /** The side of the box that they are drawn from. Default 8/255. */
-  readonly side?: number;
-  /** Of a data set: images at a time. Default 100. */
-  readonly batch?: number;
-  /** Fixes all that is drawn. Default 0. */
-  readonly seed?: number;
-  /** Is told how many images are done. */
-  readonly progress?: Progress;
-  /** Stops between two batches. */
-  readonly signal?: AbortSignal;
-}
+export type {
+  AttackMaker,
+  AttackMakerOptions,
+  FollowedAttack,
+  IndicatorFinding,
+  IndicatorName,
+  Indicators,
+  IndicatorsOptions,
+};
 
 const SETTINGS = {
   attack: object("a spec, or { attack: pgdAttack, ball }"),
@@ -87,14 +31,8 @@ const SETTINGS = {
   signal: object("an AbortSignal"),
 };
 
-/** The last steps that are looked at, and how much of its way the loss may still go there. */
-const LAST = 10, STILL = 0.05;
-
 /** From here on the predictions around an image are not stable: a plain network's change by 1 or 2 %. */
 const UNSTABLE = 0.1;
-
-/** From this share of images on, a failure decides the number. */
-const MANY_IMAGES = 0.1;
 
 /**
  * The six Indicators of Attack Failure (Pintor et al. 2022): whether an attack that leaves a classifier standing has
@@ -167,8 +105,8 @@ export async function indicators(
     );
   }
   const values = (name: IndicatorName) => looks.flatMap(({ byImage }) => byImage[name]);
-  const byImage = record((name) => values(name).map((value, i) => right[i] ? value : NaN));
-  const numbers = record((name) =>
+  const byImage = forEachIndicator((name) => values(name).map((value, i) => right[i] ? value : NaN));
+  const numbers = forEachIndicator((name) =>
     byImage[name].reduce((sum, value) => Number.isNaN(value) ? sum : sum + value, 0) / attacked
   );
   const errors = looks.flatMap(({ error }) => error === undefined ? [] : [error]);
@@ -180,129 +118,6 @@ export async function indicators(
     correct: looks.flatMap(({ correct }) => correct),
     findings: NAMES.filter((name) => numbers[name] > (name === "unstable predictions" ? UNSTABLE : 0)).map((
       name,
-    ) => finding(name, numbers[name], attacked, errors[0])),
-  };
-}
-
-const NAMES: readonly IndicatorName[] = [
-  "unavailable gradients",
-  "unstable predictions",
-  "silent success",
-  "incomplete optimisation",
-  "transfer failure",
-  "unconstrained attack failure",
-];
-
-function record<T>(of: (name: IndicatorName) => T): Record<IndicatorName, T> {
-  return Object.fromEntries(NAMES.map((name) => [name, of(name)])) as Record<IndicatorName, T>;
-}
-
-/** What was seen on some images. */
-interface Look extends Pick<Indicators, "byImage" | "losses" | "correct"> {
-  /** Which the victim gets right without an attack. */
-  readonly right: readonly boolean[];
-  /** Why no gradient can be taken, where that is so. */
-  readonly error?: string;
-}
-
-async function lookAt(victim: Victim, batch: Batch, options: IndicatorsOptions): Promise<Look> {
-  const { attack: spec, surrogate = victim, draws = 100, side = 8 / 255, seed = 0 } = options;
-  const attack = followable(spec, fold(seed, "indicators"));
-  const { stands: right } = await judge(victim, batch);
-  const asked = new SurrogateAnswers(surrogate, { labels: batch.labels, loss: lossOf(spec) });
-  const { missing, error } = await attackGradient(asked, batch, attack);
-  // An attack whose gradient can't be taken does not move.
-  const steps = error === undefined ? {} : { steps: 0 };
-  const path = await followAttack(attack, asked, batch, { until: "the last step", ...steps });
-  try {
-    const unbound = unconstrained(spec, batch.images, seed);
-    const far = await followAttack(unbound, asked, batch, { until: "all have been fooled", ...steps });
-    far.images.dispose();
-    const { stands: correct } = await judgeAttack(victim, batch, { images: path.images, ball: spec.ball });
-    const shaky = await unstable(asked, batch, { draws, side, seed: fold(seed, "unstable") });
-    const when = (condition: (image: number) => boolean) => missing.map((_, i) => condition(i) ? 1 : 0);
-    const once = ({ fooled }: AttackPath, i: number) => fooled[i]!.some(Boolean);
-    const last = (i: number) => path.fooled[i]!.at(-1)!;
-    return {
-      right,
-      correct,
-      losses: path.losses,
-      byImage: {
-        "unavailable gradients": when((i) => missing[i]!),
-        "unstable predictions": shaky,
-        "silent success": when((i) => once(path, i) && !last(i)),
-        "incomplete optimisation": when((i) => !once(path, i) && stillClimbs(path.losses[i]!)),
-        "transfer failure": when((i) => surrogate !== victim && last(i) && correct[i]!),
-        "unconstrained attack failure": when((i) => !once(far, i)),
-      },
-      ...(error === undefined ? {} : { error }),
-    };
-  } finally {
-    path.images.dispose();
-  }
-}
-
-/** Whether the best loss so far still moves by more than 5 % of its whole way in the last ten values. */
-function stillClimbs(losses: readonly number[]): boolean {
-  const least = Math.min(...losses), way = Math.max(...losses) - least;
-  if (way <= 1e-6 * Math.abs(least)) return false; // no more than float32's rounding
-  let best = -Infinity;
-  const climbed = losses.map((loss) => best = Math.max(best, loss)).slice(-LAST);
-  return (climbed.at(-1)! - climbed[0]!) / way > STILL;
-}
-
-/** What each indicator says, and what to do about it. */
-const WORDS: Readonly<Record<IndicatorName, { readonly seen: string; readonly remedy: string }>> = {
-  "unavailable gradients": {
-    seen: "the gradient of the attack's loss at its start is exactly zero or can't be had",
-    remedy:
-      "Put a gradient in the place of the one that is missing: pass rounding straight through (BPDA). Where the " +
-      "classifier is too sure, attack the margin.",
-  },
-  "unstable predictions": {
-    seen: "the margin changes by that much of itself in a small box around the image",
-    remedy:
-      "Average the gradient over the defense's draws (EOT), or over points around the image, and score with more " +
-      "than one draw.",
-  },
-  "silent success": {
-    seen: "the attack passes an adversarial image and returns another that is not",
-    remedy: 'Keep each image\'s best point: let it stop "on success", or take APGD, which does so.',
-  },
-  "incomplete optimisation": {
-    seen: "the image stands, but the loss still rises in the last ten steps",
-    remedy: "Take more steps until the loss is flat, or APGD, which finds its own step size.",
-  },
-  "transfer failure": {
-    seen: "what the attack returns fools what it differentiated, but not the victim",
-    remedy: "Attack the defended model itself, with a gradient put in place of any that is missing (BPDA).",
-  },
-  "unconstrained attack failure": {
-    seen: "no bound at all, and still the image stands",
-    remedy:
-      "The attack fails, not the defense holds: check how attack and defense are put together, the gradient and " +
-      "the loss, before any of its numbers is read.",
-  },
-};
-
-function finding(
-  indicator: IndicatorName,
-  value: number,
-  attacked: number,
-  error: string | undefined,
-): IndicatorFinding {
-  const { seen, remedy } = WORDS[indicator], images = `${attacked} ${attacked === 1 ? "image" : "images"}`;
-  const amount = indicator === "unstable predictions"
-    ? `${inPercent(value)}, the mean of ${images}`
-    : `${inPercent(value)} of ${images}`;
-  const why = indicator === "unavailable gradients" && error !== undefined
-    ? ` TensorFlow.js says: ${error}`
-    : "";
-  const name = indicator[0]!.toUpperCase() + indicator.slice(1);
-  return {
-    indicator,
-    severity: value < MANY_IMAGES ? "warning" : "serious",
-    message: `${name}, ${amount}: ${seen}.${why}`,
-    remedy,
+    ) => indicatorFinding(name, numbers[name], attacked, errors[0])),
   };
 }
