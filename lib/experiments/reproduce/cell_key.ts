@@ -1,9 +1,10 @@
+import { attackNamed } from "../../attacks/mod.ts";
 import { defenseOf, type Deployment } from "../../defenses/mod.ts";
 import { backendName } from "../../tensor/mod.ts";
 import type { MeasuredColumn } from "../table.ts";
 import { CODE_VERSION, type Run } from "./prepare.ts";
 
-/** Everything that a measurement depends on. Of a user's own defense this is its row and its code as well. */
+/** Everything that a measurement depends on. Of a user's own defense or attack this is its code as well. */
 export async function keyOf(
   { circumstances: { profile, seed, search = "float32" }, test }: Run,
   column: MeasuredColumn,
@@ -16,6 +17,7 @@ export async function keyOf(
     networks: [...defense.networks, ...threat ? await defense.attackersNetworks(threat) : []],
     defense: code === undefined ? undefined : { row: defense.row, code },
     attack,
+    attackCode: attack && attackNamed(attack.attack).code,
     surrogate: threat,
     learned: threat && defense.surrogateSettings(threat),
     search: attack === undefined || search === "float32" ? undefined : search,
