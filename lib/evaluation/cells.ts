@@ -1,4 +1,5 @@
 import { cacheFolder, isWrittenSince, readIfThere, writeAtomically } from "../files/mod.ts";
+import { checkSettings, object, text } from "../kinds/mod.ts";
 import { digest, type TrainedSpec } from "../training/mod.ts";
 import type { Measurement } from "./measure.ts";
 import type { Provenance } from "./result.ts";
@@ -36,6 +37,12 @@ export interface CellCacheOptions {
   /** With `fresh`: what was measured since then is new enough, so that a stopped run goes on. Default: nothing is. */
   readonly since?: Date;
 }
+
+const SETTINGS = {
+  folder: text(),
+  fresh: { wanted: "true or false", accepts: (value: unknown) => typeof value === "boolean" },
+  since: object("a Date"),
+};
 
 /** What one image's verdict is in a file. */
 const RIGHT = "1", WRONG = "0";
@@ -77,9 +84,9 @@ function read(bytes: Uint8Array): Measurement | undefined {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export function cellCache(
-  { folder = `${cacheFolder()}/measured`, fresh = false, since }: CellCacheOptions = {},
-): CellCache {
+export function cellCache(options: CellCacheOptions = {}): CellCache {
+  checkSettings("cellCache", SETTINGS, options);
+  const { folder = `${cacheFolder()}/measured`, fresh = false, since } = options;
   const isWanted = async (path: string): Promise<boolean> =>
     !fresh || since !== undefined && await isWrittenSince(path, since);
   return {

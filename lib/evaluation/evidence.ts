@@ -1,4 +1,5 @@
 import { knownDataset, knownDatasets } from "../data/mod.ts";
+import { checkSetting, object } from "../kinds/mod.ts";
 import type { Faults } from "../judge/mod.ts";
 import type { GradientShares } from "./gradient_shares.ts";
 import { interval } from "./interval.ts";
@@ -67,6 +68,10 @@ function given<T extends object>(fields: T): Given<T> {
 export function measuredEvidence(
   result: Measured,
 ): Evidence[] {
+  checkSetting("result", object("a table or a figure, { dataset, rows } or { dataset, series },"), result);
+  if (!("rows" in result) && !("series" in result)) {
+    throw new TypeError("Cannot look at a result without rows and without series: one of them is wanted");
+  }
   const rows = "rows" in result
     ? Object.entries(result.rows).map(([row, cells]) => [row, Object.entries(cells)] as const)
     : Object.entries(result.series).map(([name, points]) =>

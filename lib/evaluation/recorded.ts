@@ -1,4 +1,5 @@
 import { readPublished } from "../files/mod.ts";
+import { checkSettings, text } from "../kinds/mod.ts";
 import type { LikenessResult } from "./likeness.ts";
 import type { FigureName, TableName } from "./reported.ts";
 import type { PanelsResult, Result } from "./result.ts";
@@ -38,8 +39,10 @@ export function recorded(experiment: "figure2", options?: RecordedOptions): Prom
  */
 export async function recorded(
   experiment: TableName | FigureName | "figure2",
-  { profile = "course", dataset = "fashion-mnist" }: RecordedOptions = {},
+  options: RecordedOptions = {},
 ): Promise<Result | PanelsResult | LikenessResult> {
+  checkSettings("recorded", { profile: text(), dataset: text() }, options);
+  const { profile = "course", dataset = "fashion-mnist" } = options;
   const bytes = await readPublished(new URL(`${experiment}-${profile}-${dataset}.json`, MEASURED));
   if (bytes !== undefined) return JSON.parse(new TextDecoder().decode(bytes));
   const command = `deno task reproduce:${experiment} --profile=${profile} --dataset=${dataset}`;

@@ -5,6 +5,7 @@ import table1 from "../../fixtures/paper/table1.json" with { type: "json" };
 import table2 from "../../fixtures/paper/table2.json" with { type: "json" };
 import table3 from "../../fixtures/paper/table3.json" with { type: "json" };
 import table4 from "../../fixtures/paper/table4.json" with { type: "json" };
+import { guess, shown } from "../kinds/mod.ts";
 import type { AttackDescription } from "./result.ts";
 
 /** The paper's tables. */
@@ -155,5 +156,10 @@ export function reported(
   if (Object.hasOwn(tables, name)) return tables[name as TableName] as ReportedTable;
   if (Object.hasOwn(figures, name)) return figures[name as FigureName] as ReportedFigure;
   if (name === "figure2") return figure2 as ReportedPicture;
-  throw new RangeError(`The paper has no numbers under the name ${name}`);
+  const names = [...Object.keys(tables), "figure2", ...Object.keys(figures)];
+  throw new RangeError(
+    `The paper has no numbers under the name ${shown(name)}${guess(String(name), names) || "."} There are ${
+      names.join(", ")
+    }`,
+  );
 }

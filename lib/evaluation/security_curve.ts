@@ -3,6 +3,7 @@ import type { Dataset } from "../data/mod.ts";
 import { callable, checkSettings, list, type Settings, size } from "../kinds/mod.ts";
 import type { Faults, Victim } from "../judge/mod.ts";
 import type { Classifier } from "../tensor/mod.ts";
+import { checkSpec } from "./_arguments.ts";
 import { robustness, type RobustnessOptions, robustnessSettings } from "./robustness.ts";
 import type { Share } from "./share.ts";
 
@@ -65,6 +66,7 @@ export async function securityCurve(
   spec: AttackSpec,
   options: SecurityCurveOptions,
 ): Promise<SecurityPoint[]> {
+  checkSpec(spec);
   checkSettings("securityCurve", SETTINGS, options, ["epsilons"]);
   const { epsilons, surrogate, ...others } = options;
   if (epsilons.some((epsilon, i) => i > 0 && !(epsilon > epsilons[i - 1]!))) {

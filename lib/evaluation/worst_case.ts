@@ -1,11 +1,15 @@
 import { checkSetting, list, object } from "../kinds/mod.ts";
 import { addFaults, hasFaults, NO_FAULTS, standing } from "../judge/mod.ts";
+import type { GradientShares } from "./gradient_shares.ts";
 import type { Measurement } from "./measure.ts";
 
 /**
  * Which images survive every one of several measurements: the worst case, image by image.
  *
  * It is at most the smallest of their accuracies, and less where attacks fool different images.
+ *
+ * Faults of all of them are its faults. Gradients are those of the attack that had the most of them: one attack that can
+ * move is enough.
  *
  * @param measurements Of the same images in the same order, at least one.
  * @throws {RangeError} Where there is none, or where they are not of equally many images.
@@ -36,10 +40,15 @@ export function worstCase(measurements: readonly Measurement[]): Measurement {
   for (const [i, { correct }] of measurements.entries()) {
     images.record(`measurement ${i}`, images.everyone, { stands: correct });
   }
+  const known = measurements.flatMap(({ gradients }) => gradients ? [gradients] : []);
+  const least = (of: (shares: GradientShares) => number) => Math.min(...known.map(of));
   const faults = measurements.reduce((sum, { faults = NO_FAULTS }) => addFaults(sum, faults), NO_FAULTS);
   return {
     correct: images.takenBy().map((by) => by === null),
     seconds: measurements.reduce((sum, { seconds }) => sum + seconds, 0),
+    ...(known.length === 0
+      ? {}
+      : { gradients: { zero: least(({ zero }) => zero), notFinite: least(({ notFinite }) => notFinite) } }),
     ...(hasFaults(faults) ? { faults } : {}),
   };
 }

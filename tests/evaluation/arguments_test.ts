@@ -124,6 +124,26 @@ Deno.test("Curves say which places they want", async () => {
   assertThrows(() => loose.distanceCurve([0.1]).area(0), RangeError, "above 0");
 });
 
+Deno.test("indicators() and securityCurve() say which attack they want", async () => {
+  await assertRejects(() => loose.indicators(victim, data, {}), RangeError, "without attack");
+  await assertRejects(
+    () => loose.indicators(victim, data, { attack: { attack: "bin" } }),
+    RangeError,
+    '"bim"?',
+  );
+  await assertRejects(
+    () => loose.indicators(victim, data, { attack: { attack: () => bim } }),
+    RangeError,
+    "a ball",
+  );
+  await assertRejects(
+    () => loose.securityCurve(victim, data, undefined, { epsilons: [0.1] }),
+    TypeError,
+    "a spec",
+  );
+  await assertRejects(() => loose.recorded("table1", { dataSet: "svhn" }), RangeError, '"dataset"?');
+});
+
 Deno.test("What looks at numbers says which it wants", () => {
   const result = { dataset: "cifar10", rows: {} };
   assertThrows(() => loose.measuredFindings(result, { class: 3 }), RangeError, '"classes"?');
@@ -131,4 +151,9 @@ Deno.test("What looks at numbers says which it wants", () => {
   assertThrows(() => loose.checklist(result, { trait: {} }), RangeError, '"traits"?');
   assertThrows(() => loose.keptAttacks({ most: -1 }), RangeError, "at least 0");
   assertThrows(() => loose.worstCase({ correct: [true] }), RangeError, "a list");
+  assertThrows(() => loose.squareStronger({ correct: [true] }, { correct: [true] }), RangeError, "a list");
+  assertThrows(() => loose.cellCache({ fresh: "yes" }), RangeError, "true or false");
+  assertThrows(() => loose.reported("tabel1"), RangeError, 'did you mean "table1"?');
+  assertThrows(() => loose.measuredFindings(undefined), RangeError, "a table or a figure");
+  assertThrows(() => loose.measuredFindings({ dataset: "cifar10" }), TypeError, "without rows");
 });

@@ -160,6 +160,15 @@ Deno.test("worstCase() is taken image by image, not over accuracies", () => {
   assertEquals(worstCase([one]).correct, one.correct);
 });
 
+Deno.test("worstCase() has the faults of all, and the gradients of the attack that had most of them", () => {
+  const faults = { undecided: 1, notFinite: 0, outside: 2 };
+  const zero = { correct: [true], seconds: 1, gradients: { zero: 1, notFinite: 0 }, faults };
+  const through = { correct: [true], seconds: 1, gradients: { zero: 0, notFinite: 0.5 }, faults };
+  assertEquals(worstCase([zero, zero]).gradients, { zero: 1, notFinite: 0 });
+  assertEquals(worstCase([zero, through]).gradients, { zero: 0, notFinite: 0 });
+  assertEquals(worstCase([zero, through]).faults, { undecided: 2, notFinite: 0, outside: 4 });
+});
+
 Deno.test("worstCase() wants measurements of the same images", () => {
   assertThrows(() => worstCase([]), RangeError, "no measurements");
   const one = { correct: [true], seconds: 1 }, two = { correct: [true, true], seconds: 1 };

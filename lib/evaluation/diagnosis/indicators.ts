@@ -1,8 +1,9 @@
+import type { AttackSpec } from "../../attacks/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Victim } from "../../judge/mod.ts";
-import { callable, checkSettings, count, object, size } from "../../kinds/mod.ts";
+import { callable, checkSetting, checkSettings, count, object, size } from "../../kinds/mod.ts";
 import type { Batch } from "../../tensor/mod.ts";
-import { checkBatchOrDataset, checkFunction } from "../_arguments.ts";
+import { checkBatchOrDataset, checkFunction, checkSpec } from "../_arguments.ts";
 import { inBatches } from "../_in_batches.ts";
 import type { AttackMaker, AttackMakerOptions, FollowedAttack } from "./followed_attack.ts";
 import { lookAt } from "./indicators/look.ts";
@@ -94,6 +95,9 @@ export async function indicators(
   checkFunction("victim", victim);
   checkSettings("indicators", SETTINGS, options, ["attack"]);
   checkBatchOrDataset("look for indicators", data);
+  const { attack } = options;
+  if (typeof attack.attack !== "function") checkSpec(attack as AttackSpec);
+  else checkSetting("ball", object("a ball, such as linf(8 / 255),"), attack.ball);
   const { batch: atOnce = 100, progress, signal } = options;
   const looks = "images" in data
     ? [await lookAt(victim, data, options)]

@@ -1,3 +1,4 @@
+import { checkSetting, list, object } from "../../../kinds/mod.ts";
 import { inPercent } from "../../checks/words.ts";
 import type { Measurement } from "../../measure.ts";
 import { worstCase } from "../../worst_case.ts";
@@ -29,6 +30,8 @@ export function squareStronger(
   whiteBox: readonly Pick<Measurement, "correct">[],
   square: Pick<Measurement, "correct">,
 ): Flag | undefined {
+  checkSetting("whiteBox", list(object("a measurement, { correct }")), whiteBox);
+  checkSetting("square", object("a measurement, { correct }"), square);
   if (whiteBox.length === 0) throw new RangeError("Cannot compare Square with no white-box attack");
   const left = (of: readonly Pick<Measurement, "correct">[]) => {
     const { correct } = worstCase(of.map(({ correct }) => ({ correct, seconds: 0 })));
