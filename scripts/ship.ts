@@ -4,7 +4,7 @@
  *
  *     deno run -A scripts/ship.ts
  */
-import { type MeasuredRow, specsOf } from "../lib/defenses/mod.ts";
+import { defenseOf, type MeasuredRow, substituteSpec } from "../lib/defenses/mod.ts";
 import {
   circumstancesOf,
   type Figure,
@@ -41,13 +41,11 @@ function rows(): MeasuredRow[] {
 
 /** The specs of all networks that an experiment attacks or attacks with, by their names. */
 async function specs(): Promise<ReadonlyMap<string, TrainedSpec>> {
-  const setting = circumstancesOf(table1, { profile: "quick" });
-  const found = new Map<string, TrainedSpec>();
-  for (const spec of rows().flatMap((row) => specsOf(row, setting, { threats: ["black-box"] }))) {
-    const id = await idOf(spec);
-    if (!id.includes("vgg-small")) found.set(id, spec); // which only training needs
-  }
-  return found;
+  const circumstances = circumstancesOf(table1, { profile: "quick" }),
+    { profile, dataset, seed } = circumstances;
+  const needed = rows().flatMap((row) => Object.values(defenseOf(row).needs(row, circumstances)));
+  const all = [...needed, substituteSpec(profile, dataset, seed)];
+  return new Map(await Promise.all(all.map(async (spec) => [await idOf(spec), spec] as const)));
 }
 
 await runCommand(command, async ({ flags: { folder } }) => {

@@ -99,7 +99,7 @@ export interface Defense<Row extends DefenseRow = DefenseRow> {
 const known: Registry<Defense> = registry<Defense>("defense");
 let isOpen = true;
 
-/** From now on whoever defines a defense is a user. */
+/** Ends the list of the kit's own defenses: those defined later are users' own. */
 export function closeDefenses(): void {
   known.close();
   isOpen = false;

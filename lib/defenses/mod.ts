@@ -23,7 +23,7 @@ export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./g
 export { cleanerOf, type CleanerOptions } from "./gcln/cleaner.ts";
 export { type Attacker, fitGcln, type FitGclnOptions, type FittedGcln } from "./gcln/fit_gcln.ts";
 export { gcln, type GclnDefenseRow } from "./gcln/gcln.ts";
-export { gclnKind } from "./gcln/network.ts";
+export { gclnKind, type GclnNeeds } from "./gcln/network.ts";
 export { type RecoveredSet, recoveredSet } from "./gcln/recovered.ts";
 export {
   type CleanerGradients,

@@ -9,7 +9,7 @@ const pgd: SteppedSpec = { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255
 /** PGD that gets anywhere in any ball: 40 steps, from where the paper sees no change, of ε / 10. */
 const far: SteppedSpec = { ...pgd, stepSize: pgd.ball.epsilon / 10, steps: 40, stop: "on success" };
 
-/** Who defends, and who attacks: the paper's three, and ours once more with a gradient that does not vanish. */
+/** Defense and threat model of each curve: the paper's three, and ours with a gradient that does not vanish. */
 const curves: Readonly<Record<string, readonly [MeasuredRow, ThreatModel]>> = {
   "Our method": [{ defense: "gcln", q: 10, features: "classifier" }, "white-box"],
   "Vanilla adversarial training": [{ defense: "adversarial training" }, "white-box"],

@@ -14,7 +14,7 @@ export interface CleanColumn {
   readonly kind: "clean";
 }
 
-/** An attack by someone who knows so much. */
+/** An attack under a threat model. */
 export interface AttackColumn {
   /** Tells the kinds of columns apart. */
   readonly kind: "attack";
@@ -22,7 +22,7 @@ export interface AttackColumn {
   readonly attack: AttackSpec;
   /** What its attacker differentiates. */
   readonly surrogate: ThreatModel;
-  /** Only defenses with this trait are measured: to others the column says nothing that another one doesn't. Default: all. */
+  /** Only defenses with this trait are measured: for others, another column shows the same. Default: all. */
   readonly only?: DefenseTrait;
 }
 
@@ -34,7 +34,7 @@ export interface WorstCaseColumn {
   readonly of: "every attack";
 }
 
-/** What a cell or a point is measured by: nobody, or an attack by someone who knows so much. */
+/** What a cell or a point measures: clean images, or an attack. */
 export type MeasuredColumn = CleanColumn | AttackColumn;
 
 /** One column. */

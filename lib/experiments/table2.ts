@@ -3,7 +3,7 @@ import type { Table } from "./table.ts";
 
 const ball = linf(0.031);
 
-/** The paper's BPDA, as far as it is told; Figure 3 asks for its steps. */
+/** The paper's BPDA, as far as the paper gives it. Its steps are those of Figure 3. */
 const pgd: AttackSpec = { attack: "pgd", ball, stepSize: 1 / 255, steps: 100 };
 
 /**

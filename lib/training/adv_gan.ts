@@ -3,7 +3,7 @@ import type { Network } from "../networks/mod.ts";
 import { type Batch, type Classifier, type Images, type Parameters, tf } from "../tensor/mod.ts";
 import { checkLinf, perturb } from "./_perturbed.ts";
 
-/** What {@link advGan} is told. */
+/** Options of {@link advGan}. */
 export interface AdvGanOptions {
   /** The images that are allowed, an linf ball: that of the training, or another, to which perturbations are scaled. */
   readonly ball: AnyBall;

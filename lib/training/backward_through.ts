@@ -38,7 +38,7 @@ export interface BackwardThroughOptions {
   readonly schedule?: Schedule;
   /** Fixes the first weights, the order of the images and how they are moved. */
   readonly seed: number;
-  /** Is told how many images were seen, and how much is not explained. */
+  /** Gets the number of images seen so far, and the share that is not explained. */
   readonly progress?: Progress;
   /** Stops the work between two steps; nothing is kept. */
   readonly signal?: AbortSignal;

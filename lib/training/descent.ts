@@ -115,10 +115,10 @@ function compiledSteps(learner: Learner, optimiser: Optimiser, options: CompileO
       const inputs = { ...given, ...state }, names = Object.keys(state), views = Object.keys(weights).join();
       const { run, facts } = made.get(views) ?? compiled(weights, inputs, names);
       made.set(views, { run, facts });
-      const outputs = run(...Object.values(inputs)), told = facts.length;
+      const outputs = run(...Object.values(inputs)), count = facts.length;
       return {
         facts: byNames(facts, outputs) as StepResult["facts"],
-        state: byNames(names, outputs.slice(told)),
+        state: byNames(names, outputs.slice(count)),
       };
     },
     dispose() {

@@ -53,7 +53,7 @@ export interface FitAdvGanOptions {
   readonly rates?: { readonly generator: number; readonly discriminator: number };
   /** Fixes the first weights and the order of the images. */
   readonly seed: number;
-  /** Is told how many images were seen, the losses and the share that is fooled. */
+  /** Gets the number of images seen so far, the losses and the share that is fooled. */
   readonly progress?: Progress;
   /** Where the run keeps its checkpoint, so that it can go on after a stop. */
   readonly checkpoints?: CheckpointStore;

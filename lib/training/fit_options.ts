@@ -31,7 +31,7 @@ export interface FitClassifierOptions {
   readonly start?: Parameters;
   /** Fixes the first weights, the order of the images, what augments them and where attacks start. */
   readonly seed: number;
-  /** Is told how many images were seen, the loss, and the accuracy on clean and (`robust`) on attacked ones. */
+  /** Gets the number of images seen so far, the loss, and the accuracy on clean and (`robust`) on attacked images. */
   readonly progress?: Progress;
   /** Where the run keeps its checkpoint, so that it can go on after a stop. */
   readonly checkpoints?: CheckpointStore;

@@ -40,7 +40,7 @@ export interface FitSubstituteOptions {
   readonly schedule?: Schedule;
   /** Fixes the first weights, the order of the images and the choice of new ones. */
   readonly seed: number;
-  /** Is told how many images were seen, over all rounds, the loss and the agreement with the oracle. */
+  /** Gets the number of images seen so far in all rounds, the loss and the agreement with the oracle. */
   readonly progress?: Progress;
   /** Stops the work between two steps; nothing is kept. */
   readonly signal?: AbortSignal;
@@ -160,7 +160,7 @@ async function asked(
     throw new RangeError(
       `Cannot train a network of ${classes} classes on an oracle that answers [${logits.shape}]`,
     );
-  }, (told, first) => labels.set(told, first));
+  }, (answers, first) => labels.set(answers, first));
   return relabelled(images, images.pixels, labels, classes);
 }
 

@@ -24,7 +24,7 @@ export interface TrainingLoopOptions {
   readonly step: (state: Parameters, index: number) => StepResult | Promise<StepResult>;
   /** What else a checkpoint must hold, as tensors: taken when one is written, given back when one is loaded. */
   readonly memory?: { save(): Parameters; load(saved: Parameters): Promise<void> };
-  /** Is told how many images were seen, and the facts. */
+  /** Gets the number of images seen so far, and the facts. */
   readonly progress?: Progress;
   /** Where the run keeps its checkpoint; without one it can't be resumed. */
   readonly checkpoints?: CheckpointStore;
@@ -63,7 +63,7 @@ const loopSettings: Settings = {
 const READ_EVERY = 25; // steps: reading back waits for the device
 const HISTORY_ENTRIES = 100;
 
-/** What a fact adds up to, over as many steps as have told it. */
+/** The sum of a fact over steps, and how many steps gave it. */
 interface Sum {
   readonly sum: tf.Scalar;
   readonly count: number;

@@ -15,7 +15,7 @@ export interface TrainingRun<Needs extends Readonly<Record<string, TrainedSpec>>
   readonly seed: number;
   /** Where the run keeps its checkpoint, so that it can go on after a stop. */
   readonly checkpoints: CheckpointStore;
-  /** Is told how many images were seen. */
+  /** Gets the number of images seen so far. */
   readonly progress?: Progress;
   /** Makes a progress for a stretch of work beside the training itself, which has this label. */
   readonly progressOf?: (label: string) => Progress;
@@ -113,7 +113,7 @@ export function defineNetworkKind<Spec extends TrainedSpec, Needs extends Needed
   return kind;
 }
 
-/** From now on the kinds that are known are the kit's own, and nobody else may take their names. */
+/** Ends the list of the kit's own kinds: nobody else may take their names. */
 export function closeNetworkKinds(): void {
   kinds.close();
 }

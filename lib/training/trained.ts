@@ -100,7 +100,7 @@ async function isNew(path: string, { since }: TrainedOptions): Promise<boolean> 
   return since !== undefined && await isWrittenSince(path, since);
 }
 
-/** What a training ends with. */
+/** The outcome of a training. */
 interface JustTrained {
   readonly tensors: Parameters;
   readonly source: "trained now";

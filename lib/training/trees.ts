@@ -11,8 +11,11 @@ export function group(trees: Readonly<Record<string, Parameters | undefined>>): 
 
 /** What {@link ungroup} gives. */
 export interface Trees {
+  /** Weights and running statistics. */
   readonly parameters: Parameters;
+  /** The optimiser's state. */
   readonly optimiser: Parameters;
+  /** Any other tree, by its name. */
   readonly [tree: string]: Parameters | undefined;
 }
 

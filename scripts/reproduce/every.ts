@@ -28,7 +28,7 @@ export const everyCommand = {
 /** How many of the last lines of one that failed are shown. */
 const LAST = 12;
 
-/** What one experiment's command is told of what was chosen for all. */
+/** The flags for all experiments that one experiment's command takes. */
 export function passedOn({ kind }: Pick<Experiment, "kind">, flags: AnyFlags): string[] {
   const known = flagsOf(kind);
   return Object.entries(flags).flatMap(([flag, value]) => {
@@ -54,7 +54,7 @@ const WRITTEN = /^Written: (.+?\.json)/;
  * @param script The command of one experiment.
  * @param wanted The experiments by their names.
  * @param own The user's files that each process imports.
- * @param say Is told a line for each, and a summary.
+ * @param say Gets a line for each, and a summary.
  * @returns The exit code: 0, 1 if one has failed, 130 if all was stopped.
  */
 export async function runEvery(
@@ -64,13 +64,13 @@ export async function runEvery(
   flags: AnyFlags,
   say: (line: string) => void = console.log,
 ): Promise<number> {
-  const since = sinceBy(flags), told = since ? { ...flags, since: since.toISOString() } : flags;
+  const since = sinceBy(flags), passed = since ? { ...flags, since: since.toISOString() } : flags;
   const ended: Ended[] = [], names = Object.keys(wanted);
   let child: Deno.ChildProcess | undefined, stopped = false;
   const stop = () => {
     stopped = true;
     try {
-      child?.kill("SIGINT"); // a terminal has told it already, others have not
+      child?.kill("SIGINT"); // a terminal has sent it already, others have not
     } catch {
       // It has ended by itself.
     }
@@ -81,7 +81,7 @@ export async function runEvery(
       const place = `${i + 1}/${names.length} ${name.padEnd(7)}`, started = performance.now();
       passing(`${place} …`);
       child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", script, name, ...own, ...passedOn(wanted[name]!, told)],
+        args: ["run", "-A", script, name, ...own, ...passedOn(wanted[name]!, passed)],
         stdin: "null",
         stdout: "null",
         stderr: "piped",

@@ -61,8 +61,8 @@ export function summary(
   const head = ["", "", "time", "numbers", "doubts about them", "result"];
   const rows = ended.map(({ name, state, seconds, written }) => {
     const found = written === undefined ? undefined : read(written);
-    const told = found ? [`${numbersIn(found)}`, doubts(found.findings), written!] : ["-", "-", state];
-    return [SIGNS[state], name, duration(seconds), ...told];
+    const columns = found ? [`${numbersIn(found)}`, doubts(found.findings), written!] : ["-", "-", state];
+    return [SIGNS[state], name, duration(seconds), ...columns];
   });
   const all = [head, ...rows, ...waiting.map((name) => [SIGNS.stopped, name, "-", "-", "-", "not begun"])];
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));

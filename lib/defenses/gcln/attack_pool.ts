@@ -29,7 +29,7 @@ export interface AttackPoolOptions {
   readonly batch?: number;
   /** Fixes the attacks' random starts. */
   readonly seed: number;
-  /** Is told how many images are attacked. */
+  /** Gets the number of images attacked so far. */
   readonly progress?: Progress;
   /** Stops the work between two batches; nothing is kept. */
   readonly signal?: AbortSignal;

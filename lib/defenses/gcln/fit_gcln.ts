@@ -86,7 +86,7 @@ export interface FitGclnOptions {
   readonly precision?: CompileOptions["precision"];
   /** Fixes the first weights, the order of the images, the attacks and the draws from the recovered ones. */
   readonly seed: number;
-  /** Is told how many images were seen, and the losses. */
+  /** Gets the number of images seen so far, and the losses. */
   readonly progress?: Progress;
   /** Where the run keeps its checkpoint, so that it can go on after a stop. */
   readonly checkpoints?: CheckpointStore;

@@ -16,7 +16,7 @@ import { type Attacker, fitGcln } from "./fit_gcln.ts";
 import type { CleanerGradients, GclnSpec } from "./spec.ts";
 
 /** What the training of a cleaning network needs: the target classifier, and the network of the perceptual loss. */
-type GclnNeeds = { readonly classifier: ClassifierSpec; readonly features: ClassifierSpec };
+export type GclnNeeds = { readonly classifier: ClassifierSpec; readonly features: ClassifierSpec };
 
 /** How generative cleaning networks are named, trained and kept. */
 export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<GclnSpec, GclnNeeds>({

@@ -85,7 +85,7 @@ function noisyLearner(network: Network, alpha: number): Learner {
  *
  * @param network What is trained.
  * @param data The training images.
- * @param options The adversary, and all that {@linkcode fitClassifier} is told.
+ * @param options The adversary, and the options of {@linkcode fitClassifier}.
  * @returns Parameters, α, and the history, with the mean |α|.
  * @throws {RangeError} When the adversary makes no sense.
  * @throws {DivergedError} When the loss is no number any more.

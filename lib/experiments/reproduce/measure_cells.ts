@@ -10,11 +10,11 @@ import { provenanceOf } from "./provenance.ts";
 import { settled } from "./settled.ts";
 import { stepMeasurements } from "./step_measurements.ts";
 
-/** A cell of a table or a point of a curve: who attacks. */
+/** A cell of a table or a point of a curve. */
 export interface CellToMeasure {
   /** For progress: the column's head, or the point's place. */
   readonly label: string;
-  /** Who attacks. */
+  /** Clean images, or an attack. */
   readonly column: MeasuredColumn;
 }
 
@@ -24,7 +24,7 @@ export interface CellsOfDefense {
   readonly label: string;
   /** What defends. */
   readonly row: Row;
-  /** Who attacks it, one after the other. */
+  /** Its cells, measured one after the other. */
   readonly cells: readonly CellToMeasure[];
   /** Where the cells are moments of one run of an attack, which is then made once: that attack. */
   readonly oneRunOf?: SteppedSpec;

@@ -28,7 +28,7 @@ export interface Run {
   readonly test: Dataset;
   readonly cells: CellCache;
   readonly backend: Backend;
-  /** Networks that its rows have in common; whoever takes the run disposes them. */
+  /** Networks that its rows have in common. The caller frees them. */
   readonly networks: NetworkStore;
   /** Attacked images that its cells have in common. */
   readonly kept: KeptAttacks;
@@ -48,7 +48,7 @@ export interface DefenseAndThreats {
   readonly threats: readonly ThreatModel[];
 }
 
-/** Settles what is open, takes the test images of each seed, and trains anew where that is asked for. */
+/** Fixes what the options leave open, takes the test images of each seed, and trains anew if asked to. */
 export async function prepare(
   experiment: { readonly dataset: string },
   needed: readonly DefenseAndThreats[],
@@ -109,7 +109,7 @@ async function renew(
   }
 }
 
-/** What attackers compute in: as they are told, if the engine can, or what is faster here. */
+/** The precision that attackers search in: the one asked for, if the engine has it, or the faster one here. */
 async function precisionOf(search: MeasuringOptions["search"], engine: string): Promise<Precision> {
   if (search === "fastest") return await fastestPrecision();
   if (search === "bfloat16" && engine !== "tensorflow") {

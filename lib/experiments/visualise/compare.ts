@@ -24,7 +24,7 @@ type Version = "original" | "untouched" | "unrelated" | "attacked" | "cleaned";
 /** Images at a time. */
 const BATCH = 100;
 
-/** An attack, and who makes it. */
+/** An attack of a column, with its surrogate. */
 export interface ColumnAttacker {
   readonly column: string;
   readonly attack: AttackSpec;
@@ -65,8 +65,8 @@ export async function compare(comparison: Comparison, attacker?: ColumnAttacker)
     ? ["attacked", "cleaned"]
     : ["original", "untouched", "unrelated"];
   const tallies = new Map(names.map((name) => [name, emptyTally(sight)]));
-  const who = attacker ? `, ${attacker.column}` : "";
-  const progress = training.progress?.(`looking at ${test.size} images${who}`);
+  const suffix = attacker ? `, ${attacker.column}` : "";
+  const progress = training.progress?.(`looking at ${test.size} images${suffix}`);
   const started = performance.now();
   let done = 0, spent: Passes = { forward: 0, backward: 0 };
   try {

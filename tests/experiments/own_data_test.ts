@@ -1,0 +1,107 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { dataset, defineDataset, factsOf } from "@gcln/kit/data";
+import {
+  classifierSpec,
+  gclnSpec,
+  parametricNoiseSpec,
+  type Profile,
+  substituteSpec,
+} from "@gcln/kit/defenses";
+import { circumstancesOf, profileOf, profiles, reproduce, type Table, table1 } from "@gcln/kit/experiments";
+import { useBackend } from "@gcln/kit/tensor";
+import { tiny, withFolder } from "./_untrained.ts";
+
+await useBackend();
+
+/** A data set of bright and dark images, and some between. */
+function shades(name: string, shape: readonly [number, number, number], classes: number) {
+  const each = shape[0] * shape[1] * shape[2];
+  const part = (split: "train" | "test", count: number) => {
+    const labels = Array.from({ length: count }, (_, image) => image % classes);
+    const pixels = Uint8Array.from(
+      { length: count * each },
+      (_, i) => 20 + labels[Math.floor(i / each)]! * Math.floor(200 / classes) + i % 11,
+    );
+    const names = Array.from({ length: classes }, (_, label) => `shade ${label}`);
+    return dataset({ name, split, classes: names, shape, pixels, labels });
+  };
+  const parts = { train: part("train", 96), test: part("test", 24) };
+  return defineDataset({ name, facts: factsOf(parts), load: (split) => parts[split] });
+}
+
+const odd = shades("odd", [28, 28, 1], 3), wide = shades("wide", [48, 64, 3], 5);
+const pgd = { attack: "pgd", ball: { norm: "linf", epsilon: 0.02 }, stepSize: 0.01, steps: 2 } as const;
+const table: Table = {
+  ...table1,
+  name: "own",
+  rows: { "None": { defense: "none" } },
+  columns: {
+    "Clean": { kind: "clean" },
+    "PGD": { kind: "attack", attack: pgd, surrogate: "white-box" },
+    "Black-box": { kind: "attack", attack: pgd, surrogate: "black-box" },
+  },
+};
+const small: Profile = { ...tiny, name: "smaller", images: 192 };
+
+for (const [kind, classes] of [[odd, 3], [wide, 5]] as const) {
+  Deno.test(`reproduce() trains and measures on a data set of one's own, ${kind.facts.shape.join(" x ")}`, () =>
+    withFolder(async (folder) => {
+      const profile = { ...small };
+      delete (profile as { dataset?: string }).dataset;
+      const { rows, dataset } = await reproduce(table, { profile, folder, dataset: kind, examples: 8 });
+      assertEquals(dataset, kind.name);
+      for (const cell of Object.values(rows["None"]!)) assertEquals(cell.n, 8);
+      for (const make of [classifierSpec, substituteSpec, parametricNoiseSpec]) {
+        const { network, training } = make(small, kind.name, 1);
+        assertEquals([network.classes, network.channels], [classes, kind.facts.shape[2]]);
+        assertEquals([training.examples, training.batch], [96, 96]);
+      }
+    }));
+}
+
+Deno.test("the GCLN says where images can't be split into its blocks, and takes those that can", () => {
+  const row = { q: 10, features: "classifier" } as const;
+  assertThrows(
+    () => gclnSpec(tiny, "odd", row, 1),
+    RangeError,
+    "Cannot clean the 28 × 28 images of odd with the GCLN: sides must be multiples of 8",
+  );
+  assertEquals(gclnSpec(tiny, "wide", row, 1).attacks.pool, 64);
+});
+
+Deno.test("reproduce() names the data set that was meant, and says how paths are written", async () => {
+  const measure = (dataset: string) => reproduce(table, { profile: tiny, dataset });
+  await assertRejects(() => measure("wied"), RangeError, 'did you mean "wide"?');
+  await assertRejects(() => measure("./photos"), RangeError, "folder:./photos");
+  assertThrows(() => circumstancesOf(table1, { dataset: "ood" }), RangeError, '"odd"');
+});
+
+Deno.test("a profile of one's own is checked field by field", async () => {
+  // deno-lint-ignore no-explicit-any -- what no compiler has looked at, as in a notebook
+  const profile = (fields: object) => () => profileOf({ ...profiles.quick, ...fields } as any);
+  assertThrows(profile({ exmaples: 3 }), RangeError, 'did you mean "examples"?');
+  assertThrows(profile({ examples: 0.5 }), RangeError, "Cannot use examples 0.5");
+  assertThrows(profile({ network: { width: 16, stem: 3 } }), RangeError, "Cannot use network");
+  assertThrows(profile({ gcln: { pool: 8 } }), RangeError, "Cannot use gcln");
+  assertThrows(profile({ alpha: undefined }), RangeError, "without alpha");
+  assertThrows(() => profileOf("quikc" as "quick"), RangeError, 'did you mean "quick"?');
+  assertEquals(profileOf(profiles.course), profiles.course);
+  const wrong: object[] = [{ since: 5 }, { examples: 0 }, { seeds: 1.5 }, { seed: -1 }, { rows: "x" }, {
+    row: ["x"],
+  }];
+  for (const options of wrong) await assertRejects(() => reproduce(table, options), RangeError);
+  await assertRejects(() => reproduce({} as Table), TypeError, "a table (with rows and columns)");
+});
+
+Deno.test("a profile gives an attack the settings that a column leaves open, and no others", () =>
+  withFolder(async (folder) => {
+    const attack = { attack: "carliniWagner", norm: "linf", ball: { norm: "linf", epsilon: 0.02 } } as const;
+    const columns: Table["columns"] = {
+      "Open": { kind: "attack", attack, surrogate: "white-box" },
+      "Own": { kind: "attack", attack: { ...attack, steps: 3 }, surrogate: "white-box" },
+    };
+    const profile: Profile = { ...small, dataset: "odd" };
+    const { rows } = await reproduce({ ...table, columns }, { profile, folder, examples: 4 });
+    assertEquals(Object.values(rows["None"]!).map(({ attack }) => attack!.steps), [2, 3]);
+    assert(rows["None"]!["Open"]!.surrogate === "white-box");
+  }));
