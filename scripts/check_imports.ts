@@ -31,7 +31,6 @@ export const knownProblems: readonly string[] = [
   "Start: ", // of weights, of a search, of an attack
   "adam: ",
   "checkLabels: ",
-  "logitsOf: ",
   "attackOf: ",
   "Values: ",
 ];

@@ -11,8 +11,11 @@ export interface BatchLoop {
   readonly rows?: readonly number[] | undefined;
   /** How many together. */
   readonly size: number;
-  /** Whether the last batch is filled up to a size that other batches have, too. Default: it is as small as it is. */
-  readonly last?: "as it is" | "filled up";
+  /**
+   * Whether the last batch is filled up: to a size that other batches have, too, as far as there are others; or always, to a
+   * power of two. Default: it is as small as it is.
+   */
+  readonly last?: "as it is" | "filled up" | "filled up to a power of two";
   /** Is told how many images are done. */
   readonly progress?: Progress | undefined;
   /** Stops between two batches. */
@@ -26,8 +29,9 @@ const MOST_PADDING = 0.1;
  * The size of a last batch. Graphs are slow to make, and each holds the weights: those for whole batches and for powers of
  * two are there, or soon will be.
  */
-function lastSize(left: number, size: number, all: number): number {
-  if (all <= size) return left;
+function lastSize(left: number, { size, last }: Pick<BatchLoop, "size" | "last">, all: number): number {
+  if (last === "filled up to a power of two") return placesFor(left, size);
+  if (last !== "filled up" || all <= size) return left;
   return size - left <= MOST_PADDING * all ? size : placesFor(left, size);
 }
 
@@ -48,9 +52,7 @@ export async function inBatches<T>(
       await pause(); // for Ctrl-C, which fires the signal
       signal?.throwIfAborted();
       const some = all.slice(start, start + size), count = some.length;
-      const batch = data.batch(
-        last === "as it is" ? some : padding(some, lastSize(count, size, all.length)),
-      );
+      const batch = data.batch(padding(some, lastSize(count, { size, last }, all.length)));
       try {
         seen.push(await look(batch, count));
       } finally {

@@ -5,7 +5,9 @@ import { callable, checkSetting, checkSettings, count, object, type Settings, wo
 import { type Classifier, counted, fold, type Passes, type Progress } from "../tensor/mod.ts";
 import { checkDataset, checkFunction, checkSpec } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
+import type { GradientShares } from "./gradient_shares.ts";
 import { judgedClean, judgedUnder } from "./robustness/judged.ts";
+import { type Differentiated, lossFollowed, survivorsGradients } from "./robustness/survivors_gradients.ts";
 import { type Share, shareOf } from "./share.ts";
 
 /** What {@linkcode robustness} is told. */
@@ -80,6 +82,11 @@ export interface Robustness {
   readonly takenBy: readonly (string | null)[];
   /** The attacks in order. */
   readonly attacks: readonly AttackRecord[];
+  /**
+   * The shares of images that survive while no attack had a gradient of use for them: it was zero, or held NaN or infinity.
+   * Absent where no attack follows gradients.
+   */
+  readonly gradients?: GradientShares;
   /** What makes the numbers doubtful, of clean images and of all attacks together; absent where nothing does. */
   readonly faults?: Faults;
 }
@@ -148,14 +155,17 @@ export async function robustness(
   const first = await images.show("clean", images.everyone, (rows) => judgedClean(scored, { ...loop, rows }));
   const clean = shareOf(images.rows().length, n), records: AttackRecord[] = [];
   let faults = first.faults;
+  const followed: Differentiated[] = [];
   for (const [name, spec] of Object.entries(attacks)) {
+    const surrogate = differentiated(victim, surrogates[name]), loss = lossFollowed(spec);
+    if (loss !== undefined) followed.push({ surrogate, loss });
     const turn = await images.show(
       name,
       shown === "everyone" ? images.everyone : images.rows(),
       (rows) =>
         judgedUnder(spec, { ...loop, rows, progress: progress?.(name) }, {
           victim: scored,
-          surrogate: differentiated(victim, surrogates[name]),
+          surrogate,
           seed: fold(seed, spec.attack),
         }),
     );
@@ -173,6 +183,7 @@ export async function robustness(
     });
   }
   const takenBy = images.takenBy();
+  const gradients = await survivorsGradients({ ...loop, rows: images.rows() }, followed);
   return {
     n,
     clean,
@@ -180,6 +191,7 @@ export async function robustness(
     correct: takenBy.map((by) => by === null),
     takenBy,
     attacks: records,
+    ...(gradients ? { gradients } : {}),
     ...(hasFaults(faults) ? { faults } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { attackBy, type AttackSpec, l2, linf } from "@gcln/kit/attacks";
 import { dataset } from "@gcln/kit/data";
 import {
@@ -204,7 +204,7 @@ Deno.test('securityCurve() that shows "everyone" classifies the clean images onc
   const forward = async (epsilons: number[]) =>
     (await spentOn(() => securityCurve(victim, data, fgs, { epsilons, shown: "everyone" }))).forward;
   const one = await forward([0.01]), three = await forward([0.01, 0.02, 0.03]);
-  assertEquals(three, 3 * one - 2 * size);
-  assertLess(three, 3 * one);
+  // At the end the gradients of the images that survive are looked at, and in larger balls fewer do.
+  assert(three <= 3 * one - 2 * size, `${three}, ${one}`);
   victim.dispose();
 });

@@ -3,6 +3,7 @@ import { attackBy, type AttackSpec, linf } from "@gcln/kit/attacks";
 import { type Dataset, dataset } from "@gcln/kit/data";
 import {
   type AttackRecord,
+  claim,
   distanceCurve,
   distancesOf,
   measure,
@@ -153,6 +154,41 @@ Deno.test("robustness() lets the victim judge what a surrogate makes", async () 
   const misnamed = { surrogates: { Pgd: half } };
   await assertRejects(() => robustness(bent, data, pgd, misnamed), RangeError, "the attacks are PGD");
   await assertRejects(() => robustness(bent, data.take(0), pgd), RangeError, "no images");
+});
+
+Deno.test("robustness() tells how many images survive without a gradient that an attack could follow", async () => {
+  const through = frozen(bent), pgd = attacks["PGD"]!, square = attacks["Square"]!;
+  const dead: Classifier = (x) => bent(x.mul(255).round().div(255) as Images); // the gradient of rounding is zero
+  const torn: Classifier = (x) => bent(x.sub(x).sqrt().add(x) as Images); // that of a root at 0 is infinite
+  const look = async (victim: Classifier, specs: Record<string, AttackSpec>, surrogates = {}) => {
+    const found = await robustness(victim, data, specs, { surrogates });
+    return { ...found, claimed: claim(found, []).status };
+  };
+  const plain = await look(through, { pgd });
+  assertEquals([plain.gradients, plain.claimed], [{ zero: 0, notFinite: 0 }, "stands"]);
+  const masked = await look(dead, { pgd });
+  assertEquals([masked.gradients, masked.claimed], [
+    { zero: masked.robust.accuracy, notFinite: 0 },
+    "refused",
+  ]);
+  const rooted = await look(torn, { pgd });
+  assertEquals(rooted.gradients, { zero: 0, notFinite: rooted.robust.accuracy });
+  // One attack that has a gradient is enough; Square follows none.
+  assertEquals((await look(dead, { pgd, bpda: pgd }, { bpda: through })).gradients, {
+    zero: 0,
+    notFinite: 0,
+  });
+  assertEquals((await look(dead, { square })).gradients, undefined);
+  assertEquals(
+    (await look(dead, { square, pgd })).gradients?.zero,
+    (await look(dead, { square, pgd })).robust.accuracy,
+  );
+  // A classifier that is too sure has no gradient of the cross-entropy left, but one of the margin.
+  const sure: Classifier = (x) => bent(x).mul(1e6);
+  const byEntropy = await look(sure, { pgd }), margin = { ...pgd, loss: "margin" } as AttackSpec;
+  assert(byEntropy.gradients!.zero > 0.1);
+  assertEquals((await look(sure, { margin })).gradients, { zero: 0, notFinite: 0 });
+  through.dispose();
 });
 
 Deno.test("robustness() and the curves leave no tensor behind, also when they are stopped", async () => {
