@@ -31,21 +31,21 @@ export interface AttackOnBatch {
   readonly batch: Batch;
   readonly spec: AttackSpec;
   readonly options: SettledAttackOptions;
-  /** What was made before, and the checksum of the data set that the batch is of. */
+  /** The store of kept work, and the checksum of the data set that the batch is of. */
   readonly before?: { readonly kept: KeptAttacks; readonly data: string };
 }
 
-/** What was made of a batch, and what it took: now, or, of the seconds, `earlier`. */
+/** A tensor that was made of a batch, and what that cost. */
 export interface Made<T extends tf.Tensor = tf.Tensor> {
   /** The caller's to free. */
   readonly tensor: T;
-  /** All that it took. */
+  /** The passes of all the work, kept work among it. */
   readonly passes: Passes;
-  /** How many seconds were spent when something of it was made before. */
+  /** The seconds of kept work: what an earlier measurement spent on it. */
   readonly earlier: number;
 }
 
-/** The attacked images of a batch, made now or before, or made now from what fewer steps have made before. */
+/** The attacked images of a batch: kept ones, kept ones of fewer steps that go on from there, or new ones. */
 export async function attackedImages(attempt: AttackOnBatch): Promise<Made<Images>> {
   const { surrogate, batch, spec, options } = attempt;
   const whole = { make: () => attackBy(spec)(surrogate, batch, options) };
@@ -55,13 +55,13 @@ export async function attackedImages(attempt: AttackOnBatch): Promise<Made<Image
   return made as Made<Images>;
 }
 
-/** At which images of a batch the gradient of the cross-entropy is of no use, {@linkcode gradientFaults}; made now or before. */
+/** At which images of a batch the gradient of the cross-entropy is of no use, {@linkcode gradientFaults}; kept or new. */
 export function gradientFaultsOf(attempt: AttackOnBatch): Promise<Made> {
   const make = () => tf.tidy(() => gradientFaults(attempt.surrogate, attempt.batch));
   return kept(attempt, "gradient faults", [2, ...attempt.batch.labels.shape], () => ({ make }));
 }
 
-/** How a tensor is made, and what was spent on the way there before. */
+/** How a tensor is made, and the kept work that it goes on from. */
 interface Making {
   readonly make: () => tf.Tensor | Promise<tf.Tensor>;
   readonly from?: KeptWork;
@@ -74,7 +74,7 @@ async function kept(
   shape: number[],
   making: () => Making,
 ): Promise<Made> {
-  // Whoever has not promised to stay the same may do otherwise next time.
+  // Only a frozen surrogate is sure to give the same images again.
   if (before === undefined || !isFrozen(surrogate)) return await timed(making());
   const key = keyOf(before.data, ids, name), found = before.kept.find(surrogate, key);
   if (found) return { tensor: tf.tensor(found.values, shape), passes: found.passes, earlier: found.seconds };
@@ -105,7 +105,7 @@ function nameOf(spec: AttackSpec, { seed }: SettledAttackOptions): string {
   return `${JSON.stringify(spec)}${code === undefined ? "" : ` ${code}`} seed ${seed}`;
 }
 
-/** The longest run of the same attack with fewer steps goes on, where images are all that the attack carries along. */
+/** Goes on from the longest kept run of the same attack with fewer steps, where its images are all that such a run needs. */
 function goneOn({ surrogate, batch, spec, options, before }: AttackOnBatch): Making | undefined {
   if (before === undefined || !isFrozen(surrogate)) return undefined;
   if (spec.attack !== "bim" && spec.attack !== "pgd") return undefined;

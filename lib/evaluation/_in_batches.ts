@@ -3,7 +3,7 @@ import type { Dataset } from "../data/mod.ts";
 import { addFaults, type Judgement, NO_FAULTS } from "../judge/mod.ts";
 import { type Batch, pause, type Progress, tf } from "../tensor/mod.ts";
 
-/** How a data set is gone through. */
+/** How to go through a data set. */
 export interface BatchLoop {
   /** The images. */
   readonly data: Dataset;
@@ -39,7 +39,7 @@ function lastSize(left: number, { size, last }: Pick<BatchLoop, "size" | "last">
  * Looks at images batch by batch; each batch is freed after its look.
  *
  * @param loop Which images, and how many together.
- * @param look Is shown a batch, and how many images from its first are asked about: the others fill it up.
+ * @param look Gets a batch, and how many of its images are asked about, from the first: the others only fill it up.
  * @throws {DOMException} `AbortError`, when the signal fires.
  */
 export async function inBatches<T>(

@@ -1,7 +1,7 @@
 import { checkSettings, count } from "../kinds/mod.ts";
 import type { Classifier, Passes } from "../tensor/mod.ts";
 
-/** What came out of attacking a batch, and what that took. */
+/** The result of an attack on a batch, and what that cost. */
 export interface KeptWork {
   /** As float32, so that nothing is lost. */
   readonly values: Float32Array;
@@ -11,15 +11,15 @@ export interface KeptWork {
   readonly seconds: number;
 }
 
-/** Attacked images of a run, which other victims are shown, too: see {@linkcode keptAttacks}. */
+/** Attacked images of a run, which can be shown to other victims too: see {@linkcode keptAttacks}. */
 export interface KeptAttacks {
   /** How many bytes are held. */
   readonly bytes: number;
-  /** What was kept of attacking this classifier under this key. */
+  /** The work that was kept for this classifier under this key. */
   find(surrogate: Classifier, key: string): KeptWork | undefined;
-  /** Keeps it; what was not asked for longest has to go where there is no room. */
+  /** Keeps work. Where there is no room, the work that was not asked for longest is freed. */
   keep(surrogate: Classifier, key: string, work: KeptWork): void;
-  /** Frees what was made by attacking this classifier: nobody will attack it again. */
+  /** Frees the work on this classifier, which will not be attacked again. */
   forget(surrogate: Classifier): void;
 }
 
@@ -30,9 +30,9 @@ export interface KeptAttacksOptions {
 }
 
 /**
- * A store for the attacked images of one run: an attack that several measurements begin with is made once.
+ * A store for the attacked images of one run: an attack that several measurements need is made once.
  *
- * An oblivious attack is the same whatever defends, and so is one made on a substitute: `measure` then only scores its
+ * An oblivious attack is the same for every defense, and so is one made on a substitute: `measure` then only scores its
  * images. What determines them is their key: the classifier that is differentiated (the very object, which has to be
  * `frozen`, as others may change or draw random numbers), the attack, its seed, and the images. Attacks that ask the
  * victim (`square`, `strongest`, `stop: "on success"`, …) are made anew each time.

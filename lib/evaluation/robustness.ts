@@ -10,7 +10,7 @@ import { judgedClean, judgedUnder } from "./robustness/judged.ts";
 import { type Differentiated, lossFollowed, survivorsGradients } from "./robustness/survivors_gradients.ts";
 import { type Share, shareOf } from "./share.ts";
 
-/** What {@linkcode robustness} is told. */
+/** Options of {@linkcode robustness}. */
 export interface RobustnessOptions {
   /** What the attackers differentiate, by the attack's name. Default: the victim. */
   readonly surrogates?: Readonly<Record<string, Classifier>>;
@@ -54,7 +54,7 @@ export interface AttackRecord {
   readonly spec: AttackSpec;
   /** How many images it was shown. */
   readonly shown: number;
-  /** How many of them it took. */
+  /** How many of them fell to it. */
   readonly fallen: number;
   /** The accuracy under this attack and those before it. */
   readonly left: Share;
@@ -68,7 +68,7 @@ export interface AttackRecord {
   readonly faults?: Faults;
 }
 
-/** How a victim fares. */
+/** The robust accuracy of a victim, and how it came about. */
 export interface Robustness {
   /** How many images. */
   readonly n: number;
@@ -78,7 +78,7 @@ export interface Robustness {
   readonly robust: Share;
   /** Which images survive. */
   readonly correct: readonly boolean[];
-  /** The first attack that took each image, `"clean"` where none was needed, `null` where none did. */
+  /** The first attack that each image fell to; `"clean"` where it was wrong without one, `null` where it stands. */
   readonly takenBy: readonly (string | null)[];
   /** The attacks in order. */
   readonly attacks: readonly AttackRecord[];

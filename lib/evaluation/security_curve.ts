@@ -7,7 +7,7 @@ import { checkSpec } from "./_arguments.ts";
 import { robustness, type RobustnessOptions, robustnessSettings } from "./robustness.ts";
 import type { Share } from "./share.ts";
 
-/** What {@linkcode securityCurve} is told. */
+/** Options of {@linkcode securityCurve}. */
 export interface SecurityCurveOptions extends Omit<RobustnessOptions, "surrogates"> {
   /** The radii, rising, on the [0, 1] scale. */
   readonly epsilons: readonly number[];
@@ -33,8 +33,7 @@ const SETTINGS: Settings = { ...shared, epsilons: list(size(), { least: 1 }), su
  *
  * With `shown: "survivors"` an image that has fallen in a ball is not shown again, since what fooled the victim lies in
  * every larger ball, too: the curve can't rise. With `"everyone"` each radius is attacked for itself. Then a curve that
- * rises, or does not come down to chance, tells of an attack that fails. A step size that is given in pixels stays what
- * it is: leave it to the attack's ε / 8 where the spec allows.
+ * rises, or does not come down to chance, shows that the attack fails.
  *
  * @param victim What is scored.
  * @param data The images.

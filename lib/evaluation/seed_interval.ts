@@ -1,7 +1,7 @@
 import { deviations, studentDeviations } from "./_quantiles.ts";
 import { interval } from "./interval.ts";
 
-/** What came out from one seed. */
+/** What was measured from one seed. */
 export interface SeedTally {
   /** How many images were right, 0 to n. */
   readonly correct: number;
@@ -14,8 +14,8 @@ export interface SeedTally {
  *
  * Two things are not known: how other images would fare, and how networks from other seeds would. How far k seeds lie
  * apart tells of both, by Student's t with k − 1 degrees of freedom, but few seeds may agree by chance; so the interval is
- * never narrower than Wilson's of all images together. It is Wilson's of as many images as make it that wide: so it
- * stays in [0, 1]. Of one seed it is Wilson's.
+ * never narrower than Wilson's of all images together. It is computed as Wilson's interval of a smaller number of images, the
+ * number that makes it as wide, so that it stays in [0, 1]. Of one seed it is Wilson's.
  *
  * @param seeds At least one, of equally many images.
  * @param level The probability that the interval holds the accuracy, in (0, 1).

@@ -8,7 +8,7 @@ export interface Share {
   readonly interval: readonly [number, number];
 }
 
-/** The share of n images that so many are, with its interval. */
+/** So many of n images as a share, with its interval. */
 export function shareOf(correct: number, n: number): Share {
   return { accuracy: correct / n, interval: interval(correct, n) };
 }

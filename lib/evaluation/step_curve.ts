@@ -17,7 +17,7 @@ import { differentiated } from "./_differentiated.ts";
 import { inBatches, together } from "./_in_batches.ts";
 import { type Share, shareOf } from "./share.ts";
 
-/** What {@linkcode stepCurve} is told. */
+/** Options of {@linkcode stepCurve}. */
 export interface StepCurveOptions {
   /** After how many steps to look, rising, from 0. */
   readonly steps: readonly number[];
@@ -37,7 +37,7 @@ export interface StepCurveOptions {
 export interface StepPoint extends Share {
   /** After how many steps. */
   readonly steps: number;
-  /** Which images are right then: those that fell before may have come back. */
+  /** Which images are right then. An image that was fooled after fewer steps may be right again. */
   readonly correct: readonly boolean[];
   /** What makes the number doubtful; absent where nothing does. */
   readonly faults?: Faults;
@@ -58,11 +58,12 @@ const SETTINGS = {
 /**
  * The accuracy after more and more steps of one run of an attack: the right half of Figures 3 and 4.
  *
- * A curve that still falls at its end has not converged: the attack wants more steps. One that rises loses images again.
+ * A curve that still falls at its end has not converged: the attack needs more steps. Where a curve rises, the attack has lost
+ * images again that it had fooled.
  *
  * @param victim What is scored.
  * @param data The images, at least one.
- * @param spec An attack whose first k steps are the attack of k steps; how many it says it takes does not count.
+ * @param spec An attack whose first k steps are the attack of k steps; its own number of steps is not used.
  * @param options After how many steps to look.
  * @throws {RangeError} Where the steps do not rise, or there are no images.
  * @throws {DOMException} `AbortError`, when `signal` fires.

@@ -8,8 +8,8 @@ import type { Measurement } from "./measure.ts";
  *
  * It is at most the smallest of their accuracies, and less where attacks fool different images.
  *
- * Faults of all of them are its faults. Gradients are those of the attack that had the most of them: one attack that can
- * move is enough.
+ * Faults of all of them are its faults. Gradients are those of the attack that had most of them, since one attack that can
+ * move an image is enough.
  *
  * @param measurements Of the same images in the same order, at least one.
  * @throws {RangeError} Where there is none, or where they are not of equally many images.

@@ -39,8 +39,8 @@ export function outsiderStronger(evidence: readonly Evidence[]): Suspicion[] {
 }
 
 /**
- * The headline, white-box PGD (else the strongest iterated attack) with the gradient as it comes, is far above what an
- * adaptive attack leaves.
+ * The headline, white-box PGD with the exact gradient (else the strongest iterated attack), is far above what an adaptive
+ * attack leaves.
  *
  * @param evidence All numbers.
  */

@@ -8,7 +8,7 @@ import type { Evidence } from "../evidence.ts";
 /**
  * An attack that may change every pixel to grey still leaves more right than guessing would.
  *
- * @param known How many classes there are. Default: as each number says; one that does not is not looked at.
+ * @param known How many classes there are. Default: what each number says. A number that does not say it is not checked.
  * @returns The check. It looks at L∞ balls of ε ≥ 0.5.
  */
 export function largeBallSurvived(known?: number): Check {

@@ -20,7 +20,7 @@ export interface Checklist {
   readonly items: readonly ChecklistItem[];
 }
 
-/** What {@linkcode checklist} knows beside the numbers. */
+/** Options of {@linkcode checklist}: what it has to know beside the numbers. */
 export interface ChecklistOptions {
   /** How many classes there are. Default: as many as the result says, or the data set has that the kit knows by its name. */
   readonly classes?: number;

@@ -11,9 +11,9 @@ export interface Claim {
   readonly accuracy: number;
   /** Wilson's 95 % interval. */
   readonly interval: readonly [number, number];
-  /** "refused": by a finding that is serious the attack failed, and the number says nothing of the classifier. */
+  /** "refused": a serious finding says that the attack has failed, so the number says nothing of the classifier. */
   readonly status: "stands" | "in doubt" | "refused";
-  /** It in a sentence, which does not leave out what speaks against it. */
+  /** The number in a sentence, with everything that speaks against it. */
   readonly text: string;
   /** What speaks against it, the gravest first. */
   readonly findings: readonly Finding[];
@@ -22,17 +22,16 @@ export interface Claim {
 const GRAVITY = { serious: 0, warning: 1, note: 2 } as const;
 
 /**
- * A robust accuracy in words, which are refused where a serious finding speaks against it: then it is an upper bound
- * that nobody should quote. So the findings of {@linkcode flags}, {@linkcode indicators} and
+ * A robust accuracy in words. It is refused where a serious finding speaks against it: then it is an upper bound that nobody
+ * should quote. So the findings of {@linkcode flags}, {@linkcode indicators} and
  * {@linkcode measuredFindings} are not optional here.
  *
- * What the measurement itself tells is counted among them: faults that the judge saw, and gradients that are zero or not
- * finite.
+ * Findings of the measurement itself are added: faults that the judge saw, and gradients that are zero or not finite.
  *
  * Even where it stands it is only what these attacks leave: a better one may leave less.
  *
  * @param measurement What survived: the worst case, if there are several attacks (`robustness`, `worstCase`).
- * @param findings All that was found; an empty list where every check was made and nothing fired.
+ * @param findings All findings; an empty list where every check was made and found nothing.
  * @throws {RangeError} Where there are no images.
  *
  * @example Usage

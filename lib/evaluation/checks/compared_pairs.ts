@@ -64,13 +64,13 @@ export function smallerAndLargerBall(row: readonly Evidence[]): ComparedPair[] {
 }
 
 /**
- * An attacker who knows less, and one by gradients who knows more: the same attack without and with access to the
- * defense, or any that takes no gradient and all that take one.
+ * A weaker and a stronger attacker: the same attack without and with access to the defense; or an attack that follows no
+ * gradient, and each attack that follows one.
  */
 export function lessAndMoreKnown(row: readonly Evidence[]): ComparedPair[] {
   return pairsWhere(row, (less, more) => {
     if (!isInsider(more) || !takesGradients(more) || !reachesAsFar(less, more)) return false;
-    // What pays may well be a gradient that it has put in place.
+    // An attack that tries everything may well have replaced a gradient.
     if (less.attack === undefined || asksOf(less.attack) === "whatever pays") return false;
     // An attack in a larger ball may be stronger by that alone.
     if (!takesGradients(less)) return reachesAsFar(more, less);

@@ -47,7 +47,7 @@ export function chanceReached({ series, chance }: Pick<PanelResult, "series" | "
 }
 
 /**
- * What of the paper's own curves over the radius would have to be checked, and can't: their points are not printed.
+ * What can't be checked of the paper's own curves over the radius, since their points are not printed.
  *
  * @param figure A figure.
  * @param place Which of its panels.

@@ -14,7 +14,7 @@ export interface FindingSubject {
 export interface Finding {
   /**
    * "serious": the number can't be the robustness that it looks like. "warning": it needs a closer look. "note": good
-   * to know, in numbers that the paper quotes from others for one.
+   * to know, for example of numbers that the paper quotes from others.
    */
   readonly severity: "note" | "warning" | "serious";
   /** What was seen, with the numbers, in plain words. */

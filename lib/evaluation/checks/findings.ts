@@ -9,7 +9,7 @@ import type { TableName } from "../reported.ts";
 import { judgedWithFaults, notFiniteGradients } from "./fault_checks.ts";
 import { moreStepsWeaker, oneStepStronger } from "./step_checks.ts";
 
-/** What {@linkcode findingsIn} knows beside the numbers. */
+/** Options of {@linkcode findingsIn}: what it has to know beside the numbers. */
 export interface FindingsOptions {
   /** How many classes there are. Default: as many as the result says, or the data set has that the kit knows by its name. */
   readonly classes?: number;

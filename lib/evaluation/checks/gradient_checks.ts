@@ -6,8 +6,8 @@ import type { Suspicion } from "./check.ts";
 import type { Evidence } from "../evidence.ts";
 
 /**
- * The attacker's gradient is exactly zero on some images, so that it has nowhere to go: rounding without a gradient
- * put in its place, for one.
+ * The attacker's gradient is exactly zero on some images, so that it can't move them: with rounding as it is, for
+ * example.
  *
  * @param evidence Numbers with {@linkcode Evidence.zeroGradient}.
  */
@@ -31,7 +31,7 @@ export function zeroGradients(evidence: readonly Evidence[]): Suspicion[] {
 }
 
 /**
- * The same attack leaves clearly more with one gradient put in place than with another. Both may be called BPDA.
+ * The same attack leaves clearly more with one replaced gradient than with another. Both may be called BPDA.
  *
  * @param evidence All numbers.
  */

@@ -2,7 +2,7 @@ import { type Asks, attackNamed, isAttackName } from "../../attacks/mod.ts";
 
 /** What the checks have to know of an attack. */
 export interface KnownAttack {
-  /** What it lives on. */
+  /** What it uses of a classifier. */
   readonly asks: Asks;
   /** Whether it is a single step. */
   readonly oneStep: boolean;
@@ -12,7 +12,7 @@ export interface KnownAttack {
   readonly required: readonly string[];
 }
 
-/** Attacks that the kit does not have, but reported numbers name, and what they live on. */
+/** Attacks that reported numbers name and the kit does not have, and what they use of a classifier. */
 const PUBLISHED: Readonly<Record<string, Asks>> = {
   nes: "scores", //                Ilyas et al. 2018
   zoo: "scores", //                Chen et al. 2017

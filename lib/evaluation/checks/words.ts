@@ -2,7 +2,7 @@
 import type { Evidence } from "../evidence.ts";
 import type { Finding } from "./finding.ts";
 
-/** What most findings come down to. */
+/** What most findings mean. */
 export const MASKED = "The gradient is likely to be masked. ";
 
 /** A share in percent with one decimal; 86.05% is 86.1%. */

@@ -16,8 +16,8 @@ export interface AnsweredStep {
   /** The next state. */
   readonly next: AttackState;
   /**
-   * What the surrogate answered to the images before the step. Absent where it was asked about others only, or where that
-   * can't be recorded: it is a graph, and the step is another each time.
+   * What the surrogate answered to the images before the step. Absent where it was asked about other images only, or where
+   * nothing can be recorded: the surrogate is a graph, and each step is another function.
    */
   readonly answers?: tf.Tensor2D;
 }

@@ -52,7 +52,7 @@ function attempt(f: () => tf.Tensor[]): [tf.Tensor[]] | [undefined, string] {
   try {
     return [tf.tidy(f)];
   } catch (error) {
-    // TensorFlow.js keeps what the way back would have needed.
+    // TensorFlow.js keeps what the backward pass would have needed.
     const { state } = tf.engine() as unknown as { state: { activeTape?: { saved?: tf.Tensor[] }[] | null } };
     for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
     return [undefined, error instanceof Error ? error.message : String(error)];

@@ -4,7 +4,7 @@ import { answeredStep } from "./answered_step.ts";
 import type { FollowedIterated } from "./followed_attack.ts";
 import type { Answers, SurrogateAnswers } from "./surrogate_answers.ts";
 
-/** What an attack went through, as what it differentiates sees it. */
+/** The path of an attack, as the surrogate sees it. */
 export interface AttackPath {
   /** The attack's loss before the first step and after each, for each image. */
   readonly losses: readonly (readonly number[])[];
@@ -18,14 +18,15 @@ export interface AttackPath {
 export interface FollowOptions {
   /** After how many steps at the latest; default: the attack's own number. */
   readonly steps?: number;
-  /** Whether to go on when every image has been misclassified once; if not, nobody looks at the last images. */
+  /** When to stop: after the last step, or as soon as every image has been misclassified once. Then the last images are not
+   * looked at. */
   readonly until: "the last step" | "all have been fooled";
 }
 
-/** After how many steps something else has its turn. */
+/** After how many steps other work has its turn. */
 const AT_ONCE = 10;
 
-/** Runs an attack and takes down what it goes through. Where a step has asked the surrogate already, nobody asks again. */
+/** Runs an attack and records its path. The surrogate is not asked again about images that a step has asked it about. */
 export async function followAttack(
   attack: FollowedIterated,
   asked: SurrogateAnswers,

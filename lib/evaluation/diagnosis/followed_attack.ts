@@ -14,7 +14,7 @@ import { type Images, tf } from "../../tensor/mod.ts";
 /** Makes an attack that can be followed step by step: `pgdAttack`, `apgdAttack`, or a function that calls one. */
 export type AttackMaker = (options: AttackMakerOptions) => Iterated;
 
-/** What an {@linkcode AttackMaker} is told. */
+/** Options of an {@linkcode AttackMaker}. */
 export interface AttackMakerOptions {
   /** Where to search. */
   readonly ball: Ball;

@@ -4,7 +4,7 @@ import { tf } from "../../tensor/mod.ts";
  * How many gradients TensorFlow.js takes while a function runs.
  *
  * tf.grad, tf.grads, tf.valueAndGrad(s), tf.variableGrads and the optimisers' minimize all end in one method of the
- * engine, of which there is one in a program. So it is enough to listen there for as long as the function runs; and
+ * engine, of which there is one in a program. So it is enough to count there for as long as the function runs; and
  * nothing else runs meanwhile, since the function is not asynchronous.
  */
 export function gradientsTaken(run: () => void): number {

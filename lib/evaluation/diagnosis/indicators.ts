@@ -32,7 +32,7 @@ const SETTINGS = {
   signal: object("an AbortSignal"),
 };
 
-/** From here on the predictions around an image are not stable: a plain network's change by 1 or 2 %. */
+/** Above this the predictions around an image are not stable: those of a plain network change by 1 or 2 %. */
 const UNSTABLE = 0.1;
 
 /**
@@ -48,8 +48,8 @@ const UNSTABLE = 0.1;
  * 5. transfer failure: the surrogate is fooled by what the attack returns, the victim is not;
  * 6. unconstrained attack failure: the image stands in a ball that holds every image, after 100 steps of 1/50 of it.
  *
- * All but 5 are the surrogate's, since the attack sees nothing else. Where a surrogate makes up for a defense (a gradient
- * put in place, an average over draws), they say whether it does.
+ * All but 5 are the surrogate's, since the attack sees nothing else. For a surrogate that replaces a gradient or averages over
+ * draws they say whether that helps.
  *
  * Departure: the paper's second indicator takes the attack's own loss. The cross-entropy of a sure classifier is almost
  * 0, and changes by 20 % of that around the images of an undefended network; the margin changes by 1 %. What is drawn is

@@ -23,7 +23,7 @@ export function answersOf(logits: Logits, labels: Labels, loss: AttackLoss): tf.
   return tf.stack([attackLoss(loss, logits, labels), lead(logits, labels)]) as tf.Tensor2D;
 }
 
-/** Of which images one wants to know what a surrogate answers. */
+/** The images of which a surrogate's answers are recorded. */
 export interface RecordedImages extends AnswersOptions {
   /** Who is asked. */
   readonly surrogate: Classifier;
@@ -32,10 +32,10 @@ export interface RecordedImages extends AnswersOptions {
 }
 
 /**
- * Runs something that asks a surrogate, and records what the surrogate answers to certain images, so that nobody has to ask
- * again.
+ * Runs a function that asks a surrogate, and records what the surrogate answers to certain images, so that it need not be
+ * asked again.
  *
- * @returns What was run gives; and the answers, if the surrogate was asked of these images.
+ * @returns The function's result; and the answers, if the surrogate was asked about these images.
  */
 export function recordingAnswers<T>(
   { surrogate, images, labels, loss }: RecordedImages,
@@ -44,7 +44,7 @@ export function recordingAnswers<T>(
   let recorded: Logits | undefined;
   const recorder: Classifier = (asked) => {
     const logits = surrogate(asked);
-    // A gradient that is being taken would free them.
+    // They are kept, since a gradient that is being taken would free them.
     if (asked.dataId === images.dataId) recorded ??= tf.keep(logits.clone());
     return logits;
   };
@@ -64,7 +64,7 @@ export interface AnswersOptions {
   readonly loss: AttackLoss;
 }
 
-/** Asks a surrogate of the images of a batch, and of the same ones once only. */
+/** Asks a surrogate about the images of a batch, about the same ones only once. */
 export class SurrogateAnswers {
   /** Whom it asks. */
   readonly surrogate: Classifier;
@@ -80,7 +80,7 @@ export class SurrogateAnswers {
     this.loss = loss;
   }
 
-  /** What the surrogate answers to images: asks where it is not known. */
+  /** What the surrogate answers to images. It is asked only where that is not known. */
   async to(images: Images): Promise<Answers> {
     const known = this.#known.get(images.dataId);
     if (known !== undefined) return known;
@@ -90,7 +90,7 @@ export class SurrogateAnswers {
     return await this.keep(images, answers as tf.Tensor2D);
   }
 
-  /** Takes in, and frees, what the surrogate has answered to images on another occasion. */
+  /** Stores, and frees, answers to images that were recorded elsewhere. */
   async keep(images: Images, answers: tf.Tensor2D): Promise<Answers> {
     const count = images.shape[0];
     try {
@@ -103,7 +103,7 @@ export class SurrogateAnswers {
     }
   }
 
-  /** {@linkcode evaluated} of the surrogate; `name` needs not name the loss. */
+  /** {@linkcode evaluated} of the surrogate; the loss is added to `name`. */
   evaluated(name: string, inputs: readonly tf.Tensor[], fn: TensorFunction): tf.Tensor[] {
     return typeof this.loss === "function" // has no name by which its graph could be found again
       ? tf.tidy(() => fn(...inputs))

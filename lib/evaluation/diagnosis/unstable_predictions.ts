@@ -13,7 +13,7 @@ export interface UnstableOptions {
   readonly seed: number;
 }
 
-/** How many draws before something else has its turn. */
+/** After how many draws other work has its turn. */
 const AT_ONCE = 10;
 
 /** By how much of itself the margin changes around each image, min(1, mean |L(x) − L(x + r)| / |L(x)|); 0 where it is infinite. */

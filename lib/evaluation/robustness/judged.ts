@@ -56,7 +56,7 @@ interface Showing {
   readonly look: (batch: Batch, count: number) => Promise<Judgement>;
 }
 
-/** An attack batch by batch; the victim is asked of what comes back. */
+/** An attack batch by batch; the victim is asked about the attacked images. */
 function attackedAndAsked(
   spec: AttackSpec,
   loop: BatchLoop,
@@ -85,8 +85,8 @@ function attackedAndAsked(
 const MOST_VALUES = 2 ** 20;
 
 /**
- * An attack on several batches together, so that what they have left fills whole ones again; it has asked the victim of
- * each image already.
+ * An attack on several batches together, so that the images left of them fill whole batches again. The attack has asked the
+ * victim about each image already.
  */
 function attackedTogether(
   spec: IteratedSpec,
