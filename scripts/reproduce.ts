@@ -89,7 +89,7 @@ async function callOf([name = "", ...args]: readonly string[]): Promise<Call> {
     if (only !== undefined && others.length === 0) return callOne(only, args.filter((word) => word !== only));
   }
   return {
-    command: everyCommand,
+    command: everyCommand(),
     async main({ flags, words }) {
       checkDataset(flags);
       return await runEvery(

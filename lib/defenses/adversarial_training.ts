@@ -1,6 +1,7 @@
 import { linf } from "../attacks/mod.ts";
 import type { Adversary, ClassifierSpec } from "../training/mod.ts";
-import { type Defense, defineDefense } from "./defense.ts";
+import type { Defense } from "./defense.ts";
+import { defineDefense } from "./define_defense.ts";
 import { classifierSpec } from "./none.ts";
 import type { Profile } from "./profile.ts";
 

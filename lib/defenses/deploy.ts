@@ -1,13 +1,5 @@
-import type { Victim } from "../judge/mod.ts";
 import type { Owner } from "../networks/mod.ts";
-import {
-  type Classifier,
-  type Cleaner,
-  type Frozen,
-  frozen,
-  type Precision,
-  uncounted,
-} from "../tensor/mod.ts";
+import type { Classifier, Precision } from "../tensor/mod.ts";
 import {
   type TrainedNetwork,
   type TrainedOptions,
@@ -15,37 +7,13 @@ import {
   trainingImages,
   withNeeded,
 } from "../training/mod.ts";
-import { defenseOf, type DefenseRow } from "./defense.ts";
+import { type Defense, defenseOf, type DefenseRow } from "./defense.ts";
+import type { Deployment } from "./deployment.ts";
+import { graphsIn } from "./graphs.ts";
 import { type NetworkStore, networkStore } from "./network_store.ts";
 import type { Circumstances } from "./profile.ts";
 import { type LateSurrogate, RANDOM_DRAWS, type Stand } from "./stand.ts";
 import { hasOnlySubstitute, substituteSpec } from "./substitute.ts";
-
-/** A defense with its networks, ready to be attacked. */
-export interface Deployment extends Owner {
-  /** The defense, as data. */
-  readonly row: DefenseRow;
-  /** What is scored. */
-  readonly victim: Frozen & Victim;
-  /** What stands in front of the classifier, if anything. */
-  readonly cleaner?: Cleaner;
-  /** The names of the networks in play: what a kept measurement depends on. */
-  readonly networks: readonly string[];
-  /** Whether an attacker of this threat model has anything to differentiate. */
-  faces(threat: string): boolean;
-  /**
-   * What an attacker of this threat model differentiates; made when it is first asked for.
-   *
-   * @throws {RangeError} Where the defense does not face it.
-   */
-  surrogate(threat: string): Promise<Classifier>;
-  /** The names of the networks that an attacker of this threat model has beside those of the defense. */
-  attackersNetworks(threat: string): Promise<readonly string[]>;
-  /** What a surrogate that takes time to make depends on beside the networks; `undefined` of any other. */
-  surrogateSettings(threat: string): Readonly<Record<string, number | string>> | undefined;
-  /** Surrogates that no other defense shares, as far as they were asked for. */
-  readonly ownSurrogates: readonly Classifier[];
-}
 
 /** Fields of {@linkcode deploy}. */
 export interface DeployOptions {
@@ -95,60 +63,18 @@ export async function deploy(
   const circumstances = { profile, dataset, seed }, held: Owner[] = [];
   const hold = <T extends Owner>(owner: T): T => (held.push(owner), owner);
   const dispose = () => held.splice(0).toReversed().forEach((owner) => owner.dispose());
-  const store = options.networks ?? hold(networkStore());
-  const graphs = new Map<Classifier, Frozen>(), own = new Set<Classifier>();
-
-  /** A function as a graph: a network that others have too is the same graph for all. */
-  function graphOf(classifier: Classifier): Frozen {
-    const shared = store.frozen(classifier);
-    if (shared !== undefined) return shared;
-    const graph = graphs.get(classifier) ?? hold(frozen(classifier));
-    graphs.set(classifier, graph);
-    own.add(graph);
-    return graph;
-  }
-
-  /** The same, in the precision that attackers search in. */
-  function searchedIn(classifier: Classifier): Classifier {
-    if (search === "float32") return graphOf(classifier);
-    const shared = store.frozen(classifier, search);
-    if (shared !== undefined) return shared;
-    const graph = lowered.get(classifier) ??
-      hold(frozen(uncounted(graphOf(classifier)), { precision: search }));
-    lowered.set(classifier, graph);
-    own.add(graph);
-    return graph;
-  }
-  const lowered = new Map<Classifier, Frozen>();
-
+  const store = options.networks ?? hold(networkStore()), graphs = hold(graphsIn(store, search));
   try {
     const networks: Record<string, TrainedNetwork> = {};
     for (const [name, spec] of Object.entries(defense.needs(row, circumstances))) {
       networks[name] = await store.load(spec, training);
     }
-    const stand = await defense.stand(networks, row, circumstances);
-    const isSmooth = !defense.traits.includes("non-differentiable");
-    const surrogates: NonNullable<Stand["surrogates"]> = {
-      "white-box": stand.victim,
-      "adaptive": stand.victim,
-      ...(isSmooth ? { "straight-through": stand.victim } : {}),
-      ...stand.surrogates,
-    };
-    const late = new Map<string, Promise<Classifier>>();
-    const makeLate = async (surrogate: LateSurrogate): Promise<Classifier> => {
-      const { progress, signal } = training;
-      const made = await surrogate.make({
-        data: () => trainingImages(dataset),
-        ...(progress ? { progress } : {}),
-        ...(signal ? { signal } : {}),
-      });
-      const { dispose: release } = made;
-      if (release) hold({ dispose: () => release.call(made) });
-      return made;
-    };
+    const stand = await defense.stand(networks, row, circumstances),
+      surrogates = surrogatesOf(stand, defense);
+    const made = new Map<string, Promise<Classifier>>();
     const substitute = () => store.load(substituteSpec(profile, dataset, seed), training);
     const mean = defense.traits.includes("randomised") ? ` (mean of ${RANDOM_DRAWS})` : "";
-    const { rejects } = stand.victim, victim = graphOf(stand.victim);
+    const { rejects } = stand.victim, victim = graphs.scored(stand.victim);
     return {
       row,
       victim: rejects ? Object.assign(victim, { rejects }) : victim,
@@ -156,7 +82,7 @@ export async function deploy(
       networks: Object.values(networks).map((network) => `${nameOf(network)}${mean}`),
       faces: (threat) => hasOnlySubstitute(threat) || Object.hasOwn(surrogates, threat),
       async surrogate(threat) {
-        if (hasOnlySubstitute(threat)) return searchedIn(await substitute());
+        if (hasOnlySubstitute(threat)) return graphs.searched(await substitute());
         const surrogate = surrogates[threat];
         if (surrogate === undefined) {
           const known = Object.keys(surrogates).join(", ");
@@ -164,9 +90,10 @@ export async function deploy(
             `Cannot attack ${row.defense} as ${JSON.stringify(threat)}: it faces ${known}`,
           );
         }
-        if (typeof surrogate === "function") return searchedIn(surrogate);
-        if (!late.has(threat)) late.set(threat, makeLate(surrogate));
-        return searchedIn(await late.get(threat)!);
+        if (typeof surrogate === "function") return graphs.searched(surrogate);
+        const making = made.get(threat) ?? makeNow(surrogate, dataset, training, hold);
+        made.set(threat, making);
+        return graphs.searched(await making);
       },
       attackersNetworks: async (threat) => hasOnlySubstitute(threat) ? [nameOf(await substitute())] : [],
       surrogateSettings(threat) {
@@ -174,7 +101,7 @@ export async function deploy(
         return surrogate === undefined || typeof surrogate === "function" ? undefined : surrogate.settings;
       },
       get ownSurrogates() {
-        return [...own];
+        return graphs.own;
       },
       dispose,
     };
@@ -182,6 +109,33 @@ export async function deploy(
     dispose();
     throw error;
   }
+}
+
+/** What attackers differentiate, by their threat models. */
+function surrogatesOf({ victim, surrogates }: Stand, { traits }: Defense): NonNullable<Stand["surrogates"]> {
+  return {
+    "white-box": victim,
+    "adaptive": victim,
+    ...(traits.includes("non-differentiable") ? {} : { "straight-through": victim }),
+    ...surrogates,
+  };
+}
+
+/** Makes a surrogate that takes time to make. */
+async function makeNow(
+  surrogate: LateSurrogate,
+  dataset: string,
+  { progress, signal }: TrainedOptions,
+  hold: (owner: Owner) => void,
+): Promise<Classifier> {
+  const made = await surrogate.make({
+    data: () => trainingImages(dataset),
+    ...(progress ? { progress } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  const { dispose } = made;
+  if (dispose) hold({ dispose: () => dispose.call(made) });
+  return made;
 }
 
 /** A network's name, and whether it is the shipped one, whose weights are rounded to float16. */

@@ -1,5 +1,6 @@
 import { closeNetworkKinds } from "../training/mod.ts";
-import { closeDefenses, type OwnRow } from "./defense.ts";
+import type { OwnRow } from "./defense.ts";
+import { closeDefenses } from "./define_defense.ts";
 import type * as kinds from "./kinds.ts";
 import "./kinds.ts";
 

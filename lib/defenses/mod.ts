@@ -10,7 +10,6 @@ export {
   type DefenseFacts,
   defenseOf,
   type DefenseRow,
-  defineDefense,
   knownDefenses,
   type NetworksOf,
   type OwnDefenseName,
@@ -18,7 +17,9 @@ export {
   type SettingsOf,
   traitsOf,
 } from "./defense.ts";
-export { deploy, type Deployment, type DeployOptions, specsOf } from "./deploy.ts";
+export { defineDefense } from "./define_defense.ts";
+export { deploy, type DeployOptions, specsOf } from "./deploy.ts";
+export type { Deployment } from "./deployment.ts";
 export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./gcln/attack_pool.ts";
 export { cleanerOf, type CleanerOptions } from "./gcln/cleaner.ts";
 export { type Attacker, fitGcln, type FitGclnOptions, type FittedGcln } from "./gcln/fit_gcln.ts";

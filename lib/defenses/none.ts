@@ -1,6 +1,7 @@
 import { knownDataset } from "../data/mod.ts";
 import type { ClassifierSpec } from "../training/mod.ts";
-import { type Defense, defineDefense } from "./defense.ts";
+import type { Defense } from "./defense.ts";
+import { defineDefense } from "./define_defense.ts";
 import { imageForm } from "./image_form.ts";
 import type { Profile } from "./profile.ts";
 

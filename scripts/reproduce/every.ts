@@ -1,29 +1,41 @@
 /** All experiments, one process after another, with a line for each. */
 import type { Command, Flags } from "../cli/command.ts";
 import { type Experiment, experiments } from "./experiments.ts";
-import { type AnyFlags, common, flagsOf, goesOn, measuring, sinceBy } from "./flags.ts";
+import {
+  type AnyFlags,
+  common,
+  flagsOf,
+  goesOn,
+  kindsInHelp,
+  measuring,
+  sinceBy,
+  withDatasets,
+} from "./flags.ts";
 import { duration, type Ended, summary } from "./summary.ts";
 
-/** The command that runs all. */
-export const everyCommand = {
-  name: "deno task reproduce",
-  summary: "Measures all tables and figures, one process after another, with a line for each.\n" +
-    "What is finished is kept: a run that was stopped goes on where it was. A network that several need is trained once.\n" +
-    "Of your own files the tables and figures that they export are measured; what else they define is known by its name.",
-  positionals: {
-    name: "EXPERIMENT",
-    help: `only these: ${Object.keys(experiments).join(", ")}, or files of your own`,
-  },
-  flags: { ...common, ...measuring },
-  examples: [
-    "deno task reproduce ./my_table.ts '--rows=Mine' --examples=50",
-    "deno task reproduce ./my_kinds.ts table1 --dataset=mine",
-    "deno task reproduce",
-    "deno task reproduce table2 figure3 --examples=50",
-    "deno task reproduce --retrain",
-    "deno task reproduce --profile=course --dataset=fashion-mnist --seeds=1",
-  ],
-} as const satisfies Command<Flags>;
+/** The command that runs all, with what is known by now. */
+export function everyCommand(): Command<Flags> {
+  return {
+    name: "deno task reproduce",
+    summary: "Measures all tables and figures, one process after another, with a line for each.\n" +
+      "What is finished is kept: a run that was stopped goes on where it was. A network that several need is trained once.\n" +
+      "Of your own files the tables and figures that they export are measured; what else they define is known by its name.\n\n" +
+      kindsInHelp(),
+    positionals: {
+      name: "EXPERIMENT",
+      help: `only these: ${Object.keys(experiments).join(", ")}, or files of your own`,
+    },
+    flags: withDatasets({ ...common, ...measuring }),
+    examples: [
+      "deno task reproduce ./my_table.ts '--rows=Mine' --examples=50",
+      "deno task reproduce ./my_kinds.ts table1 --dataset=mine",
+      "deno task reproduce",
+      "deno task reproduce table2 figure3 --examples=50",
+      "deno task reproduce --retrain",
+      "deno task reproduce --profile=course --dataset=fashion-mnist --seeds=1",
+    ],
+  };
+}
 
 /** How many of the last lines of one that failed are shown. */
 const LAST = 12;

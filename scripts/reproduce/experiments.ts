@@ -52,14 +52,29 @@ export function isModule(word: string): boolean {
  * @throws {UserError} Where a file can't be imported.
  */
 export async function experimentsIn(paths: readonly string[]): Promise<Readonly<Record<string, Experiment>>> {
-  const found: Record<string, Experiment> = {}, here = pathToFileURL(`${Deno.cwd()}/`);
+  const found: Record<string, Experiment> = {};
   for (const path of paths) {
-    for (const data of Object.values(await imported(path, new URL(path, here).href))) {
+    for (const data of Object.values(await imported(path, addressOf(path)))) {
       if (isTable(data)) found[data.name] = { kind: "table", data };
       else if (isFigure(data)) found[data.name] = { kind: "figure", data };
     }
   }
   return found;
+}
+
+/** Where a file is: from here or, since a task runs in the project's folder, from where the task was called. */
+function addressOf(path: string): string {
+  const folders = [Deno.cwd(), Deno.env.get("INIT_CWD") ?? Deno.cwd()];
+  const urls = folders.map((folder) => new URL(path, pathToFileURL(`${folder}/`)));
+  return (urls.find((url) => url.protocol !== "file:" || isThere(url)) ?? urls[0]!).href;
+}
+
+function isThere(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isFile;
+  } catch {
+    return false;
+  }
 }
 
 async function imported(path: string, url: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,3 +1,5 @@
+import { attacks, threats } from "../../lib/attacks/mod.ts";
+import { knownDefenses } from "../../lib/defenses/mod.ts";
 import { knownDatasets } from "../../lib/data/mod.ts";
 import {
   type ExperimentOptions,
@@ -15,7 +17,7 @@ export const common = {
   profile: { kind: "string", help: "how large", choices: Object.keys(profiles), default: "quick" },
   dataset: {
     kind: "string",
-    help: `instead of the profile's or the paper's: ${knownDatasets().join(", ")}, folder:PATH, npz:PATH`,
+    help: "instead of the profile's or the paper's",
   },
   examples: { kind: "number", help: "test images a cell, from each seed" },
   seed: { kind: "number", help: "fixes everything that is random", default: 1 },
@@ -106,15 +108,29 @@ export function commandOf(name: string, experiment: Experiment, own: readonly st
   };
 }
 
+/** The same flags, with the data sets that are known by now. */
+export function withDatasets<F extends Pick<typeof common, "dataset">>(flags: F): F {
+  const help = `${flags.dataset.help}: ${knownDatasets().join(", ")}, folder:PATH, npz:PATH`;
+  return { ...flags, dataset: { ...flags.dataset, help } };
+}
+
+/** What else is known by name, for the help of commands. */
+export function kindsInHelp(): string {
+  const names = (kinds: readonly { readonly name: string }[]) => kinds.map(({ name }) => name).join(", ");
+  return `Defenses: ${names(knownDefenses())}\nAttacks: ${names(attacks())}\nThreat models: ${
+    names(threats())
+  }`;
+}
+
 /** The flags of an experiment's command. */
 export function flagsOf(kind: Experiment["kind"]): Flags {
   switch (kind) {
     case "table":
-      return { ...common, ...measuring, rows: parts.rows, columns: parts.columns };
+      return withDatasets({ ...common, ...measuring, rows: parts.rows, columns: parts.columns });
     case "figure":
-      return { ...common, ...measuring, panels: parts.panels, curves: parts.curves };
+      return withDatasets({ ...common, ...measuring, panels: parts.panels, curves: parts.curves });
     case "view":
-      return { ...common, ...anew, row: parts.row, columns: parts.columns };
+      return withDatasets({ ...common, ...anew, row: parts.row, columns: parts.columns });
     default:
       return kind satisfies never;
   }

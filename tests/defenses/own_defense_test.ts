@@ -183,4 +183,19 @@ Deno.test("a user's defense is told what is wrong with it", async () => {
     columns: { "X": { kind: "attack", attack: pgd, surrogate: "whitebox" } },
   };
   await assertRejects(() => reproduce(unknown, { profile: tiny }), RangeError, 'did you mean "white-box"?');
+
+  const columns = (column: object): Table => ({ ...tableOf(faded()), columns: { "X": unchecked(column) } });
+  const wrong = [
+    [{ kind: "atack", attack: pgd }, 'did you mean "attack"?'],
+    [{ kind: "attack", attack: pgd }, "without surrogate"],
+    [{ kind: "attack", attack: { ...pgd, attack: "pdg" }, surrogate: "white-box" }, 'did you mean "pgd"?'],
+    [{ kind: "attack", attack: { ...pgd, step: 1 }, surrogate: "white-box" }, 'did you mean "stepSize"?'],
+    [{ kind: "attack", attack: pgd, surrogate: "white-box", only: "random" }, '"randomised"'],
+    [{ kind: "worst case" }, "without of"],
+  ] as const;
+  for (const [column, message] of wrong) {
+    await assertRejects(() => reproduce(columns(column), { profile: tiny }), RangeError, message);
+  }
+  const rowless = { ...tableOf(), rows: { "X": unchecked({}) } };
+  await assertRejects(() => reproduce(rowless, { profile: tiny }), TypeError, "a row is wanted");
 });

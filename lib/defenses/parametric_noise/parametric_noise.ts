@@ -1,4 +1,5 @@
-import { type Defense, defineDefense } from "../defense.ts";
+import type { Defense } from "../defense.ts";
+import { defineDefense } from "../define_defense.ts";
 import { standAveraged } from "../stand.ts";
 import { type ParametricNoiseSpec, parametricNoiseSpec } from "./spec.ts";
 

@@ -8,6 +8,7 @@ import {
   reportedFigureFindings,
 } from "../../evaluation/mod.ts";
 import { chosen, type MeasuringOptions } from "../circumstances.ts";
+import { checkColumn, checkRow } from "../check_experiment.ts";
 import { type Figure, type FigureCurve, type FigurePoint, pointsOf } from "../figure.ts";
 import { cellOf } from "./cell.ts";
 import { type CellsOfDefense, measureCells, type MeasurementsOfCells } from "./measure_cells.ts";
@@ -92,6 +93,10 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
 /** A curve as cells: over q, each point has a network of its own; over steps, all points are moments of one run. */
 function curveOf(figure: string, panel: string, name: string, curve: FigureCurve): PanelCurve {
   const points = pointsOf(curve);
+  for (const { row, column } of points) {
+    checkRow(name, row);
+    checkColumn(name, column);
+  }
   const cells = [...Map.groupBy(points, ({ row }) => JSON.stringify(row)).values()].map((
     alike,
   ): CellsOfDefense => ({

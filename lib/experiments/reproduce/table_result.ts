@@ -9,6 +9,7 @@ import {
   worstCase,
 } from "../../evaluation/mod.ts";
 import { chosen, type MeasuringOptions } from "../circumstances.ts";
+import { checkColumn, checkRow } from "../check_experiment.ts";
 import type { Column, MeasuredColumn, Table } from "../table.ts";
 import { cellOf } from "./cell.ts";
 import { measureCells } from "./measure_cells.ts";
@@ -26,6 +27,8 @@ export interface TableOptions extends MeasuringOptions {
 export async function tableResult(table: Table, options: TableOptions): Promise<Result> {
   const rows = chosen("row", Object.keys(table.rows), options.rows);
   const heads = chosen("column", Object.keys(table.columns), options.columns);
+  for (const row of rows) checkRow(row, table.rows[row]!);
+  for (const [head, column] of Object.entries(table.columns)) checkColumn(head, column);
   const attacked = attackedColumns(table, heads);
   const { circumstances, provenance, measurements } = await measureCells(
     table,
