@@ -27,7 +27,8 @@ function attack(surrogate: Classifier, batch: Batch, options: AttackOptions): Im
 /**
  * The fast gradient sign method (Goodfellow et al. 2015): one step of size ε in the steepest direction.
  *
- * x + ε sign ∇ loss for linf; along the gradient for l2; on the 1 % steepest pixels for l1.
+ * x + ε sign ∇ loss for linf; along the gradient for l2; for l1 on the 1 % steepest pixels, or on as
+ * many as it takes to spend the whole radius.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes. (PixelDefend's tables put the predicted classes here.)

@@ -4,6 +4,7 @@ import { judged } from "./_judged.ts";
 import { lossGradient } from "./attack_loss.ts";
 import { type AttackOptions, checkBatchShapes, type Stop } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
+import { fullStep } from "./full_step.ts";
 import { finite, usable } from "./finite.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
@@ -74,7 +75,11 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
       const size = typeof stride === "number" ? stride : tf.mul(radius as number | tf.Tensor, stride.radii);
       let uphill = velocity ?? gradient;
       if (norm === "l1") uphill = uphill.mul(hasRoom(images, uphill));
-      const moved = images.add(steepest({ norm }, uphill).mul(size)) as Images;
+      // A single step has no other to make up for what black and white cut off.
+      const change = norm === "l1" && steps === 1
+        ? fullStep(images, uphill, size)
+        : steepest({ norm }, uphill).mul<Images>(size);
+      const moved = images.add<Images>(change);
       const allowed = lower && upper
         ? clip({ lower: lower as Images, upper: upper as Images }, moved)
         : project({ norm, epsilon: radius }, original, moved);

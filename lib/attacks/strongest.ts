@@ -16,9 +16,17 @@ import { allPasses, Campaign, type Trial } from "./strongest/campaign.ts";
 import { type Candidate, candidatesOf, type Start, type Task } from "./strongest/candidates.ts";
 import { likeliestWrong } from "./_likeliest_wrong.ts";
 import { outcome, standingOf } from "./strongest/scoreboard.ts";
-import { look, probed, type Ranking, search, type WayFacts } from "./strongest/search.ts";
+import {
+  isUsable,
+  look,
+  probed,
+  type Ranking,
+  search,
+  troubleOf,
+  type WayFacts,
+} from "./strongest/search.ts";
 import { nextOf, type Prospect } from "./strongest/spending.ts";
-import { type Way, waysOf } from "./strongest/ways.ts";
+import { otherWays, type Way, waysOf } from "./strongest/ways.ts";
 import { placesFor } from "./active_set.ts";
 import { lead, logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
@@ -123,10 +131,21 @@ async function attack(
     if (standingOf(campaign.board).length > 0) {
       ({ kernels, ways } = waysOf(judge, batch.images, surrogates));
       const task: Task = { norm: ball.norm, classes, aim: targets ? "target" : "any" };
-      const rows = probed(campaign, batch, seed), looks = 2 * ways.length * placesFor(rows.length, count);
-      const seen = looks < total * SEARCH ? ways : []; // else there is no budget for more than an attempt or two
-      for (const way of seen) facts[way.name] = await look(way, batch, rows, targets);
-      const usable = ways.filter(({ name }) => seen.length === 0 || (facts[name]!.zeroGradient ?? 1) < 1);
+      const rows = probed(campaign, batch, seed), size = placesFor(rows.length, count);
+      const affordable = (more: readonly Way[]) => 2 * more.length * size < total * SEARCH;
+      const learn = async (more: readonly Way[]) => {
+        for (const way of more) facts[way.name] = await look(way, batch, rows, targets);
+      };
+      const isSeen = affordable(ways); // else there is no budget for more than an attempt or two
+      if (isSeen) {
+        await learn(ways);
+        const trouble = troubleOf(facts["exact"]!),
+          others = trouble ? otherWays(judge, kernels, trouble) : [];
+        // Where the exact gradient never is of use, these come first, lest the budget end before.
+        ways = facts["exact"]!.zeroGradient === 1 ? [...others, ...ways] : [...ways, ...others];
+        if (affordable(ways)) await learn(others);
+      }
+      const usable = ways.filter(({ name }) => facts[name] === undefined || isUsable(facts[name]));
       const allowance = total * SEARCH - campaign.spent;
       ranking = options.candidates
         ? chosen(candidatesOf(ways, task), options.candidates)
@@ -157,7 +176,8 @@ async function attack(
  *
  * 1. It looks which kernels the victim runs, and bends those that jump or saturate (rounding, comparisons, clips, ReLUs):
  *    straight-through, smooth or leaky, see `withGradients`. Ways to differentiate whose gradient is zero on all images are
- *    dropped.
+ *    dropped. Where the exact gradient is zero or not finite on some images, it tries two more: each kernel's slope kept
+ *    finite, and softmax and logarithm passed over.
  * 2. It tries the ways on up to 32 images with a few steps; then, for the best three, all losses (cross-entropy, margin,
  *    DLR, towards the likeliest wrong classes) and step rules (fgs, pgd, momentum, apgd), and square; and halves these, by
  *    how many images fall and how far the victim's margins move, with twice the steps.

@@ -1,4 +1,5 @@
-import type { AttackSpec, Ball } from "../attacks/mod.ts";
+import { attacks, type AttackSpec, type Ball, checkBall } from "../attacks/mod.ts";
+import { checkSettings, count, type Settings } from "../kinds/mod.ts";
 
 /** How long the attacks of {@linkcode everyAttack} search. */
 export interface EveryAttackOptions {
@@ -8,49 +9,38 @@ export interface EveryAttackOptions {
   readonly queries?: number;
 }
 
+const settings: Settings = {
+  steps: count({ least: 1, default: 20 }),
+  queries: count({ least: 1, default: 500 }),
+};
+
 /**
- * Every attack of the kit that works in a ball of one norm, as data: the cheap ones first, those that need no gradient
- * last. For a page that compares them, or `robustness` in one go.
+ * Every attack that works in a ball of its norm, as data: the cheap ones first, those that need no gradient last, then those
+ * that users have defined, where their facts say how a list shows them. For a page that compares them, or `robustness` in
+ * one go. Attacks on the ratio DLR take the margin where there are too few classes for it.
  *
- * @param ball An linf ball.
+ * @param ball The images that are allowed.
  * @param options How long they search.
- * @throws {RangeError} Where the ball is no linf ball.
+ * @throws {RangeError} Where the ball or an option makes no sense.
  *
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { linf } from "@gcln/kit/attacks";
+ * import { l1, linf } from "@gcln/kit/attacks";
  * import { everyAttack } from "@gcln/kit/experiments";
  *
  * const attacks = everyAttack(linf(8 / 255), { steps: 10 });
  * assertEquals(attacks["PGD"], { attack: "pgd", ball: linf(8 / 255), stepSize: 2 / 255, steps: 10 });
+ * assertEquals("APGD-CE" in everyAttack(l1(10)), false); // it has no form for l1
  * ```
  */
 export function everyAttack(
   ball: Ball,
-  { steps = 20, queries = 500 }: EveryAttackOptions = {},
+  options: EveryAttackOptions = {},
 ): Readonly<Record<string, AttackSpec>> {
-  if (ball.norm !== "linf") {
-    throw new RangeError(`Cannot list the attacks in an ${ball.norm} ball: linf is wanted`);
-  }
-  const stepSize = ball.epsilon / 4;
-  return {
-    "Noise": { attack: "noise", ball, draws: steps },
-    "FGS": { attack: "fgs", ball },
-    "BIM": { attack: "bim", ball, stepSize, steps },
-    "PGD": { attack: "pgd", ball, stepSize, steps },
-    "PGD, margin": { attack: "pgd", ball, stepSize, steps, loss: "margin" },
-    "MI-FGSM": { attack: "momentum", ball, stepSize, steps },
-    "DI²-FGSM": { attack: "diverseInput", ball, stepSize, steps },
-    "APGD-CE": { attack: "apgd", ball, steps },
-    "APGD-DLR": { attack: "apgd", ball, steps, loss: "dlr" },
-    "APGD-T": { attack: "apgdTargeted", ball, steps },
-    "C&W L∞": { attack: "carliniWagner", ball, norm: "linf", steps: 10 * steps },
-    "DeepFool": { attack: "deepFool", ball, steps },
-    "FAB": { attack: "fab", ball, steps },
-    "FAB-T": { attack: "fabTargeted", ball, steps },
-    "Square": { attack: "square", ball, queries },
-    "SPSA": { attack: "spsa", ball, steps: Math.max(1, Math.round(queries / 64)), samples: 32 },
-    "HopSkipJump": { attack: "hopSkipJump", ball, queries },
-  };
+  checkBall(ball);
+  checkSettings("everyAttack", settings, options);
+  const { steps = 20, queries = 500 } = options;
+  const all = attacks().map(({ examples }) => examples({ ball, steps, queries }));
+  return Object.assign({}, ...all) as Readonly<Record<string, AttackSpec>>;
 }

@@ -11,6 +11,8 @@ import { lossGradient } from "../attack_loss.ts";
 export interface WayFacts {
   /** The share of the probed images at which the gradient is exactly zero, or not finite. */
   readonly zeroGradient?: number;
+  /** The share at which it holds NaN or infinity, where there are any. An attack goes on with the rest of it. */
+  readonly notFinite?: number;
   /** Why there is no gradient at all. */
   readonly unavailable?: string;
 }
@@ -33,19 +35,35 @@ export async function look(way: Way, batch: Batch, rows: readonly number[], aim?
       tf.tidy(() => {
         const targets = aim?.gather<Labels>(tf.tensor1d([...part.places], "int32"));
         const { images, labels } = part;
-        const steepest = lossGradient(way.surrogate, images, { labels, targets }).abs().max([1, 2, 3]);
-        return steepest.greater(0).logicalAnd(steepest.isFinite()).logicalNot().cast("float32");
+        const gradient = lossGradient(way.surrogate, images, { labels, targets }).abs();
+        // The largest of NaN and a number is either, on some machines.
+        const steepest = gradient.max([1, 2, 3]).add(gradient.sub(gradient).sum([1, 2, 3]));
+        const isFinite = steepest.isFinite(), useful = steepest.greater(0).logicalAnd(isFinite);
+        return tf.stack([useful, isFinite]).logicalNot().cast("float32");
       })
     );
     held.push(useless);
-    const values = [...await useless.data()].slice(0, rows.length);
-    return { zeroGradient: values.reduce((a, b) => a + b, 0) / rows.length };
+    const values = [...await useless.data()], all = part.images.shape[0];
+    const share = (from: number) =>
+      values.slice(from, from + rows.length).reduce((a, b) => a + b, 0) / rows.length;
+    const zeroGradient = share(0), notFinite = share(all);
+    return { zeroGradient, ...(notFinite > 0 ? { notFinite } : {}) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { unavailable: error.message };
   } finally {
     tf.dispose(held);
   }
+}
+
+/** Whether a way leads anywhere: an attack goes on with what is finite of a gradient. */
+export function isUsable({ zeroGradient = 1, notFinite = 0 }: WayFacts): boolean {
+  return zeroGradient < 1 || notFinite > 0;
+}
+
+/** What is wrong with a way's gradient on some images. */
+export function troubleOf({ zeroGradient = 1, notFinite = 0 }: WayFacts): "zero" | "not finite" | undefined {
+  return notFinite > 0 ? "not finite" : zeroGradient > 0 ? "zero" : undefined;
 }
 
 /** What the search is given. */

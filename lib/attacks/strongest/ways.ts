@@ -5,10 +5,14 @@ import {
   type GradientRule,
   type GradientRules,
   type Images,
+  type KernelGradient,
+  type Logits,
+  straightThrough,
   taped,
   tf,
   uncounted,
 } from "../../tensor/mod.ts";
+import { finite } from "../finite.ts";
 
 /** A way to differentiate a victim: what takes its place when the gradient is taken. */
 export interface Way {
@@ -100,6 +104,82 @@ export function waysOf(
   }
   return { kernels: [...new Set([...around, ...within])].sort(), ways };
 }
+
+/** Kernels whose slope may be infinite, or infinity times 0. */
+const STEEP = [
+  ...["Log", "Log1p", "Sqrt", "Rsqrt", "Pow", "Reciprocal", "RealDiv"],
+  ...["Acos", "Acosh", "Asin", "Atanh", "Tan", "Exp", "Expm1"],
+];
+/** Kernels that make probabilities of logits, and logits of probabilities; where they are sure, their slope is 0. */
+const PROBABILITIES = ["Softmax", "Log"];
+
+/** A kernel's own gradient, finite whatever flows back. */
+function finiteGradient(kernel: string): KernelGradient | undefined {
+  const own = tf.getGradient(kernel);
+  return own && {
+    inputsToSave: own.inputsToSave ?? [],
+    outputsToSave: own.outputsToSave ?? [],
+    gradFunc(dy, saved, attributes) {
+      const slopes = own.gradFunc(dy as tf.Tensor, saved, attributes as never);
+      return Object.fromEntries(
+        Object.entries(slopes).map(([input, slope]) => [input, () => finite(slope())]),
+      );
+    },
+  };
+}
+
+/** A kernel of one input whose gradient passes as if it returned its input. */
+function passedOver(input: string): KernelGradient {
+  return { gradFunc: (dy) => ({ [input]: () => (dy as tf.Tensor).clone() }) };
+}
+
+/**
+ * Further ways, for a victim whose own gradient is zero or not finite on some images: one in which each kernel's slope is
+ * finite, and one that passes over what makes probabilities of logits. There is none where the victim runs no such kernels.
+ *
+ * @param victim What is attacked.
+ * @param kernels Those that it runs.
+ * @param trouble What is wrong with its gradient: where it is zero alone, finite slopes do not help.
+ * @returns The ways, the caller's to dispose.
+ */
+export function otherWays(
+  victim: Classifier,
+  kernels: readonly string[],
+  trouble: "zero" | "not finite",
+): readonly Way[] {
+  const steep = STEEP.filter((kernel) => trouble === "not finite" && kernels.includes(kernel));
+  const made = PROBABILITIES.filter((kernel) => kernels.includes(kernel));
+  const slopes = Object.fromEntries(
+    steep.flatMap((kernel) => {
+      const gradient = finiteGradient(kernel);
+      return gradient ? [[kernel, gradient]] : [];
+    }),
+  );
+  const over = {
+    ...slopes,
+    ...Object.fromEntries(made.map((kernel) => [kernel, passedOver(INPUTS[kernel]!)])),
+  };
+  const ways: Way[] = [];
+  if (Object.keys(slopes).length > 0) {
+    ways.push({ name: "finite slopes", values: "the victim's", ...bound(bend(victim, slopes)) });
+  }
+  if (made.length > 0) {
+    const plain = uncounted(victim), floored = (images: Images): Logits => floor(plain(images));
+    ways.push({ name: "probabilities passed over", values: "its own", ...bound(bend(floored, over)) });
+  }
+  return ways;
+}
+
+/** The least logarithm of a probability from which the losses still have a slope in float32. */
+const FLOOR = -20;
+
+/** The logits, none below {@linkcode FLOOR}; the gradient passes as if there were no floor. */
+function floor(logits: Logits): Logits {
+  return straightThrough((z: Logits) => z.maximum<Logits>(FLOOR))(logits);
+}
+
+/** What TensorFlow.js calls the input of a kernel. */
+const INPUTS: Readonly<Record<string, string>> = { Softmax: "logits", Log: "x" };
 
 function bound(bent: ReturnType<typeof bend>): Pick<Way, "surrogate" | "dispose"> {
   return { surrogate: bent, dispose: () => bent.dispose() };
