@@ -74,7 +74,9 @@ export async function deploy(
     const made = new Map<string, Promise<Classifier>>();
     const substitute = () => store.load(substituteSpec(profile, dataset, seed), training);
     const mean = defense.traits.includes("randomised") ? ` (mean of ${RANDOM_DRAWS})` : "";
-    const { rejects } = stand.victim, victim = graphs.scored(stand.victim);
+    const { rejects } = stand.victim;
+    // What refuses images is a function of its own: another defense may have the same network without that.
+    const victim = graphs.scored(rejects ? (images) => stand.victim(images) : stand.victim);
     return {
       row,
       victim: rejects ? Object.assign(victim, { rejects }) : victim,

@@ -21,7 +21,7 @@ import { prepare } from "./reproduce/prepare.ts";
 import { attackIn, defenseIn, noCleaner } from "./row_and_column.ts";
 import type { Table } from "./table.ts";
 import { type ColumnAttacker, compare, firstOnes, ORIGINAL } from "./visualise/compare.ts";
-import { forget, type Sight, sightOf } from "./visualise/sight.ts";
+import { type Inspector, inspectorOf, release } from "./visualise/inspect.ts";
 
 /** Images, and what the classifier makes of them: what `featureMaps` draws. */
 export interface ClassifierView {
@@ -126,10 +126,10 @@ export async function visualise(table: Table, given: VisualiseOptions = {}): Pro
     const deployed = hold(await deploy(defense, circumstances, { training, networks })),
       { cleaner } = deployed;
     if (cleaner === undefined) throw noCleaner(row);
-    const sight = hold(sightOf(classifier, test.shape)), layers = layersOf(sight, options.layers);
+    const inspector = hold(inspectorOf(classifier, test.shape)), layers = layersOf(inspector, options.layers);
     const attackers: ColumnAttacker[] = [];
     for (const column of columns) attackers.push(await attackerOf(table, column, deployed));
-    const comparison = { cleaner, sight, test, circumstances }, about = await provenanceOf(run!, needed);
+    const comparison = { cleaner, inspector, test, circumstances }, about = await provenanceOf(run!, needed);
     const look = (attacker?: ColumnAttacker) => {
       const key = {
         networks: deployed.networks,
@@ -170,7 +170,7 @@ export async function visualise(table: Table, given: VisualiseOptions = {}): Pro
       },
     };
     const kept = await firstOnes(comparison, attackers, count);
-    const shown = await viewsOf(kept, sight, layers, test.classes);
+    const shown = await viewsOf(kept, inspector, layers, test.classes);
     return {
       shown,
       truth: Array.from(test.labels.subarray(0, kept[ORIGINAL]!.shape[0]), (label) => test.classes[label]!),
@@ -183,7 +183,7 @@ export async function visualise(table: Table, given: VisualiseOptions = {}): Pro
   }
 }
 
-function layersOf({ maps }: Sight, chosen: VisualiseOptions["layers"]): LikenessResult["layers"] {
+function layersOf({ maps }: Inspector, chosen: VisualiseOptions["layers"]): LikenessResult["layers"] {
   const all = [...maps.keys()];
   const lastOf = (least: number) => all.findLast((layer) => maps.get(layer)! >= least) ?? all[0]!;
   const layers = { maps: lastOf(LEAST.maps), heat: lastOf(LEAST.heat), ...chosen };
@@ -199,20 +199,20 @@ async function attackerOf(table: Table, column: string, defense: Deployment): Pr
 /** What the classifier makes of the images that are shown. */
 async function viewsOf(
   kept: Readonly<Record<string, Images>>,
-  sight: Sight,
+  inspector: Inspector,
   layers: LikenessResult["layers"],
   classes: readonly string[],
 ): Promise<Record<string, ClassifierView>> {
   const place = {
-    maps: sight.layers.indexOf(layers.maps),
-    heat: [...sight.maps.keys()].indexOf(layers.heat),
+    maps: inspector.layers.indexOf(layers.maps),
+    heat: [...inspector.maps.keys()].indexOf(layers.heat),
   };
   const views: Record<string, ClassifierView> = {};
   for (const [name, images] of Object.entries(kept)) {
-    const glimpse = sight.look(images), { activations, heats, said } = glimpse;
+    const inspection = inspector.inspect(images), { activations, heats, predicted } = inspection;
     const maps = activations[place.maps]!.clone() as tf.Tensor4D, heat = heats[place.heat]!.clone();
-    const predictions = Array.from(await said.data(), (label) => classes[label]!);
-    forget(glimpse);
+    const predictions = Array.from(await predicted.data(), (label) => classes[label]!);
+    release(inspection);
     const { [ORIGINAL]: original } = views;
     views[name] = {
       images,

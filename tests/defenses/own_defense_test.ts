@@ -164,6 +164,32 @@ Deno.test("a user's random defense is scored and attacked by means of its own, a
     assertEquals(rows["0"]!["PGD"]!.attack!.eot, { draws: 8, average: "logits", redrawn: "never" });
   }));
 
+Deno.test("a user's detector stops attacked images that it refuses, and errs on clean ones", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, target);
+    const refusing = (share: 0 | 1) =>
+      defineDefense({
+        name: `refusing ${share}`,
+        source: "a test",
+        traits: ["detects"],
+        needs: (_, { profile, dataset, seed }) => ({ classifier: classifierSpec(profile, dataset, seed) }),
+        stand: ({ classifier }) => ({
+          victim: Object.assign((images: Images) => classifier(images), {
+            rejects: (images: Images) => tf.fill([images.shape[0]], share) as tf.Tensor1D,
+          }),
+        }),
+      });
+    const table = tableOf(refusing(1)(), refusing(0)());
+    const { rows } = await reproduce(table, {
+      profile: tiny,
+      folder,
+      examples: 6,
+      columns: ["Clean", "PGD"],
+    });
+    assertEquals([rows["0"]!["Clean"]!.accuracy, rows["0"]!["PGD"]!.accuracy], [0, 1]);
+    assert(rows["1"]!["PGD"]!.accuracy! < 1);
+  }));
+
 Deno.test("a user's defense is told what is wrong with it", async () => {
   const faded = fadedBy("faded", 1);
   // deno-lint-ignore no-explicit-any -- what no compiler has looked at, as in a notebook

@@ -15,8 +15,8 @@ import {
 } from "../../tensor/mod.ts";
 import type { ExperimentCircumstances } from "../circumstances.ts";
 import type { ThreatModel } from "../table.ts";
-import { forget, type Glimpse, rotated, type Sight } from "./sight.ts";
-import { emptyTally, likenessOf, tallied, type Tally } from "./tally.ts";
+import { type Inspection, type Inspector, release, rotated } from "./inspect.ts";
+import { emptyTally, likenessOf, tallied, type Tally } from "./likeness_tally.ts";
 
 /** How the images are looked at: as they are, cleaned, and as other images; or attacked, and that cleaned. */
 type Version = "original" | "untouched" | "unrelated" | "attacked" | "cleaned";
@@ -35,7 +35,7 @@ export interface ColumnAttacker {
 /** What is compared, and by whom. */
 export interface Comparison {
   readonly cleaner: Cleaner;
-  readonly sight: Sight;
+  readonly inspector: Inspector;
   readonly test: Dataset;
   readonly circumstances: ExperimentCircumstances;
 }
@@ -60,11 +60,11 @@ async function attack(
 
 /** Compares all images, as an attacker leaves them and cleaned, with the originals; without one the originals cleaned. */
 export async function compare(comparison: Comparison, attacker?: ColumnAttacker): Promise<Looked> {
-  const { cleaner, sight, test, circumstances: { training } } = comparison;
+  const { cleaner, inspector, test, circumstances: { training } } = comparison;
   const names: readonly Version[] = attacker
     ? ["attacked", "cleaned"]
     : ["original", "untouched", "unrelated"];
-  const tallies = new Map(names.map((name) => [name, emptyTally(sight)]));
+  const tallies = new Map(names.map((name) => [name, emptyTally(inspector)]));
   const suffix = attacker ? `, ${attacker.column}` : "";
   const progress = training.progress?.(`looking at ${test.size} images${suffix}`);
   const started = performance.now();
@@ -83,7 +83,7 @@ export async function compare(comparison: Comparison, attacker?: ColumnAttacker)
         await look(
           batch,
           attacker ? { attacked: first, cleaned: second! } : { untouched: first },
-          sight,
+          inspector,
           tallies,
         );
         done += images.shape[0];
@@ -99,7 +99,7 @@ export async function compare(comparison: Comparison, attacker?: ColumnAttacker)
     correct: tallies.get(names[0]!)!.right,
     seconds: (performance.now() - started) / 1000,
     ...(attacker ? { passes: spent } : {}),
-    likeness: Object.fromEntries([...tallies].map(([name, tally]) => [name, likenessOf(tally, sight)])),
+    likeness: Object.fromEntries([...tallies].map(([name, tally]) => [name, likenessOf(tally, inspector)])),
   };
 }
 
@@ -116,25 +116,25 @@ function since(before: Passes, { forward, backward }: Passes): Passes {
 async function look(
   { images, labels }: Batch,
   versions: Readonly<Partial<Record<Version, Images>>>,
-  sight: Sight,
+  inspector: Inspector,
   tallies: ReadonlyMap<Version, Tally>,
 ): Promise<void> {
-  const original = sight.look(images);
-  const add = async (version: Version, seen: Glimpse, truth?: Labels) => {
+  const original = inspector.inspect(images);
+  const add = async (version: Version, seen: Inspection, truth?: Labels) => {
     try {
       await tallied(tallies.get(version)!, seen, original, truth);
     } finally {
-      if (seen !== original) forget(seen);
+      if (seen !== original) release(seen);
     }
   };
   try {
     if (tallies.has("original")) await add("original", original, labels);
     if (tallies.has("unrelated") && labels.size > 1) await add("unrelated", rotated(original));
     for (const [version, its] of Object.entries(versions)) {
-      await add(version as Version, sight.look(its), labels);
+      await add(version as Version, inspector.inspect(its), labels);
     }
   } finally {
-    forget(original);
+    release(original);
   }
 }
 

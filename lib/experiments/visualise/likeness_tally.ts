@@ -1,6 +1,6 @@
 import { interval, type Likeness, meanOf, overlaps, relativeDistances } from "../../evaluation/mod.ts";
 import { type Labels, tf } from "../../tensor/mod.ts";
-import type { Glimpse, Sight } from "./sight.ts";
+import type { Inspection, Inspector } from "./inspect.ts";
 
 /** Comparisons of images with their originals, image by image, as batches come in. */
 export interface Tally {
@@ -12,7 +12,7 @@ export interface Tally {
 }
 
 /** A tally of nothing yet. */
-export function emptyTally({ layers, maps }: Sight): Tally {
+export function emptyTally({ layers, maps }: Inspector): Tally {
   const lists = (count: number): number[][] => Array.from({ length: count }, () => []);
   return { right: [], distances: lists(layers.length), overlaps: lists(maps.size) };
 }
@@ -20,8 +20,8 @@ export function emptyTally({ layers, maps }: Sight): Tally {
 /** Adds a batch. Without labels nothing is right or wrong. */
 export async function tallied(
   tally: Tally,
-  seen: Glimpse,
-  original: Glimpse,
+  seen: Inspection,
+  original: Inspection,
   labels?: Labels,
 ): Promise<void> {
   const add = async (list: number[], found: tf.Tensor) => {
@@ -39,12 +39,12 @@ export async function tallied(
   }
   if (labels === undefined) return;
   const right: number[] = [];
-  await add(right, tf.equal(seen.said, labels));
+  await add(right, tf.equal(seen.predicted, labels));
   for (const value of right) tally.right.push(value === 1);
 }
 
 /** The means of a tally. */
-export function likenessOf(tally: Tally, { layers, maps }: Sight): Likeness {
+export function likenessOf(tally: Tally, { layers, maps }: Inspector): Likeness {
   const right = tally.right.filter(Boolean).length, n = tally.right.length;
   const means = (names: Iterable<string>, lists: readonly number[][]) =>
     Object.fromEntries([...names].map((name, i) => [name, meanOf(lists[i]!)]));
