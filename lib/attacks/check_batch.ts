@@ -14,7 +14,7 @@ export interface CheckBatchOptions {
 /** How many classes there are; Infinity where what is returned are no logits, of which the attack will tell more. */
 function classesOf(surrogate: Classifier, { images }: Batch): number {
   const shape: number[] = tf.tidy(() => surrogate(images.slice(0, 1)).shape);
-  return shape.length === 2 ? shape[1]! : Infinity;
+  return shape.length === 2 && shape[1]! > 1 ? shape[1]! : Infinity;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { lead, logitsOf } from "../judge/mod.ts";
-import { type Batch, type Classifier, evaluated, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { leadOf } from "../judge/mod.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { byImage } from "./_by_image.ts";
 import { iterateAll } from "./iterated.ts";
 
@@ -12,7 +12,7 @@ export interface StrongestOfOptions {
 }
 
 /**
- * How far each image is over the boundary, as the judge says it ({@linkcode lead}): the margin of the best other class over
+ * How far each image is over the boundary, as the judge says it ({@linkcode leadOf}): the margin of the best other class over
  * the label, or of the target over the best other class. It is above 0 exactly where the attack has succeeded.
  *
  * @param surrogate What classifies.
@@ -27,10 +27,7 @@ export function strength(
   labels: Labels,
   targets?: Labels,
 ): tf.Tensor1D {
-  const leads = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) =>
-    lead(logitsOf(surrogate, x as Images), y as Labels, t as Labels | undefined);
-  const inputs = targets ? [images, labels, targets] : [images, labels];
-  return evaluated(surrogate, "strength", inputs, (x, y, t) => [leads(x!, y!, t)])[0] as tf.Tensor1D;
+  return leadOf(surrogate, images, labels, targets);
 }
 
 /** Image by image, the larger strength and the images it belongs to. */

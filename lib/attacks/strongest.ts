@@ -28,7 +28,7 @@ import {
 import { nextOf, type Prospect } from "./strongest/spending.ts";
 import { otherWays, type Way, waysOf } from "./strongest/ways.ts";
 import { placesFor } from "./active_set.ts";
-import { lead, logitsOf } from "../judge/mod.ts";
+import { lead, logitsOf, withRefusals } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { ball, seed, signal, tensor } from "./attack_options.ts";
 import type { AnyBall } from "./ball.ts";
@@ -257,7 +257,9 @@ async function cleanly(
     const [logits] = evaluated(victim, "logits", [images], (x) => [logitsOf(victim, x as Images)]) as [
       Logits,
     ];
-    return [logits, likeliestWrong(logits, labels, 9), lead(logits, labels, targets)];
+    const refused = targets ? "stopped" : "wrong"; // with targets an image counts as attacked from the start
+    const leads = withRefusals(victim, images, lead(logits, labels, targets), refused);
+    return [logits, likeliestWrong(logits, labels, 9), leads];
   }) as [Logits, tf.Tensor2D, tf.Tensor1D];
   try {
     const [each, classes] = [ranked.shape[1], logits.shape[1]], flat = [...await ranked.data()];

@@ -19,7 +19,29 @@ export function leadOf(victim: Victim, images: Images, labels: Labels, targets?:
     const [over] = evaluated(victim, targets ? "lead, targets" : "lead", inputs, (x, y, t) => [
       lead(logitsOf(victim, x as Images), y as Labels, t as Labels | undefined),
     ]) as [tf.Tensor1D];
-    if (victim.rejects === undefined) return over;
-    return tf.where(victim.rejects(images).cast("bool"), over.minimum(0), over) as tf.Tensor1D;
+    return withRefusals(victim, images, over, "stopped");
   });
+}
+
+/** The smallest normal float32 number. */
+const LEAST = 2 ** -126;
+
+/**
+ * Leads that say of refused images what the judge says: an attacked image that is refused is stopped, a clean one is wrong.
+ *
+ * @param victim Who may refuse images.
+ * @param images `[n, h, w, c]`.
+ * @param leads {@linkcode lead} by the victim's logits, `[n]`.
+ * @param refused What a refused image is: above 0 where it is wrong, at most 0 where it is stopped.
+ * @returns `[n]`; `leads` itself where the victim refuses none.
+ */
+export function withRefusals(
+  victim: Victim,
+  images: Images,
+  leads: tf.Tensor1D,
+  refused: "stopped" | "wrong",
+): tf.Tensor1D {
+  if (victim.rejects === undefined) return leads;
+  const settled = refused === "stopped" ? leads.minimum(0) : leads.maximum(LEAST);
+  return tf.where(victim.rejects(images).cast("bool"), settled, leads) as tf.Tensor1D;
 }

@@ -16,6 +16,6 @@ export {
   NO_FAULTS,
   type Victim,
 } from "./judge.ts";
-export { leadOf } from "./lead_of.ts";
+export { leadOf, withRefusals } from "./lead_of.ts";
 export { type Standing, standing, type Turn } from "./standing.ts";
 export { classesRead, isFallen, isReadAs, isUndecided, lead, logitsOf } from "./verdict.ts";

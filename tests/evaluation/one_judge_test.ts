@@ -9,6 +9,7 @@ import {
   fgs,
   inSequence,
   linf,
+  strongest,
 } from "@gcln/kit/attacks";
 import { type Dataset, dataset } from "@gcln/kit/data";
 import {
@@ -82,6 +83,12 @@ const doors: Readonly<Record<string, Door>> = {
       images.dispose();
       return share(success.map((fallen) => !fallen));
     }),
+  "strongest()": (victim, data) =>
+    withBatch(data, async (batch) => {
+      const { images, success } = await strongest(victim, batch, { ball: nothing, budget: 20 });
+      images.dispose();
+      return share(success.map((fallen) => !fallen));
+    }),
 };
 
 /** Four images of two pixels, whose labels are given; the victim of most tests returns the pixels. */
@@ -146,7 +153,7 @@ for (const [name, door] of Object.entries(doors)) {
   });
 
   Deno.test(`${name}: no images are an error`, async () => {
-    if (name === "inSequence()" || name === "autoAttack()") return; // a part of nothing is nothing
+    if (name === "inSequence()" || name === "autoAttack()" || name === "strongest()") return; // a part of nothing is nothing
     await assertRejects(() => door(pixels, four(0, 1, 0, 0).take(0)), RangeError, "images");
   });
 }
@@ -304,4 +311,42 @@ Deno.test("An attack of one's own is kept for other victims until it does someth
     true,
   ]);
   classifier.dispose();
+});
+
+Deno.test("Attacks go on where the victim refuses an image, and find one behind that it does not", async () => {
+  // Class 1 where the image is brighter than 0.5; images from 0.5 to 0.53 are refused.
+  const brightness = (x: Images) => x.mean<tf.Tensor1D>([1, 2, 3]);
+  const victim: Victim = Object.assign(
+    (x: Images) => tf.stack([tf.sub(0.5, brightness(x)), brightness(x).sub(0.5)], 1) as Logits,
+    {
+      rejects: (x: Images) => brightness(x).greater(0.5).logicalAnd(brightness(x).less(0.53)) as tf.Tensor1D,
+    },
+  );
+  const data = dataset({
+    name: "dark",
+    split: "test",
+    classes: ["dark", "bright"],
+    shape: [2, 2, 1],
+    pixels: new Uint8Array(8).fill(122),
+    labels: [0, 0],
+  });
+  const pgd = (epsilon: number) =>
+    ({ attack: "pgd", ball: linf(epsilon), stepSize: 0.01, steps: 20 }) as const;
+  for (const who of [victim, frozen(victim), counted(victim)]) {
+    for (
+      const attacks of [{ pgd: pgd(0.08) }, {
+        apgd: { attack: "apgd", ball: linf(0.08), steps: 20 } as const,
+      }]
+    ) {
+      assertEquals((await robustness(who, data, attacks)).robust.accuracy, 0, Object.keys(attacks)[0]);
+    }
+    // This ball ends among the images that are refused.
+    const { robust, clean } = await robustness(who, data, { pgd: pgd(0.04) });
+    assertEquals([clean.accuracy, robust.accuracy], [1, 1]);
+    assertEquals((await measure(who, data, { attack: pgd(0.04), seed: 0 })).correct, [true, true]);
+    assertEquals((await measure(who, data, { attack: pgd(0.08), seed: 0, stop: "on success" })).correct, [
+      false,
+      false,
+    ]);
+  }
 });
