@@ -29,7 +29,6 @@ export const knownProblems: readonly string[] = [
   "Bounds: ", // of a ball, of a number
   "shown: ", // a table, a value
   "Start: ", // of weights, of a search, of an attack
-  "adam: ",
   "checkLabels: ",
   "attackOf: ",
   "Values: ",

@@ -9,7 +9,7 @@ import {
   random,
   tf,
 } from "../tensor/mod.ts";
-import { adam } from "./_adam.ts";
+import { usualAdamStep } from "./_adam.ts";
 import { attackLoss } from "./attack_loss.ts";
 import { logitsOf } from "../judge/mod.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
@@ -101,7 +101,10 @@ export function spsaAttack(options: SpsaOptions): Iterated {
           sum.add(slope(surrogate, state, imageSeeds({ images, ids }, seed, "spsa", index, sample))),
       );
       const averages = { mean: state.mean!, square: state.square! };
-      const { variable, mean, square } = adam(images, sum.div(-samples), averages, { stepSize, index });
+      const { variable, mean, square } = usualAdamStep(images, sum.div(-samples), averages, {
+        stepSize,
+        index,
+      });
       return { ...state, images: project({ norm, epsilon: radius }, original, variable), mean, square };
     },
   };

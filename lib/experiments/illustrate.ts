@@ -1,6 +1,7 @@
 import { attackBy } from "../attacks/mod.ts";
 import { knownDataset } from "../data/mod.ts";
 import { deploy } from "../defenses/mod.ts";
+import { classesRead, logitsOf } from "../judge/mod.ts";
 import { checkSettings, count as counting, type Settings, text } from "../kinds/mod.ts";
 import { type Classifier, fold, type Images, tf, useBackend } from "../tensor/mod.ts";
 import {
@@ -62,10 +63,10 @@ export async function illustrate(table: Table, given: IllustrateOptions): Promis
   const test = await knownDataset(dataset)("test");
   const deployed = await deploy(defense, circumstances, { training }), { cleaner } = deployed;
   const named = async (classifier: Classifier, images: Images): Promise<string[]> => {
-    const classes = tf.tidy(() => classifier(images).argMax(1));
+    const classes = tf.tidy(() => classesRead(logitsOf(classifier, images)));
     const values = await classes.data();
     classes.dispose();
-    return Array.from(values, (value) => test.classes[value]!);
+    return Array.from(values, (value) => test.classes[value] ?? "undecided");
   };
   try {
     if (cleaner === undefined) throw noCleaner(row);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type AdamMoments, adamStep, type AdamStepOptions } from "./adam_step.ts";
 export { type Backend, type BackendName, backendName, backendNames, useBackend } from "./backend.ts";
 export { BackendError } from "./backend_error.ts";
 export { batchNormTraining, type Normalised } from "./batch_norm.ts";

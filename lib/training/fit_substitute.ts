@@ -1,5 +1,6 @@
 import { lossGradient } from "../attacks/mod.ts";
 import { type Dataset, dataset } from "../data/mod.ts";
+import { classesRead } from "../judge/mod.ts";
 import { checkSettings, object, type Setting, type Settings } from "../kinds/mod.ts";
 import { classifierOf, type Network } from "../networks/mod.ts";
 import {
@@ -156,7 +157,7 @@ async function asked(
   const labels = new Int32Array(images.size);
   await batchwise(images, batch, signal, (held) => {
     const logits = oracle(held.images);
-    if (logits.shape[1] === classes) return logits.argMax(1);
+    if (logits.shape[1] === classes) return classesRead(logits);
     throw new RangeError(
       `Cannot train a network of ${classes} classes on an oracle that answers [${logits.shape}]`,
     );

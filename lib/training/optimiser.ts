@@ -1,5 +1,5 @@
 import { callable, checkSettings, either, type Settings, size } from "../kinds/mod.ts";
-import { type Parameters, tf } from "../tensor/mod.ts";
+import { adamStep, type Parameters, tf } from "../tensor/mod.ts";
 
 /**
  * A pair of pure functions: the state that parameters begin with, and one step.
@@ -146,14 +146,15 @@ export function adam(options: AdamOptions = {}): Optimiser {
       const clipped = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm);
       const t = state.t!.add(1);
       const correction1 = tf.scalar(1).sub(tf.scalar(beta1).pow(t));
-      const correction2 = tf.scalar(1).sub(tf.scalar(beta2).pow(t));
-      const size = rate.div(correction1);
+      const correction = tf.scalar(1).sub(tf.scalar(beta2).pow(t)) as tf.Scalar;
+      const rates = { beta1, beta2, epsilon, size: rate.div(correction1) as tf.Scalar, correction };
       const next: Record<string, tf.Tensor> = { t };
       const moved = mapValues(parameters, (p, name) => {
-        const g = clipped[name]!;
-        const m = next[`m.${name}`] = state[`m.${name}`]!.mul(beta1).add(g.mul(1 - beta1));
-        const v = next[`v.${name}`] = state[`v.${name}`]!.mul(beta2).add(g.square().mul(1 - beta2));
-        return p.sub(m.mul(size).div(v.div(correction2).sqrt().add(epsilon)));
+        const moments = { mean: state[`m.${name}`]!, square: state[`v.${name}`]! };
+        const { variable, mean, square } = adamStep(p, clipped[name]!, moments, rates);
+        next[`m.${name}`] = mean;
+        next[`v.${name}`] = square;
+        return variable;
       });
       return { parameters: moved, state: next };
     },

@@ -9,7 +9,7 @@ import {
   tf,
   valueAndGradients,
 } from "../../tensor/mod.ts";
-import { adam } from "../_adam.ts";
+import { usualAdamStep } from "../_adam.ts";
 import { attackLoss } from "../attack_loss.ts";
 import { checkOptions } from "../attack_options.ts";
 import { finite } from "../finite.ts";
@@ -131,7 +131,7 @@ export async function carliniWagnerL2(
     const fooled = over.greater<tf.Tensor1D>(confidence);
     const far = distance("l2", images, original),
       nearer = fooled.logicalAnd<tf.Tensor1D>(far.less(state.nearest));
-    const { variable, mean, square } = adam(state.w, slope, state, { stepSize, index });
+    const { variable, mean, square } = usualAdamStep(state.w, slope, state, { stepSize, index });
     const progress = abortEarly && index % every === 0 ? looked(state, loss) : {};
     const moving = state.idle.less<tf.Tensor1D>(PATIENCE);
     return {

@@ -10,7 +10,7 @@ import {
   tf,
   valueAndGradients,
 } from "../../tensor/mod.ts";
-import { adam } from "../_adam.ts";
+import { usualAdamStep } from "../_adam.ts";
 import { attackLoss } from "../attack_loss.ts";
 import { checkOptions } from "../attack_options.ts";
 import { finite } from "../finite.ts";
@@ -166,7 +166,7 @@ export async function carliniWagnerLinf(
     ) as [Images, Images, tf.Tensor1D];
     const fooled = over.greater<tf.Tensor1D>(confidence).logicalAnd<tf.Tensor1D>(state.active);
     const first = fooled.logicalAnd(state.found.logicalNot());
-    const { variable, mean, square } = adam(state.w, slope, state, { stepSize, index });
+    const { variable, mean, square } = usualAdamStep(state.w, slope, state, { stepSize, index });
     return {
       ...state,
       w: variable,
