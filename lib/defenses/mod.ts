@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { adversarialSpec, adversarialTraining, type AdversarialTrainingRow } from "./adversarial_training.ts";
+export * from "./kinds.ts";
+export { adversarialSpec, type AdversarialTrainingRow } from "./adversarial_training.ts";
 export { defend } from "./defend.ts";
 export {
   type Defense,
@@ -23,7 +24,7 @@ export type { Deployment } from "./deployment.ts";
 export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./gcln/attack_pool.ts";
 export { cleanerOf, type CleanerOptions } from "./gcln/cleaner.ts";
 export { type Attacker, fitGcln, type FitGclnOptions, type FittedGcln } from "./gcln/fit_gcln.ts";
-export { gcln, type GclnDefenseRow } from "./gcln/gcln.ts";
+export type { GclnDefenseRow } from "./gcln/gcln.ts";
 export { gclnKind, type GclnNeeds } from "./gcln/network.ts";
 export { type RecoveredSet, recoveredSet } from "./gcln/recovered.ts";
 export {
@@ -38,7 +39,7 @@ export {
 import "./measured_row.ts";
 export type { MeasuredRow } from "./measured_row.ts";
 export { type NetworkStore, networkStore } from "./network_store.ts";
-export { classifierSpec, none, type NoneRow } from "./none.ts";
+export { classifierSpec, type NoneRow } from "./none.ts";
 export { type FitResult, type OwnNetwork } from "./own_network.ts";
 export {
   fitParametricNoise,
@@ -47,7 +48,7 @@ export {
 } from "./parametric_noise/fit_parametric_noise.ts";
 export { injectNoise, noisyParameters, noisyWeights, weightNoise } from "./parametric_noise/inject_noise.ts";
 export { type NoisyClassifier, noisyClassifier } from "./parametric_noise/noisy_classifier.ts";
-export { parametricNoise, type ParametricNoiseRow } from "./parametric_noise/parametric_noise.ts";
+export type { ParametricNoiseRow } from "./parametric_noise/parametric_noise.ts";
 export {
   type NoisyNetwork,
   type ParametricNoiseSpec,
