@@ -1,3 +1,4 @@
+import { knownAttack } from "../../lib/evaluation/checks/published_attacks.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   type AttackDescription,
@@ -283,4 +284,21 @@ Deno.test("stepsStillCount() sees that the strongest attack of a row has not con
   assertEquals(stepsStillCount(evidence({ ...row, APGD: white(0.3, apgd) })), []);
   assertEquals(stepsStillCount(evidence({ ...row, "PGD-50": white(0, pgd(50)) })), []);
   assertEquals(stepsStillCount(evidence({ ...row, "PGD-50": white(0.58, pgd(50)) })), []);
+});
+
+Deno.test("Attacks that only reported numbers name are known by what they use, and users' own by their facts", () => {
+  const names = ["square", "nes", "boundary", "noise", "strongest", "cleverAttack", "constructor"];
+  assertEquals(names.map((attack) => knownAttack(attack).asks), [
+    ...["scores", "scores", "decisions", "nothing", "whatever pays", "gradients", "gradients"],
+  ]);
+  assertEquals([knownAttack("fgs").oneStep, knownAttack("pgd").oneStep], [true, false]);
+  assertEquals(["strongest", "autoAttack", "apgd"].map((name) => knownAttack(name).severalAttacks), [
+    true,
+    true,
+    false,
+  ]);
+  assertEquals([knownAttack("bpda").required, knownAttack("pgd").required], [["steps"], [
+    "stepSize",
+    "steps",
+  ]]);
 });
