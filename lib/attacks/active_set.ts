@@ -4,7 +4,7 @@ import { AT_ONCE, carriedLeads, forecast, leadsBy, leadsOfSome } from "./active_
 import { inOrder, padding, type Part, type Subset, subset } from "./active_set/parts.ts";
 import { partSizes, placesFor } from "./active_set/sizes.ts";
 import { cut, dropFallen, free, type PutAway, type StatePart } from "./active_set/state_parts.ts";
-import { advance, type Iterated } from "./iterated.ts";
+import { advance, type Iterated } from "./steps/iterated.ts";
 
 export { inOrder, padding, type Part, partSizes, placesFor, type Subset, subset };
 

@@ -1,10 +1,10 @@
 import { count, type Settings, size, word } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
-import { adaptiveAscent } from "./_adaptive_ascent.ts";
+import { adaptiveAscent } from "./steps/adaptive_ascent.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
-import { type AttackOptions, attackSettings, checkMaker } from "./attack_options.ts";
-import { runRestarts } from "./_restarts.ts";
-import type { Iterated } from "./iterated.ts";
+import { type AttackOptions, attackSettings, checkMaker } from "./steps/attack_options.ts";
+import { runRestarts } from "./steps/restarts.ts";
+import type { Iterated } from "./steps/iterated.ts";
 
 /** How {@linkcode apgd} goes about it. There is no step size to choose: that is what it is for. */
 export interface ApgdOptions extends AttackOptions {

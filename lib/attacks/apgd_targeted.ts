@@ -1,12 +1,12 @@
 import { count, type Settings } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images, tf } from "../tensor/mod.ts";
-import { adaptiveAscent } from "./_adaptive_ascent.ts";
-import { likeliestWrong } from "./_likeliest_wrong.ts";
+import { adaptiveAscent } from "./steps/adaptive_ascent.ts";
+import { likeliestWrong } from "./steps/likeliest_wrong.ts";
 import { apgdCheckpoints, type ApgdOptions, apgdSettings } from "./apgd.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
 import { logitsOf } from "../judge/mod.ts";
-import { checkMaker } from "./attack_options.ts";
-import { type AttackState, type Iterated, run } from "./iterated.ts";
+import { checkMaker } from "./steps/attack_options.ts";
+import { type AttackState, type Iterated, run } from "./steps/iterated.ts";
 
 /** How {@linkcode apgdTargeted} goes about it. */
 export interface ApgdTargetedOptions extends Omit<ApgdOptions, "targets" | "restarts"> {

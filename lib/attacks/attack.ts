@@ -1,11 +1,11 @@
 import { type Named, type Registry, registry, type Settings, word } from "../kinds/mod.ts";
 import { type Batch, type Classifier, fold, type Images, tf } from "../tensor/mod.ts";
-import { runRestarts } from "./_restarts.ts";
+import { runRestarts } from "./steps/restarts.ts";
 import { runActive, type RunActiveResult } from "./active_set.ts";
-import type { AttackLossName } from "./attack_loss.ts";
-import { ball, checkBatchShapes, checkOptions, type Stop } from "./attack_options.ts";
-import type { Ball, Norm } from "./ball.ts";
-import type { Iterated } from "./iterated.ts";
+import type { AttackLossName } from "./steps/attack_loss.ts";
+import { ball, checkBatchShapes, checkOptions, type Stop } from "./steps/attack_options.ts";
+import type { Ball, Norm } from "./steps/ball.ts";
+import type { Iterated } from "./steps/iterated.ts";
 
 /** What an attack lives on: gradients, the victim's logits, its decisions alone, nothing at all, or whatever pays. */
 export type Asks = "gradients" | "scores" | "decisions" | "nothing" | "whatever pays";
@@ -19,7 +19,7 @@ export interface SpecData {
 }
 
 /** What is not an attack's setting, or is one of another type in a spec. */
-export interface Told {
+export interface NotInSpecs {
   /** The ball with a radius for each image. */
   readonly ball: unknown;
   /** A loss that is a function. */
@@ -48,7 +48,7 @@ export type SpecOf<Attack extends string, Options, Needed extends keyof Options 
     /** The images that are allowed. An attack that looks for the smallest change brings what is further away into it. */
     readonly ball: Ball;
   }
-  & Omit<Options, keyof Told | Needed>
+  & Omit<Options, keyof NotInSpecs | Needed>
   & Required<Pick<Options, Needed>>;
 
 /** What goes up step by step may choose its loss, and stop when an image has fallen. */

@@ -9,8 +9,8 @@ import {
   type SpecData,
 } from "./attack.ts";
 import type { RunActiveResult } from "./active_set.ts";
-import type { Stop } from "./attack_options.ts";
-import type { Iterated } from "./iterated.ts";
+import type { Stop } from "./steps/attack_options.ts";
+import type { Iterated } from "./steps/iterated.ts";
 import type * as kinds from "./kinds.ts";
 import "./kinds.ts";
 

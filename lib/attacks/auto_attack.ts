@@ -4,8 +4,8 @@ import type { AutoAttackOptions, AutoAttackVersion } from "./auto_attack/options
 import { randomStages, steadyStages } from "./auto_attack/stages.ts";
 import { logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
-import { ball, seed, signal, tensor } from "./attack_options.ts";
-import { checkBatch } from "./check_batch.ts";
+import { ball, seed, signal, tensor } from "./steps/attack_options.ts";
+import { checkBatch } from "./steps/check_batch.ts";
 import { eot, type Randomised } from "./eot.ts";
 import { inSequence, type SequenceResult } from "./sequence.ts";
 

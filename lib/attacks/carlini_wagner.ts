@@ -11,7 +11,7 @@ import {
   type CarliniWagnerLinfOptions,
   carliniWagnerLinfSettings,
 } from "./carlini_wagner/linf.ts";
-import { imagesOf } from "./minimal.ts";
+import { imagesOf } from "./steps/minimal.ts";
 
 /** Either of Carlini and Wagner's attacks, by its norm. */
 export type CarliniWagnerOptions =

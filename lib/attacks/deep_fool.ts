@@ -1,13 +1,13 @@
 import { lead } from "../judge/mod.ts";
 import { count, type Settings, size, word } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { classGradients } from "./_class_gradients.ts";
+import { classGradients } from "./steps/class_gradients.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
-import { steepest } from "./ball.ts";
-import { checkBatch } from "./check_batch.ts";
-import { iterateUntil } from "./iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
-import { strength } from "./strength.ts";
+import { steepest } from "./steps/ball.ts";
+import { checkBatch } from "./steps/check_batch.ts";
+import { iterateUntil } from "./steps/iterated.ts";
+import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "./steps/minimal.ts";
+import { strength } from "./steps/strength.ts";
 
 /** How {@linkcode deepFool} searches; the defaults are the paper's. */
 export interface DeepFoolOptions extends Omit<MinimalOptions, "confidence"> {

@@ -1,11 +1,11 @@
 import type { Settings } from "../kinds/mod.ts";
 import { type Batch, type Classifier, fold, type Images } from "../tensor/mod.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
-import { checkMaker } from "./attack_options.ts";
+import { checkMaker } from "./steps/attack_options.ts";
 import { diverseInput, type DiverseInputOptions, diverseInputSettings } from "./diverse_input.ts";
-import { type Iterated, run } from "./iterated.ts";
+import { type Iterated, run } from "./steps/iterated.ts";
 import { momentumAttack, type MomentumOptions, momentumSettings } from "./momentum.ts";
-import { redrawn } from "./redrawn.ts";
+import { redrawn } from "./steps/redrawn.ts";
 
 /** How {@linkcode diFgsm} goes about it: as `momentum`, through images changed as by `diverseInput`. */
 export interface DiFgsmOptions extends Omit<MomentumOptions, "decay">, DiverseInputOptions {

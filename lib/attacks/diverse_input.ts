@@ -1,6 +1,6 @@
 import { checkSettings, type Settings, size, word } from "../kinds/mod.ts";
 import { type Classifier, type Images, type Logits, random, tf } from "../tensor/mod.ts";
-import { seed } from "./attack_options.ts";
+import { seed } from "./steps/attack_options.ts";
 
 /** How {@linkcode diverseInput} changes the images. */
 export interface DiverseInputOptions {

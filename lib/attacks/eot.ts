@@ -1,8 +1,8 @@
 import { checkSettings, count, type Settings, word } from "../kinds/mod.ts";
 import { type Classifier, fold, type Images, type Logits, tf } from "../tensor/mod.ts";
-import { type AttackLoss, attackLoss } from "./attack_loss.ts";
+import { type AttackLoss, attackLoss } from "./steps/attack_loss.ts";
 import { logitsOf } from "../judge/mod.ts";
-import { seed } from "./attack_options.ts";
+import { seed } from "./steps/attack_options.ts";
 
 /** A defense that draws random numbers, all of them from the seed: the same seed, the same function of the images. */
 export type Randomised = (images: Images, seed: number) => Logits;

@@ -2,9 +2,9 @@ import { count, type Settings, size, word } from "../kinds/mod.ts";
 import type { Batch, Classifier } from "../tensor/mod.ts";
 import { fabSearch } from "./fab/search.ts";
 import { type Attack, defineAttack, type RunSettings, type SpecOf } from "./attack.ts";
-import { seed, stop } from "./attack_options.ts";
-import type { Ball, Norm } from "./ball.ts";
-import { type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
+import { seed, stop } from "./steps/attack_options.ts";
+import type { Ball, Norm } from "./steps/ball.ts";
+import { type MinimalOptions, type MinimalResult, minimalSettings } from "./steps/minimal.ts";
 
 /** How {@linkcode fab} searches; the defaults are the paper's. */
 export interface FabOptions extends Omit<MinimalOptions, "confidence"> {

@@ -3,7 +3,7 @@ import type { Batch, Classifier } from "../tensor/mod.ts";
 import { fabSearch } from "./fab/search.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { type FabOptions, fabSettings, resting } from "./fab.ts";
-import type { MinimalResult } from "./minimal.ts";
+import type { MinimalResult } from "./steps/minimal.ts";
 
 /** How {@linkcode fabTargeted} searches. */
 export interface FabTargetedOptions extends Omit<FabOptions, "targets"> {

@@ -7,12 +7,12 @@ import {
   type IteratedOptions,
   iteratedSettings,
   tensor,
-} from "./attack_options.ts";
-import { project, radii, randomStart, steepest } from "./ball.ts";
-import { finite, withoutNaN } from "./finite.ts";
-import { imageSeeds } from "./image_seeds.ts";
-import { iterateAll } from "./iterated.ts";
-import { keepStronger } from "./strength.ts";
+} from "./steps/attack_options.ts";
+import { project, radii, randomStart, steepest } from "./steps/ball.ts";
+import { finite, withoutNaN } from "./steps/finite.ts";
+import { imageSeeds } from "./steps/image_seeds.ts";
+import { iterateAll } from "./steps/iterated.ts";
+import { keepStronger } from "./steps/strength.ts";
 
 /** How {@linkcode featureDistance} adds up feature maps. */
 export interface FeatureDistanceOptions {

@@ -1,9 +1,9 @@
 import type { Settings } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
-import { type AttackOptions, attackSettings, checkMaker } from "./attack_options.ts";
-import { type Iterated, run } from "./iterated.ts";
-import { projectedAscent } from "./projected_ascent.ts";
+import { type AttackOptions, attackSettings, checkMaker } from "./steps/attack_options.ts";
+import { type Iterated, run } from "./steps/iterated.ts";
+import { projectedAscent } from "./steps/projected_ascent.ts";
 
 /** {@linkcode fgs} as data. */
 export type FgsSpec = Ascent & SpecOf<"fgs", unknown>;

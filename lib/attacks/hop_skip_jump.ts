@@ -3,13 +3,13 @@ import { type Batch, type Classifier, type Images, pause, tf } from "../tensor/m
 import { halvings, toBoundary } from "./hop_skip_jump/boundary_search.ts";
 import { decides, type Question } from "./hop_skip_jump/decision.ts";
 import { decisionGradient } from "./hop_skip_jump/decision_gradient.ts";
-import { searchStart, type Start } from "./hop_skip_jump/search_start.ts";
+import { type SearchBegin, searchStart } from "./hop_skip_jump/search_start.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
-import { seed, tensor } from "./attack_options.ts";
-import { distance, project, steepest } from "./ball.ts";
-import { checkBatch } from "./check_batch.ts";
-import { imageSeeds } from "./image_seeds.ts";
-import { farIfFailed, type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
+import { seed, tensor } from "./steps/attack_options.ts";
+import { distance, project, steepest } from "./steps/ball.ts";
+import { checkBatch } from "./steps/check_batch.ts";
+import { imageSeeds } from "./steps/image_seeds.ts";
+import { farIfFailed, type MinimalOptions, type MinimalResult, minimalSettings } from "./steps/minimal.ts";
 
 /** How {@linkcode hopSkipJump} searches. */
 export interface HopSkipJumpOptions extends Omit<MinimalOptions, "confidence"> {
@@ -228,7 +228,7 @@ function mask(values: readonly boolean[]): tf.Tensor {
 /** From where the search begins to the boundary. */
 function toStart(
   { victim, batch: { images: original }, question, norm, times, spent }: Search,
-  { images, found }: Start,
+  { images, found }: SearchBegin,
 ): State {
   found.forEach((is, i) => spent[i]! += is ? times : 0);
   return tf.tidy(() => {

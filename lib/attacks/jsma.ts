@@ -11,15 +11,21 @@ import {
   tf,
   valueAndGradients,
 } from "../tensor/mod.ts";
-import { classGradients } from "./_class_gradients.ts";
+import { classGradients } from "./steps/class_gradients.ts";
 import { salientPair } from "./jsma/salient_pair.ts";
 import { padding, placesFor } from "./active_set.ts";
-import { finite } from "./finite.ts";
+import { finite } from "./steps/finite.ts";
 import { lead, logitsOf } from "../judge/mod.ts";
-import { checkBatch } from "./check_batch.ts";
+import { checkBatch } from "./steps/check_batch.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
-import { farIfFailed, inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "./minimal.ts";
-import { strength } from "./strength.ts";
+import {
+  farIfFailed,
+  inBall,
+  type MinimalOptions,
+  type MinimalResult,
+  minimalSettings,
+} from "./steps/minimal.ts";
+import { strength } from "./steps/strength.ts";
 
 /** How {@linkcode jsma} searches; the defaults are the paper's. */
 export interface JsmaOptions extends Omit<MinimalOptions, "confidence"> {

@@ -1,6 +1,6 @@
 import { judge, type Judgement, type Victim } from "../judge/mod.ts";
 import type { Batch, Images, Labels } from "../tensor/mod.ts";
-import { type AnyBall, contains } from "./ball.ts";
+import { type AnyBall, contains } from "./steps/ball.ts";
 
 /** What an attack has made of a batch. */
 export interface AttackResult {

@@ -1,11 +1,11 @@
 import { count, type Settings } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
-import { type AttackOptions, attackSettings, checkBatchShapes, checkMaker } from "./attack_options.ts";
-import { radii, randomStart } from "./ball.ts";
-import { imageSeeds } from "./image_seeds.ts";
-import { type AttackState, type Iterated, run } from "./iterated.ts";
-import { keepStronger, strength } from "./strength.ts";
+import { type AttackOptions, attackSettings, checkBatchShapes, checkMaker } from "./steps/attack_options.ts";
+import { radii, randomStart } from "./steps/ball.ts";
+import { imageSeeds } from "./steps/image_seeds.ts";
+import { type AttackState, type Iterated, run } from "./steps/iterated.ts";
+import { keepStronger, strength } from "./steps/strength.ts";
 
 /** How {@linkcode noise} draws. */
 export interface NoiseOptions extends Omit<AttackOptions, "loss"> {

@@ -1,10 +1,10 @@
 import { count, type Settings, word } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
-import { checkMaker, type IteratedOptions, iteratedSettings } from "./attack_options.ts";
-import { runRestarts } from "./_restarts.ts";
-import type { Iterated } from "./iterated.ts";
-import { projectedAscent } from "./projected_ascent.ts";
+import { checkMaker, type IteratedOptions, iteratedSettings } from "./steps/attack_options.ts";
+import { runRestarts } from "./steps/restarts.ts";
+import type { Iterated } from "./steps/iterated.ts";
+import { projectedAscent } from "./steps/projected_ascent.ts";
 
 /** How {@linkcode pgd} goes about it. */
 export interface PgdOptions extends IteratedOptions {

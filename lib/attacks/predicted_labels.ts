@@ -1,5 +1,5 @@
 import { type Batch, type Classifier, evaluated, type Images, type Labels } from "../tensor/mod.ts";
-import { logitsOf } from "../judge/mod.ts";
+import { classesRead, logitsOf } from "../judge/mod.ts";
 
 /**
  * A batch whose labels are the surrogate's own predictions: any attack runs on given or on predicted labels.
@@ -36,7 +36,7 @@ export function withPredictedLabels(
   batch: Pick<Batch, "images"> & Partial<Batch>,
 ): Batch {
   const [labels] = evaluated(surrogate, "prediction", [batch.images], (x) => [
-    logitsOf(surrogate, x as Images).argMax(1).cast("int32"),
+    classesRead(logitsOf(surrogate, x as Images)).maximum(0).cast("int32"), // of NaN the first
   ]);
   return { ...batch, labels: labels as Labels };
 }

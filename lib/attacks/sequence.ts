@@ -18,7 +18,7 @@ import {
   tf,
 } from "../tensor/mod.ts";
 import { inOrder, type Part, subset } from "./active_set.ts";
-import type { Ball } from "./ball.ts";
+import type { Ball } from "./steps/ball.ts";
 import { judgeAttack } from "./judge_attack.ts";
 
 /** What an attack of a sequence is told of the images that it is shown. */

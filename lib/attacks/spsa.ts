@@ -9,16 +9,16 @@ import {
   random,
   tf,
 } from "../tensor/mod.ts";
-import { usualAdamStep } from "./_adam.ts";
-import { attackLoss } from "./attack_loss.ts";
+import { usualAdamStep } from "./steps/adam.ts";
+import { attackLoss } from "./steps/attack_loss.ts";
 import { logitsOf } from "../judge/mod.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
-import { checkMaker, type IteratedOptions, iteratedSettings } from "./attack_options.ts";
-import { project } from "./ball.ts";
-import { finite } from "./finite.ts";
-import { imageSeeds } from "./image_seeds.ts";
-import { type AttackState, type Iterated, run } from "./iterated.ts";
-import { projectedAscent } from "./projected_ascent.ts";
+import { checkMaker, type IteratedOptions, iteratedSettings } from "./steps/attack_options.ts";
+import { project } from "./steps/ball.ts";
+import { finite } from "./steps/finite.ts";
+import { imageSeeds } from "./steps/image_seeds.ts";
+import { type AttackState, type Iterated, run } from "./steps/iterated.ts";
+import { projectedAscent } from "./steps/projected_ascent.ts";
 
 /** How {@linkcode spsa} estimates and climbs. */
 export interface SpsaOptions extends Omit<IteratedOptions, "stepSize" | "steps"> {

@@ -16,10 +16,10 @@ import type { SquareSearch } from "./square/square_search.ts";
 import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
 import { logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
-import { type AttackOptions, attackSettings } from "./attack_options.ts";
-import type { Norm } from "./ball.ts";
-import { checkBatch } from "./check_batch.ts";
-import { strength } from "./strength.ts";
+import { type AttackOptions, attackSettings } from "./steps/attack_options.ts";
+import type { Norm } from "./steps/ball.ts";
+import { checkBatch } from "./steps/check_batch.ts";
+import { strength } from "./steps/strength.ts";
 
 /** How {@linkcode square} searches. */
 export interface SquareOptions extends Omit<AttackOptions, "loss"> {

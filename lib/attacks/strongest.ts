@@ -12,9 +12,9 @@ import {
   releasing,
   tf,
 } from "../tensor/mod.ts";
-import { allPasses, Campaign, type Trial } from "./strongest/campaign.ts";
-import { type Candidate, candidatesOf, type Start, type Task } from "./strongest/candidates.ts";
-import { likeliestWrong } from "./_likeliest_wrong.ts";
+import { allPasses, BudgetedRun, type Trial } from "./strongest/budgeted_run.ts";
+import { type Candidate, candidatesOf, type StartOfAttempt, type Task } from "./strongest/candidates.ts";
+import { likeliestWrong } from "./steps/likeliest_wrong.ts";
 import { outcome, standingOf } from "./strongest/scoreboard.ts";
 import {
   isUsable,
@@ -25,14 +25,14 @@ import {
   troubleOf,
   type WayFacts,
 } from "./strongest/search.ts";
-import { nextOf, type Prospect } from "./strongest/spending.ts";
+import { nextOf, type Prospect } from "./strongest/next_candidate.ts";
 import { otherWays, type Way, waysOf } from "./strongest/ways.ts";
 import { placesFor } from "./active_set.ts";
 import { lead, logitsOf, withRefusals } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
-import { ball, seed, signal, tensor } from "./attack_options.ts";
-import type { AnyBall } from "./ball.ts";
-import { checkBatch } from "./check_batch.ts";
+import { ball, seed, signal, tensor } from "./steps/attack_options.ts";
+import type { AnyBall } from "./steps/ball.ts";
+import { checkBatch } from "./steps/check_batch.ts";
 
 export type { Trial, WayFacts };
 
@@ -124,14 +124,14 @@ async function attack(
     margins,
     brokenBy: margins.map((margin) => margin > 0 ? "no change" : null),
   };
-  const campaign = new Campaign({ victim: judge, batch, ball, targets, wrong, seed, signal }, board, begun);
+  const run = new BudgetedRun({ victim: judge, batch, ball, targets, wrong, seed, signal }, board, begun);
   const facts: Record<string, WayFacts> = {};
   let kernels: readonly string[] = [], ways: readonly Way[] = [], ranking: Ranking = [];
   try {
-    if (standingOf(campaign.board).length > 0) {
+    if (standingOf(run.board).length > 0) {
       ({ kernels, ways } = waysOf(judge, batch.images, surrogates));
       const task: Task = { norm: ball.norm, classes, aim: targets ? "target" : "any" };
-      const rows = probed(campaign, batch, seed), size = placesFor(rows.length, count);
+      const rows = probed(run, batch, seed), size = placesFor(rows.length, count);
       const affordable = (more: readonly Way[]) => 2 * more.length * size < total * SEARCH;
       const learn = async (more: readonly Way[]) => {
         for (const way of more) facts[way.name] = await look(way, batch, rows, targets);
@@ -146,25 +146,25 @@ async function attack(
         if (affordable(ways)) await learn(others);
       }
       const usable = ways.filter(({ name }) => facts[name] === undefined || isUsable(facts[name]));
-      const allowance = total * SEARCH - campaign.spent;
+      const allowance = total * SEARCH - run.spent;
       ranking = options.candidates
         ? chosen(candidatesOf(ways, task), options.candidates)
-        : await search(campaign, { ...task, ways: usable, rows, allowance });
-      await spend(campaign, ranking, { total, progress });
+        : await search(run, { ...task, ways: usable, rows, allowance });
+      await spend(run, ranking, { total, progress });
     }
     return {
-      images: outcome(batch, campaign.board),
-      success: campaign.board.brokenBy.map((by) => by !== null),
+      images: outcome(batch, run.board),
+      success: run.board.brokenBy.map((by) => by !== null),
       record: {
-        ...{ budget: total, passes: campaign.spent, kernels, ways: facts, tried: campaign.tried },
+        ...{ budget: total, passes: run.spent, kernels, ways: facts, tried: run.tried },
         best: ranking.slice(0, NAMED).map(({ who }) => who.name),
-        brokenBy: campaign.board.brokenBy,
+        brokenBy: run.board.brokenBy,
       },
     };
   } catch (error) {
     throw released(error);
   } finally {
-    campaign.board.best.dispose();
+    run.board.best.dispose();
     for (const way of ways) way.dispose();
     progress?.done(signal?.aborted ? "stopped" : undefined);
   }
@@ -286,7 +286,7 @@ function chosen(known: readonly Candidate[], names: readonly string[]): Ranking 
 }
 
 /** Where a candidate's so manyth attempt starts. */
-function startOf({ rule }: Candidate, turn: number): Start {
+function startOf({ rule }: Candidate, turn: number): StartOfAttempt {
   switch (rule) {
     case "square":
       return "random";
@@ -302,7 +302,7 @@ function startOf({ rule }: Candidate, turn: number): Start {
 
 /** Sends candidates against what stands until nothing does, or the budget is spent. */
 async function spend(
-  campaign: Campaign,
+  run: BudgetedRun,
   ranking: Ranking,
   { total, progress }: { readonly total: number; readonly progress: Progress | undefined },
 ): Promise<void> {
@@ -312,15 +312,15 @@ async function spend(
     attempts: [] as { images: number; broke: number }[],
   } satisfies Prospect & { who: Candidate }));
   for (;;) {
-    const standing = standingOf(campaign.board);
-    progress?.update(Math.min(campaign.spent, total), total, { standing: standing.length });
+    const standing = standingOf(run.board);
+    progress?.update(Math.min(run.spent, total), total, { standing: standing.length });
     if (standing.length === 0 || prospects.length === 0) return;
     const { who, attempts } = prospects[nextOf(prospects)]!, turn = attempts.length;
-    const left = total - campaign.spent, fair = Math.floor(left * SHARE / 2 / standing.length);
+    const left = total - run.spent, fair = Math.floor(left * SHARE / 2 / standing.length);
     const steps = Math.max(SHORTEST, Math.min(LONGEST, fair)) * (who.way ? 1 : QUERIES);
     const plan = { phase: "attack", start: startOf(who, turn), steps, turn, allowance: left } as const;
-    const reached = await campaign.attempt(who, standing, plan);
+    const reached = await run.attempt(who, standing, plan);
     if (reached === undefined) return;
-    attempts.push({ images: standing.length, broke: campaign.tried.at(-1)!.broke });
+    attempts.push({ images: standing.length, broke: run.tried.at(-1)!.broke });
   }
 }

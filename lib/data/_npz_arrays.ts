@@ -1,7 +1,7 @@
 import type { DataError } from "./data_error.ts";
 import { readNpyBytes } from "./_npy.ts";
 import type { NumberArray } from "./number_array.ts";
-import type { Part } from "./own_kind.ts";
+import type { PixelsAndLabels } from "./own_kind.ts";
 import { flatLabels, pixelsOf } from "./_pixels_of.ts";
 import { readZip } from "./_zip.ts";
 
@@ -14,7 +14,7 @@ const words = {
 } as const;
 
 /** The images and labels of a part, and what their arrays are called. */
-export interface NpzPair extends Part {
+export interface NpzPair extends PixelsAndLabels {
   readonly shape: readonly [number, number, number];
   readonly called: { readonly images: string; readonly labels: string };
 }

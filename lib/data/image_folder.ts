@@ -4,7 +4,14 @@ import type { DataError } from "./data_error.ts";
 import type { DatasetKind } from "./define_dataset.ts";
 import { decoded, type ImageFile } from "./_image_files.ts";
 import { reasonOf, wrongFile } from "./_own_files.ts";
-import { chosen, heldOut, type OwnDataOptions, ownDataSettings, ownKind, type Part } from "./own_kind.ts";
+import {
+  chosen,
+  heldOut,
+  type OwnDataOptions,
+  ownDataSettings,
+  ownKind,
+  type PixelsAndLabels,
+} from "./own_kind.ts";
 
 /** Folders of test images, the first that is there; the others then stay unread. */
 const TEST = ["test", "val", "valid", "validation"];
@@ -53,7 +60,7 @@ export async function imageFolder(path: string, options: OwnDataOptions = {}): P
   const test = folders.test === undefined ? undefined : await listed(folders.test, train?.classes);
   const { classes } = (train ?? test)!, images = [...train?.images ?? [], ...test?.images ?? []];
   const { shape, pixels } = await decoded(images), each = shape[0] * shape[1] * shape[2];
-  const all: Part = { pixels, labels: images.map(({ label }) => label) };
+  const all: PixelsAndLabels = { pixels, labels: images.map(({ label }) => label) };
   const first = train?.images.length ?? 0, numbers = images.map((_, image) => image);
   const parts = train === undefined || test !== undefined
     ? { train: numbers.slice(0, first), test: numbers.slice(first) }

@@ -4,7 +4,14 @@ import { classesFor } from "./from_arrays.ts";
 import { labelsOf } from "./_labels.ts";
 import { NpzArrays, type NpzPair } from "./_npz_arrays.ts";
 import { readOwnFile, wrongFile } from "./_own_files.ts";
-import { chosen, heldOut, type OwnDataOptions, ownDataSettings, ownKind, type Part } from "./own_kind.ts";
+import {
+  chosen,
+  heldOut,
+  type OwnDataOptions,
+  ownDataSettings,
+  ownKind,
+  type PixelsAndLabels,
+} from "./own_kind.ts";
 
 /** What the arrays of a file do not tell. */
 export interface NpzOptions extends OwnDataOptions {
@@ -49,7 +56,7 @@ export async function npz(path: string, options: NpzOptions = {}): Promise<Datas
     );
   }
   const classes = options.classes ?? classesFor([whole.labels, ...(test ? [test.labels] : [])]);
-  const checked = (pair: NpzPair): Part => ({
+  const checked = (pair: NpzPair): PixelsAndLabels => ({
     pixels: pair.pixels,
     labels: labelsOf(
       pair.labels,
@@ -67,6 +74,6 @@ export async function npz(path: string, options: NpzOptions = {}): Promise<Datas
     const of = ({ called, shape }: NpzPair) => `${called.images} (${shape.join(" × ")})`;
     throw wrong(`its arrays ${of(whole)} and ${of(test)} have images of two sizes, one is wanted`);
   }
-  const none: Part = { pixels: new Uint8Array(), labels: [] };
+  const none: PixelsAndLabels = { pixels: new Uint8Array(), labels: [] };
   return ownKind(path, { classes, shape, train: train ? all : none, test: checked(test) }, options);
 }

@@ -30,12 +30,12 @@ export const ownDataSettings: Settings = {
 
 /** The two parts of one's own data; the same classes and the same shape. */
 export interface OwnContent extends Pick<DatasetContent, "classes" | "shape"> {
-  readonly train: Part;
-  readonly test: Part;
+  readonly train: PixelsAndLabels;
+  readonly test: PixelsAndLabels;
 }
 
 /** The images of a part. */
-export type Part = Pick<DatasetContent, "pixels" | "labels">;
+export type PixelsAndLabels = Pick<DatasetContent, "pixels" | "labels">;
 
 /**
  * The kind of data that a file or folder holds. It is called after the file or folder, and its content: no path stands
@@ -87,7 +87,11 @@ export function heldOut(
 }
 
 /** The images at these positions. */
-export function chosen({ pixels, labels }: Part, images: readonly number[], each: number): Part {
+export function chosen(
+  { pixels, labels }: PixelsAndLabels,
+  images: readonly number[],
+  each: number,
+): PixelsAndLabels {
   const first = images[0] ?? 0, isRow = images.every((image, i) => image === first + i);
   if (isRow) {
     const end = first + images.length;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { byImage } from "../../lib/attacks/_by_image.ts";
+import { byImage } from "../../lib/attacks/steps/by_image.ts";
 import { random, tf, uniform, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();

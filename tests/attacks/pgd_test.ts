@@ -178,5 +178,5 @@ Deno.test("Steps, step sizes, restarts and losses that make no sense are refused
   assertThrows(() => pgd(linear, batch, { ball, stepSize: NaN }), RangeError, "stepSize NaN");
   assertThrows(() => pgd(linear, batch, { ball, restarts: 0 }), RangeError, "restarts 0");
   // deno-lint-ignore no-explicit-any -- what a caller without types might write
-  assertThrows(() => attackLoss("hinge" as any, tf.zeros([1, 2]), ints(0)), RangeError, "known are");
+  assertThrows(() => attackLoss("hinge" as any, tf.zeros([1, 2]), ints(0)), RangeError, 'loss "hinge"');
 });

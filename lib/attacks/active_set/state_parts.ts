@@ -1,5 +1,5 @@
 import { type Images, tf } from "../../tensor/mod.ts";
-import { type AttackState, type Carried, select } from "../iterated.ts";
+import { type AttackState, type Carried, select } from "../steps/iterated.ts";
 import { padding, type Part } from "./parts.ts";
 import { costOf, partSizes } from "./sizes.ts";
 

@@ -1,5 +1,5 @@
 import type { Classifier, Labels } from "../../tensor/mod.ts";
-import type { Ball } from "../ball.ts";
+import type { Ball } from "../steps/ball.ts";
 import type { InSequenceOptions } from "../sequence.ts";
 
 /** Which attacks `autoAttack` runs, in order. */

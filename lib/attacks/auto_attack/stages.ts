@@ -2,14 +2,14 @@ import { type Batch, type Classifier, fold, type Images, type Labels } from "../
 import { runActive } from "../active_set.ts";
 import { apgdAttack } from "../apgd.ts";
 import { apgdTargetedAttack } from "../apgd_targeted.ts";
-import type { AttackLossName } from "../attack_loss.ts";
+import type { AttackLossName } from "../steps/attack_loss.ts";
 import type { AutoAttackOptions } from "./options.ts";
 import { eot, eotLoss, type Randomised } from "../eot.ts";
 import { fab } from "../fab.ts";
 import { fabTargeted } from "../fab_targeted.ts";
-import { type Iterated, run } from "../iterated.ts";
-import { imagesOf } from "../minimal.ts";
-import { redrawn } from "../redrawn.ts";
+import { type Iterated, run } from "../steps/iterated.ts";
+import { imagesOf } from "../steps/minimal.ts";
+import { redrawn } from "../steps/redrawn.ts";
 import { ballOf, type Shown, type Stage } from "../sequence.ts";
 import { square } from "../square.ts";
 

@@ -10,15 +10,21 @@ import {
   tf,
   valueAndGradients,
 } from "../../tensor/mod.ts";
-import { usualAdamStep } from "../_adam.ts";
-import { attackLoss } from "../attack_loss.ts";
-import { checkOptions } from "../attack_options.ts";
-import { finite } from "../finite.ts";
+import { usualAdamStep } from "../steps/adam.ts";
+import { attackLoss } from "../steps/attack_loss.ts";
+import { checkOptions } from "../steps/attack_options.ts";
+import { finite } from "../steps/finite.ts";
 import { lead, logitsOf } from "../../judge/mod.ts";
-import { checkBatch } from "../check_batch.ts";
-import { bounds, clip, distance, linf, radii } from "../ball.ts";
-import { advance, iterateUntil } from "../iterated.ts";
-import { inBall, isFooled, type MinimalOptions, type MinimalResult, minimalSettings } from "../minimal.ts";
+import { checkBatch } from "../steps/check_batch.ts";
+import { bounds, clip, distance, linf, radii } from "../steps/ball.ts";
+import { advance, iterateUntil } from "../steps/iterated.ts";
+import {
+  inBall,
+  isFooled,
+  type MinimalOptions,
+  type MinimalResult,
+  minimalSettings,
+} from "../steps/minimal.ts";
 import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
 /** How {@linkcode carliniWagnerLinf} searches. */

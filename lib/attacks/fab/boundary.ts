@@ -1,9 +1,9 @@
 import { type Classifier, type Images, type Labels, tf, valueAndGradients } from "../../tensor/mod.ts";
 import { logitsOf } from "../../judge/mod.ts";
-import { attackLoss } from "../attack_loss.ts";
-import { finite } from "../finite.ts";
-import type { Norm } from "../ball.ts";
-import { classGradients } from "../_class_gradients.ts";
+import { attackLoss } from "../steps/attack_loss.ts";
+import { finite } from "../steps/finite.ts";
+import type { Norm } from "../steps/ball.ts";
+import { classGradients } from "../steps/class_gradients.ts";
 
 /**
  * Which decision boundary FAB goes to: the nearest of all, the one between the label and a given class, or the one

@@ -1,5 +1,5 @@
 import { type Images, tf } from "../../tensor/mod.ts";
-import type { Norm } from "../ball.ts";
+import type { Norm } from "../steps/ball.ts";
 
 /** Where a linear function of the pixels is 0, one hyperplane for each point. */
 export interface Hyperplane {

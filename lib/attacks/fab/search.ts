@@ -9,16 +9,16 @@ import {
 } from "../../tensor/mod.ts";
 import { type FabAim, linearBoundary } from "./boundary.ts";
 import { ontoHyperplane } from "./hyperplane.ts";
-import { likeliestWrong } from "../_likeliest_wrong.ts";
+import { likeliestWrong } from "../steps/likeliest_wrong.ts";
 import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
 import { isFallen, logitsOf } from "../../judge/mod.ts";
-import { distance, type Norm, radii, randomStart } from "../ball.ts";
-import { checkBatch } from "../check_batch.ts";
-import { withoutNaN } from "../finite.ts";
-import { imageSeeds } from "../image_seeds.ts";
-import { advance, select } from "../iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult } from "../minimal.ts";
-import { strength } from "../strength.ts";
+import { distance, type Norm, radii, randomStart } from "../steps/ball.ts";
+import { checkBatch } from "../steps/check_batch.ts";
+import { withoutNaN } from "../steps/finite.ts";
+import { imageSeeds } from "../steps/image_seeds.ts";
+import { advance, select } from "../steps/iterated.ts";
+import { inBall, type MinimalOptions, type MinimalResult } from "../steps/minimal.ts";
+import { strength } from "../steps/strength.ts";
 
 /** What `fab` and `fabTargeted` tell their search. */
 export interface FabSearchOptions extends Omit<MinimalOptions, "confidence"> {

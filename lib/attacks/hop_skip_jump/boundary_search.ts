@@ -1,6 +1,6 @@
 import { type Classifier, type Images, tf } from "../../tensor/mod.ts";
 import { decides, type Question } from "./decision.ts";
-import { distance } from "../ball.ts";
+import { distance } from "../steps/ball.ts";
 
 /**
  * How often {@linkcode toBoundary} should halve the way: until 1 / θ parts can be told apart, θ = γ d^(−3/2) for l2 and

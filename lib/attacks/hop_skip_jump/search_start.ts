@@ -2,10 +2,10 @@ import { type Batch, type Classifier, fold, type Images, pause, tf, uniform } fr
 import { toBoundary } from "./boundary_search.ts";
 import { decides, type Question } from "./decision.ts";
 import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
-import { distance } from "../ball.ts";
+import { distance } from "../steps/ball.ts";
 
 /** Where a search for the boundary begins. */
-export interface Start {
+export interface SearchBegin {
   /** `[n, h, w, c]`; where nothing was found, the image itself. */
   readonly images: Images;
   /** Which are what the attacker wants. */
@@ -49,7 +49,7 @@ export async function searchStart(
   victim: Classifier,
   batch: Batch,
   { norm, starts, question, already, spent, queries, draws, tries, seed }: SearchStartOptions,
-): Promise<Start> {
+): Promise<SearchBegin> {
   const [count, height, width, channels] = batch.images.shape;
   const rows = already.map((_, row) => row), ids = batch.ids ?? rows;
   const first: number[] = [], least: number[] = rows.map(() => Infinity); // the draw that will do; how near it is

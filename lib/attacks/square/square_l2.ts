@@ -1,5 +1,5 @@
 import { type Images, tf } from "../../tensor/mod.ts";
-import { project, radii } from "../ball.ts";
+import { project, radii } from "../steps/ball.ts";
 import { mark, place, sign, type SquareSearch } from "./square_search.ts";
 
 const TINY = 1e-12;

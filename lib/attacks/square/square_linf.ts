@@ -1,5 +1,5 @@
 import { type Images, tf } from "../../tensor/mod.ts";
-import { bounds } from "../ball.ts";
+import { bounds } from "../steps/ball.ts";
 import { mark, place, sign, type SquareSearch } from "./square_search.ts";
 
 /** Square Attack's Algorithm 2: a square's pixels go to one corner of the ball in each channel. */

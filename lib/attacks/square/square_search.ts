@@ -1,5 +1,5 @@
 import type { Images, Random, tf } from "../../tensor/mod.ts";
-import type { AnyBall } from "../ball.ts";
+import type { AnyBall } from "../steps/ball.ts";
 
 /** How a search by random squares goes about one norm. Of all images `[m, h, w, c]` at once. */
 export interface SquareSearch {

@@ -1,18 +1,18 @@
 import type { Images, Labels } from "../../tensor/mod.ts";
-import { adaptiveAscent } from "../_adaptive_ascent.ts";
+import { adaptiveAscent } from "../steps/adaptive_ascent.ts";
 import type { Way } from "./ways.ts";
 import { apgdAttack, apgdCheckpoints } from "../apgd.ts";
-import type { AttackLossName } from "../attack_loss.ts";
-import type { AnyBall, Norm } from "../ball.ts";
-import type { AttackState, Iterated } from "../iterated.ts";
+import type { AttackLossName } from "../steps/attack_loss.ts";
+import type { AnyBall, Norm } from "../steps/ball.ts";
+import type { AttackState, Iterated } from "../steps/iterated.ts";
 import { momentumAttack } from "../momentum.ts";
-import { projectedAscent } from "../projected_ascent.ts";
+import { projectedAscent } from "../steps/projected_ascent.ts";
 
 /** How a candidate steps. "apgd towards" goes for one wrong class after the other, the likeliest first. */
 export type StepRule = "fgs" | "pgd" | "momentum" | "apgd" | "apgd towards" | "square";
 
 /** Where it starts. */
-export type Start = "original" | "random" | "best so far";
+export type StartOfAttempt = "original" | "random" | "best so far";
 
 /** One attack of the portfolio: a way to differentiate, a loss, and a step rule. */
 export interface Candidate {
@@ -64,7 +64,7 @@ export function candidatesOf(ways: readonly Way[], { norm, classes, aim }: Task)
 export interface Attempt {
   readonly ball: AnyBall;
   readonly steps: number;
-  readonly start: Start;
+  readonly start: StartOfAttempt;
   readonly seed: number;
   /** Whom the attacker wants, if one class. */
   readonly targets: Labels | undefined;
@@ -75,7 +75,7 @@ export interface Attempt {
 }
 
 /** A candidate as a start and a step. Square has no such form. */
-export function attackOf({ way, rule, loss }: Candidate, attempt: Attempt): Iterated {
+export function stepsOf({ way, rule, loss }: Candidate, attempt: Attempt): Iterated {
   const { ball, steps, start, seed, targets, towards, best } = attempt;
   const plain = { ball, steps, loss, ...(targets ? { targets } : {}) };
   // Where another has to be fooled, the surrogate's verdict must let no image rest.

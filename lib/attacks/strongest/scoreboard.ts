@@ -1,6 +1,6 @@
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
 import { inOrder } from "../active_set.ts";
-import { strength } from "../strength.ts";
+import { strength } from "../steps/strength.ts";
 
 /** What has been reached of each image, as the victim itself judges it. */
 export interface Scoreboard {

@@ -1,11 +1,11 @@
 import { type Batch, fold, type Labels, releasing, tf } from "../../tensor/mod.ts";
-import type { Campaign } from "./campaign.ts";
+import type { BudgetedRun } from "./budgeted_run.ts";
 import { type Candidate, candidate, candidatesOf, type Task } from "./candidates.ts";
 import { standingOf } from "./scoreboard.ts";
-import { worth } from "./spending.ts";
+import { worth } from "./next_candidate.ts";
 import type { Way } from "./ways.ts";
 import { subset } from "../active_set.ts";
-import { lossGradient } from "../attack_loss.ts";
+import { lossGradient } from "../steps/attack_loss.ts";
 
 /** What a way to differentiate is worth at the images themselves. */
 export interface WayFacts {
@@ -21,9 +21,9 @@ export interface WayFacts {
 export type Ranking = readonly { readonly who: Candidate; readonly promise: number }[];
 
 /** Which images the search looks at: so many of those that stand, by the luck of their ids. */
-export function probed(campaign: Campaign, { ids }: Batch, seed: number, most = 32): number[] {
+export function probed(run: BudgetedRun, { ids }: Batch, seed: number, most = 32): number[] {
   const luck = (row: number) => fold(seed, "probed", ids?.[row] ?? row);
-  const drawn = standingOf(campaign.board).sort((a, b) => luck(a) - luck(b));
+  const drawn = standingOf(run.board).sort((a, b) => luck(a) - luck(b));
   return drawn.slice(0, most).sort((a, b) => a - b);
 }
 
@@ -90,9 +90,9 @@ const QUERIES = 4;
  * It ends as soon as one of them breaks every image that is looked at. What was not tried, or came out in the first round,
  * has some promise too.
  */
-export async function search(campaign: Campaign, options: SearchOptions): Promise<Ranking> {
-  const { ways, rows, allowance } = options, end = campaign.spent + allowance;
-  const clean = rows.map((row) => campaign.board.margins[row]!);
+export async function search(run: BudgetedRun, options: SearchOptions): Promise<Ranking> {
+  const { ways, rows, allowance } = options, end = run.spent + allowance;
+  const clean = rows.map((row) => run.board.margins[row]!);
   const least = 2 * rows.length; // passes of a step
 
   /** Each in turn with an equal share of what may be spent; how promising each is. */
@@ -102,7 +102,7 @@ export async function search(campaign: Campaign, options: SearchOptions): Promis
     for (const one of who) {
       const start = one.rule.startsWith("apgd") ? "random" as const : "original" as const;
       const plan = { phase: "search" as const, start, turn, steps: one.way ? steps : QUERIES * steps };
-      const reached = await campaign.attempt(one, rows, { ...plan, allowance: end - campaign.spent });
+      const reached = await run.attempt(one, rows, { ...plan, allowance: end - run.spent });
       if (reached === undefined) continue;
       found.push({ who: one, promise: worth(clean, reached) });
       if (found.at(-1)!.promise === 1) break;
@@ -115,11 +115,11 @@ export async function search(campaign: Campaign, options: SearchOptions): Promis
   const scouted = scouts.length > 0 ? await round(scouts, allowance * FOR_WAYS, WAY_STEPS, 0) : [];
   if (over(scouted)) return scouted;
   const best = scouted.length > 0 ? scouted.slice(0, WAYS).map(({ who }) => who.way!) : ways.slice(0, WAYS);
-  const all = candidatesOf(best, options), affordable = Math.floor((end - campaign.spent) / 2 / least / FEW);
-  const first = await round(all.slice(0, Math.max(1, affordable)), (end - campaign.spent) / 2, STEPS, 1);
+  const all = candidatesOf(best, options), affordable = Math.floor((end - run.spent) / 2 / least / FEW);
+  const first = await round(all.slice(0, Math.max(1, affordable)), (end - run.spent) / 2, STEPS, 1);
   if (over(first)) return first;
   const better = first.slice(0, Math.ceil(first.length / 2)).map(({ who }) => who);
-  const second = better.length > 0 ? await round(better, end - campaign.spent, 2 * STEPS, 2) : [];
+  const second = better.length > 0 ? await round(better, end - run.spent, 2 * STEPS, 2) : [];
   const kept = new Set(second.map(({ who }) => who)), tried = new Set(first.map(({ who }) => who));
   const doubtful = (way: Way | undefined) =>
     (scouted.find(({ who }) => who.way === way)?.promise ?? 0.1) * DOUBT;

@@ -12,7 +12,7 @@ import {
   tf,
   uncounted,
 } from "../../tensor/mod.ts";
-import { finite } from "../finite.ts";
+import { finite } from "../steps/finite.ts";
 
 /** A way to differentiate a victim: what takes its place when the gradient is taken. */
 export interface Way {

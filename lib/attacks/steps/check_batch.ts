@@ -1,4 +1,4 @@
-import { type Batch, type Classifier, type Labels, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, type Labels, tf } from "../../tensor/mod.ts";
 import { checkBatchShapes } from "./attack_options.ts";
 
 /** What {@linkcode checkBatch} is told. */

@@ -1,5 +1,5 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { type Settings, size } from "../kinds/mod.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
+import { type Settings, size } from "../../kinds/mod.ts";
 import { optionalBall, tensor } from "./attack_options.ts";
 import { type AnyBall, distance, type Norm, project } from "./ball.ts";
 import { strength } from "./strength.ts";

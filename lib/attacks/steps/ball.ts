@@ -1,5 +1,5 @@
-import { checkSetting, checkSettings, type Setting, type Settings, shown, word } from "../kinds/mod.ts";
-import { type Images, normal, random, type Seeds, tf, uniform } from "../tensor/mod.ts";
+import { checkSetting, checkSettings, type Setting, type Settings, shown, word } from "../../kinds/mod.ts";
+import { type Images, normal, random, type Seeds, tf, uniform } from "../../tensor/mod.ts";
 
 /** How far apart two images are: the largest change, the Euclidean length, or the sum of all changes. */
 export type Norm = "linf" | "l2" | "l1";
@@ -153,7 +153,7 @@ function unknownNorm(norm: unknown): never {
 }
 
 /** Per pixel bounds, `[n, h, w, c]`. */
-export interface Bounds {
+export interface PixelBounds {
   /** The least that each pixel may be. */
   readonly lower: Images;
   /** The most that each pixel may be. */
@@ -169,7 +169,7 @@ export interface Bounds {
  * @param ball An linf ball.
  * @param original Images in [0, 1].
  */
-export function bounds(ball: AnyBall, original: Images): Bounds {
+export function bounds(ball: AnyBall, original: Images): PixelBounds {
   return tf.tidy(() => {
     const epsilon = radii(ball, original.shape[0]);
     const nudge = 2 ** -24 * (1 + 2 ** -23); // just over half an ulp, so that it moves a number to its neighbour
@@ -242,7 +242,7 @@ function euclidean(change: tf.Tensor): tf.Tensor {
 }
 
 /** Clips each pixel to its bounds. */
-export function clip({ lower, upper }: Bounds, images: Images): Images {
+export function clip({ lower, upper }: PixelBounds, images: Images): Images {
   return images.maximum(lower).minimum(upper) as Images;
 }
 
@@ -327,7 +327,7 @@ export function steepest(ball: Pick<AnyBall, "norm">, gradient: Images): Images 
  * assert((await contains(l2(0.3), original, drawn)).every(Boolean));
  * ```
  */
-export function randomStart(ball: AnyBall, images: Images, seed: Seeds, within?: Bounds): Images {
+export function randomStart(ball: AnyBall, images: Images, seed: Seeds, within?: PixelBounds): Images {
   return tf.tidy(() => {
     const { shape } = images, pixels = tf.util.sizeFromShape(shape.slice(1));
     const change = (): tf.Tensor => {

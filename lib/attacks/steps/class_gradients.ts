@@ -1,6 +1,6 @@
-import { type Classifier, evaluated, gradientAt, type Images, tf } from "../tensor/mod.ts";
+import { type Classifier, evaluated, gradientAt, type Images, tf } from "../../tensor/mod.ts";
 import { finite } from "./finite.ts";
-import { logitsOf } from "../judge/mod.ts";
+import { logitsOf } from "../../judge/mod.ts";
 
 /**
  * The logits `[n, k]`, and the gradient of each, {@linkcode finite}, `[n, k, h, w, c]`: k passes forwards and back.

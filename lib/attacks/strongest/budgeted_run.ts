@@ -8,10 +8,10 @@ import {
   pause,
   tf,
 } from "../../tensor/mod.ts";
-import { attackOf, type Attempt, type Candidate, mostPasses, stepsFor } from "./candidates.ts";
+import { type Attempt, type Candidate, mostPasses, stepsFor, stepsOf } from "./candidates.ts";
 import { after, marginsOf, type Scoreboard } from "./scoreboard.ts";
 import { placesFor, runActive, subset } from "../active_set.ts";
-import type { AnyBall, Radius } from "../ball.ts";
+import type { AnyBall, Radius } from "../steps/ball.ts";
 import { square } from "../square.ts";
 
 /** One attempt of a candidate. */
@@ -32,7 +32,7 @@ export interface Trial {
   readonly passes: number;
 }
 
-/** What does not change in a campaign. */
+/** What does not change in a run. */
 export interface Ground {
   /** Who judges; its passes are counted. */
   readonly victim: Classifier;
@@ -57,7 +57,7 @@ export interface Plan extends Pick<Trial, "phase" | "steps" | "start"> {
 const FEWEST = 4;
 
 /** Attempts on a batch, one after the other: what they reached, what they cost, and what of the budget is left. */
-export class Campaign {
+export class BudgetedRun {
   readonly #ground: Ground;
   readonly #begun: number;
   /** What has been reached. */
@@ -67,7 +67,7 @@ export class Campaign {
 
   /**
    * @param ground What does not change.
-   * @param board What has been reached before; the campaign's from now on.
+   * @param board What has been reached before; the run's from now on.
    * @param begun How many passes there were when the budget began.
    */
   constructor(ground: Ground, board: Scoreboard, begun: number) {
@@ -155,7 +155,7 @@ function attacked(
   const { ball, targets, steps: queries, seed } = how, aim = targets ? { targets } : {};
   if (who.way === undefined) return square(victim, part, { ball, queries, seed, ...aim });
   const { surrogate, values } = who.way, judge = values === "the victim's" ? surrogate : victim;
-  return runActive(attackOf(who, how), surrogate, part, { victim: judge, signal, ...aim })
+  return runActive(stepsOf(who, how), surrogate, part, { victim: judge, signal, ...aim })
     .then(({ images }) => images);
 }
 

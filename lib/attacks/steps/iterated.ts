@@ -1,4 +1,4 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
 
 /**
  * Where an attack stands: tensors whose first axis is the image, and nothing else. So an evaluator can drop the

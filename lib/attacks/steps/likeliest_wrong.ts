@@ -1,4 +1,4 @@
-import { type Labels, type Logits, tf } from "../tensor/mod.ts";
+import { type Labels, type Logits, tf } from "../../tensor/mod.ts";
 
 /** Below every logit but −∞, so that a label is never taken for one of several classes without a chance. */
 const LEAST = -3e38;

@@ -1,6 +1,6 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { byImage } from "./_by_image.ts";
-import { type Judged, judged } from "./_judged.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
+import { byImage } from "./by_image.ts";
+import { type GradientAndLead, gradientAndLead } from "./gradient_and_lead.ts";
 import { type AttackOptions, checkBatchShapes } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
 import { usable } from "./finite.ts";
@@ -58,8 +58,13 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
   const { ball: { norm, epsilon }, targets, seed = 0, start, steps, checkpoints } = options;
   const { loss = "crossEntropy", momentum = 0.75, rho = 0.75, goal } = options;
 
-  const look = (surrogate: Classifier, { labels, targets }: AttackState, images: Images): Judged => {
-    const seen = judged(surrogate, images, { labels, targets: targets as Labels | undefined, loss, goal });
+  const look = (surrogate: Classifier, { labels, targets }: AttackState, images: Images): GradientAndLead => {
+    const seen = gradientAndLead(surrogate, images, {
+      labels,
+      targets: targets as Labels | undefined,
+      loss,
+      goal,
+    });
     return { ...seen, gradient: usable(norm, seen.gradient) };
   };
 

@@ -6,13 +6,13 @@ import {
   type Logits,
   type tf,
   valueAndGradients,
-} from "../tensor/mod.ts";
-import { lead, logitsOf } from "../judge/mod.ts";
+} from "../../tensor/mod.ts";
+import { lead, logitsOf } from "../../judge/mod.ts";
 import { type AttackLoss, attackLoss } from "./attack_loss.ts";
 import { withoutNaN } from "./finite.ts";
 
 /** What one pass forwards and one back tell of each image. */
-export interface Judged {
+export interface GradientAndLead {
   /** Of the sum of the losses, `[n, h, w, c]`, as the surrogate has it. */
   readonly gradient: Images;
   /** `[n]`; minus infinity where it is NaN. */
@@ -22,7 +22,7 @@ export interface Judged {
 }
 
 /** What is differentiated, and what counts as success. */
-export interface JudgedOptions {
+export interface GradientAndLeadOptions {
   /** The true classes, `[n]`. */
   readonly labels: Labels;
   /** The classes that the attacker wants, `[n]`. */
@@ -34,11 +34,11 @@ export interface JudgedOptions {
 }
 
 /** The gradient, the loss and the margin of each image, from one pass forwards and one back. */
-export function judged(
+export function gradientAndLead(
   surrogate: Classifier,
   images: Images,
-  { labels, targets, loss, goal }: JudgedOptions,
-): Judged {
+  { labels, targets, loss, goal }: GradientAndLeadOptions,
+): GradientAndLead {
   const all = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor): tf.Tensor[] => {
     const { gradients, aux } = valueAndGradients(({ x }) => {
       const logits = logitsOf(surrogate, x as Images),

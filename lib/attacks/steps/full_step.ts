@@ -1,4 +1,4 @@
-import { type Images, tf } from "../tensor/mod.ts";
+import { type Images, tf } from "../../tensor/mod.ts";
 import { steepest } from "./ball.ts";
 
 const PIXELS = [1, 2, 3];

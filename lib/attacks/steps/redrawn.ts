@@ -1,4 +1,4 @@
-import { type Classifier, fold } from "../tensor/mod.ts";
+import { type Classifier, fold } from "../../tensor/mod.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
 
 /** How {@linkcode redrawn} draws. */

@@ -1,4 +1,4 @@
-import { type AdamMoments, adamStep, type tf } from "../tensor/mod.ts";
+import { type AdamMoments, adamStep, type tf } from "../../tensor/mod.ts";
 
 /** The decay of the averages and ε of Kingma & Ba. */
 const USUAL = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };

@@ -1,4 +1,4 @@
-import { fold, type Images } from "../tensor/mod.ts";
+import { fold, type Images } from "../../tensor/mod.ts";
 
 /** Images, and which they are: a `Batch`, for one. */
 export interface ImagesWithIds {

@@ -1,6 +1,6 @@
-import { leadOf } from "../judge/mod.ts";
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { byImage } from "./_by_image.ts";
+import { leadOf } from "../../judge/mod.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
+import { byImage } from "./by_image.ts";
 import { iterateAll } from "./iterated.ts";
 
 /** What {@linkcode strongestOf} chooses from. */

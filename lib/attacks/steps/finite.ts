@@ -1,4 +1,4 @@
-import { tf } from "../tensor/mod.ts";
+import { tf } from "../../tensor/mod.ts";
 import type { Norm } from "./ball.ts";
 
 /** As large as infinity counts: sums of many, and ratios, are still numbers. */

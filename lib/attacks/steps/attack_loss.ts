@@ -1,6 +1,6 @@
-import { logitsOf } from "../judge/mod.ts";
-import { callable, checkSetting, either, type Setting, word } from "../kinds/mod.ts";
-import { crossEntropy, dlr, margin } from "../losses/mod.ts";
+import { logitsOf } from "../../judge/mod.ts";
+import { callable, checkSetting, either, type Setting, word } from "../../kinds/mod.ts";
+import { crossEntropy, dlr, margin } from "../../losses/mod.ts";
 import {
   type Classifier,
   evaluated,
@@ -9,7 +9,7 @@ import {
   type Labels,
   type Logits,
   type tf,
-} from "../tensor/mod.ts";
+} from "../../tensor/mod.ts";
 
 /** The losses that attacks know by name. */
 export type AttackLossName = "crossEntropy" | "margin" | "dlr";

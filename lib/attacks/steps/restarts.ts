@@ -1,4 +1,4 @@
-import type { Batch, Classifier, Images, Labels } from "../tensor/mod.ts";
+import type { Batch, Classifier, Images, Labels } from "../../tensor/mod.ts";
 import { type Iterated, run } from "./iterated.ts";
 import { strongestOf } from "./strength.ts";
 

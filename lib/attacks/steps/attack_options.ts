@@ -7,8 +7,8 @@ import {
   shown,
   size,
   word,
-} from "../kinds/mod.ts";
-import { type Batch, type Labels, tf } from "../tensor/mod.ts";
+} from "../../kinds/mod.ts";
+import { type Batch, type Labels, tf } from "../../tensor/mod.ts";
 import { type AttackLoss, lossSetting } from "./attack_loss.ts";
 import { type AnyBall, checkBall, type Norm } from "./ball.ts";
 

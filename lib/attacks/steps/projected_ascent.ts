@@ -1,6 +1,6 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { byImage } from "./_by_image.ts";
-import { judged } from "./_judged.ts";
+import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
+import { byImage } from "./by_image.ts";
+import { gradientAndLead } from "./gradient_and_lead.ts";
 import { lossGradient } from "./attack_loss.ts";
 import { type AttackOptions, checkBatchShapes, type Stop } from "./attack_options.ts";
 import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
@@ -43,7 +43,7 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
     if (stop === "at the end") {
       return { gradient: clean(lossGradient(surrogate, images, about)), carried: {} };
     }
-    const { gradient, strength } = judged(surrogate, images, { ...about, goal: "target" });
+    const { gradient, strength } = gradientAndLead(surrogate, images, { ...about, goal: "target" });
     return { gradient: clean(gradient), carried: { strength } };
   }
 

@@ -1,4 +1,4 @@
-import { tf } from "../tensor/mod.ts";
+import { tf } from "../../tensor/mod.ts";
 
 /**
  * Image by image `yes` where the mask holds, else `no`.
