@@ -38,7 +38,7 @@ export function closeDefenses(): void {
  * import { size } from "@gcln/kit/kinds";
  * import type { Images } from "@gcln/kit/tensor";
  *
- * /** Moves every pixel towards grey. *\/
+ * // Moves every pixel towards grey.
  * const faded = defineDefense({
  *   name: "faded",
  *   source: "an example",

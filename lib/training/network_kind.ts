@@ -81,7 +81,7 @@ const kinds = registry<NetworkKind>("kind of network");
  * import { defineNetworkKind, trained, type TrainedSpec } from "@gcln/kit/training";
  *
  * await useBackend();
- * /** The mean image of a data set, as a "network" that looks at none. *\/
+ * // The mean image of a data set, as a "network" that looks at none.
  * interface MeanSpec extends TrainedSpec<() => tf.Tensor> {
  *   readonly kind: "mean image";
  *   readonly data: "street-digits";

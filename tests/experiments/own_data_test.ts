@@ -9,6 +9,7 @@ import {
 } from "@gcln/kit/defenses";
 import { circumstancesOf, profileOf, profiles, reproduce, type Table, table1 } from "@gcln/kit/experiments";
 import { useBackend } from "@gcln/kit/tensor";
+import sharp from "sharp";
 import { tiny, withFolder } from "./_untrained.ts";
 
 await useBackend();
@@ -68,6 +69,43 @@ Deno.test("the GCLN says where images can't be split into its blocks, and takes 
   );
   assertEquals(gclnSpec(tiny, "wide", row, 1).attacks.pool, 64);
 });
+
+Deno.test("reproduce() says that a row can't be measured before it measures others", () =>
+  withFolder(async (folder) => {
+    const rows = { ...table.rows, "Ours": { defense: "gcln", q: 10, features: "classifier" } } as const;
+    const cells = { get: () => Promise.reject(new Error("Measured")) };
+    await assertRejects(
+      () => reproduce({ ...table, rows }, { profile: small, folder, dataset: "odd", cells }),
+      RangeError,
+      "Cannot clean the 28 × 28 images",
+    );
+  }));
+
+Deno.test("reproduce() takes a folder of images as its data set", () =>
+  withFolder(async (folder) => {
+    for (const [place, count] of [["train", 20], ["test", 6]] as const) {
+      for (const [name, level] of [["bright", 200], ["dark", 40]] as const) {
+        const path = `${folder}/images/${place}/${name}`;
+        await Deno.mkdir(path, { recursive: true });
+        for (let i = 0; i < count; i++) {
+          const pixels = Uint8Array.from({ length: 16 * 24 * 3 }, (_, k) => level + (i * 7 + k) % 31);
+          await sharp(pixels, { raw: { width: 24, height: 16, channels: 3 } }).png().toFile(
+            `${path}/${i}.png`,
+          );
+        }
+      }
+    }
+    const options = {
+      profile: small,
+      folder,
+      examples: 8,
+      dataset: `folder:${folder}/images`,
+      columns: ["Clean", "PGD"],
+    };
+    const { rows, dataset } = await reproduce(table, options);
+    assert(dataset.startsWith("images"), dataset);
+    assertEquals(Object.values(rows["None"]!).map(({ n }) => n), [8, 8]);
+  }));
 
 Deno.test("reproduce() names the data set that was meant, and says how paths are written", async () => {
   const measure = (dataset: string) => reproduce(table, { profile: tiny, dataset });

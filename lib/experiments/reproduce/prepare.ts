@@ -56,6 +56,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const given = circumstancesOf(experiment, options), { profile, dataset, seeds } = given;
   const { retrain = false, since, folder = cacheFolder() } = options;
+  for (const { row, threats } of needed) specsOf(row, given, { threats }); // what can't be made is an error before all work
   const backend = await useBackend();
   const search = await precisionOf(options.search, backend.name);
   const circumstances: ExperimentCircumstances = {
