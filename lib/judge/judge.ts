@@ -1,37 +1,12 @@
 import { type Batch, type Classifier, evaluated, type Images, type Labels, tf } from "../tensor/mod.ts";
+import { checkLabels, checkShapes } from "./checks.ts";
+import { type Faults, NO_FAULTS } from "./faults.ts";
 import { isFallen, isUndecided, logitsOf } from "./verdict.ts";
 
 /** A classifier that may refuse an image, as a detector does. */
 export interface Victim extends Classifier {
   /** Which images it refuses, `[n]`, 1 or 0. */
   rejects?(images: Images): tf.Tensor1D;
-}
-
-/** What makes the numbers of a measurement doubtful, as counts of images. */
-export interface Faults {
-  /** Images with NaN among their logits. They are never read right. */
-  readonly undecided: number;
-  /** Attacked images that hold NaN or infinity. The image as it was is judged in their place. */
-  readonly notFinite: number;
-  /** Attacked images outside their ball or outside [0, 1]. The image as it was is judged in their place. */
-  readonly outside: number;
-}
-
-/** No faults. */
-export const NO_FAULTS: Faults = { undecided: 0, notFinite: 0, outside: 0 };
-
-/** Whether there is any fault. */
-export function hasFaults({ undecided, notFinite, outside }: Faults): boolean {
-  return undecided + notFinite + outside > 0;
-}
-
-/** The faults of two parts of a measurement together. */
-export function addFaults(a: Faults, b: Faults): Faults {
-  return {
-    undecided: a.undecided + b.undecided,
-    notFinite: a.notFinite + b.notFinite,
-    outside: a.outside + b.outside,
-  };
 }
 
 /** What the judge says of some images. */
@@ -177,44 +152,5 @@ async function asked(victim: Victim, { images, labels, attack, count }: Question
     return { stands, faults: { ...NO_FAULTS, undecided } };
   } finally {
     tf.dispose([told!, ...(refused ? [refused] : [])]);
-  }
-}
-
-/** Throws where images and labels can't belong together. */
-function checkShapes({ images, labels }: Batch, attacked: Attacked | undefined): void {
-  if (images.rank !== 4) {
-    throw new TypeError(`Cannot judge images of shape [${images.shape}]: [n, h, w, c] is wanted`);
-  }
-  const classes = Object.entries({ labels, ...(attacked?.targets ? { targets: attacked.targets } : {}) });
-  for (const [name, { rank, dtype, shape }] of classes) {
-    if (rank !== 1 || dtype !== "int32" || shape[0] !== images.shape[0]) {
-      throw new TypeError(
-        `Cannot judge ${images.shape[0]} images with ${name} of shape [${shape}] and type ${dtype}: ` +
-          `[${images.shape[0]}], int32 are wanted`,
-      );
-    }
-  }
-  if (attacked && !tf.util.arraysEqual(attacked.images.shape, images.shape)) {
-    throw new RangeError(
-      `Cannot judge attacked images [${attacked.images.shape}] of images [${images.shape}]: as many of the same size are wanted`,
-    );
-  }
-}
-
-/**
- * Throws where no output stands for a label.
- *
- * @param labels Classes, `[n]`.
- * @param classes How many outputs there are.
- * @param name What they are, for the error.
- */
-export function checkLabels(labels: ArrayLike<number>, classes: number, name = "labels"): void {
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i]! >= 0 && labels[i]! < classes) continue;
-    throw new RangeError(
-      `Cannot judge ${name} of which one is ${
-        labels[i]
-      }: the classifier's ${classes} outputs stand for 0 to ${classes - 1}`,
-    );
   }
 }

@@ -4,18 +4,9 @@
  *
  * @module
  */
-export {
-  addFaults,
-  type Attacked,
-  checkLabels,
-  type Faults,
-  hasFaults,
-  judge,
-  type Judgement,
-  type JudgeOptions,
-  NO_FAULTS,
-  type Victim,
-} from "./judge.ts";
+export { checkLabels } from "./checks.ts";
+export { addFaults, type Faults, hasFaults, NO_FAULTS } from "./faults.ts";
+export { type Attacked, judge, type Judgement, type JudgeOptions, type Victim } from "./judge.ts";
 export { leadOf, withRefusals } from "./lead_of.ts";
 export { type Standing, standing, type Turn } from "./standing.ts";
 export { classesRead, isFallen, isReadAs, isUndecided, lead, logitsOf } from "./verdict.ts";

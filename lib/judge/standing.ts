@@ -1,11 +1,12 @@
 import { type Passes, passes } from "../tensor/mod.ts";
-import { type Faults, type Judgement, NO_FAULTS } from "./judge.ts";
+import { type Faults, NO_FAULTS } from "./faults.ts";
+import type { Judgement } from "./judge.ts";
 
 /** What one attack did to the images that it was shown. */
 export interface Turn {
   /** The rows that it was shown. */
   readonly shown: readonly number[];
-  /** Those of them that it took. */
+  /** Those of them that fell to it. */
   readonly fallen: readonly number[];
   /** Images that went through classifiers for it, those that {@linkcode passes} counts. */
   readonly passes: Passes;
@@ -19,18 +20,18 @@ export interface Turn {
 export interface Standing {
   /** All rows, 0 to n − 1. */
   readonly everyone: readonly number[];
-  /** The rows that no attack has taken so far. */
+  /** The rows that have fallen to no attack so far. */
   rows(): number[];
   /**
-   * The first attack that took each image, `null` where none did.
+   * The first attack that each image fell to, `null` where it stands.
    *
    * @throws {Error} Where an image was never shown to anyone: nobody can say that it stands.
    */
   takenBy(): (string | null)[];
-  /** Takes down who fell to an attack that was shown some rows. */
+  /** Records which of the rows that an attack was shown fell to it, and returns them. */
   record(name: string, rows: readonly number[], judgement: Pick<Judgement, "stands">): number[];
   /**
-   * Shows an attack some rows, judges, and takes down who fell and what it cost.
+   * Shows an attack some rows, and records which fell to it and what it cost.
    *
    * @param name The attack.
    * @param rows The images that it is shown.
@@ -44,7 +45,8 @@ export interface Standing {
 }
 
 /**
- * Who still stands: shows attacks images one after the other, and takes down who fell to what and what that cost. Robust
+ * Who still stands: shows images to attacks, one attack after the other, and records which image fell to which attack and
+ * what that cost. Robust
  * accuracy, sequences of attacks, restarts and the worst case all count with it.
  *
  * An image that nobody was shown does not stand: it is not known.
