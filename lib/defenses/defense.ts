@@ -1,6 +1,6 @@
 import { type Registry, registry, type Settings } from "../kinds/mod.ts";
 import type { Needed, TrainedBy, TrainingRun } from "../training/mod.ts";
-import { type FitResult, type OwnNetwork, ownNetwork } from "./own_network.ts";
+import type { FitResult, OwnNetwork } from "./own_network.ts";
 import type { Circumstances } from "./profile.ts";
 import type { Stand } from "./stand.ts";
 import type { DefenseTrait } from "./traits.ts";
@@ -40,7 +40,7 @@ export interface DefenseFacts<Row extends DefenseRow = OwnRow, Needs extends Nee
   readonly title?: string;
   /** Who published it: "Madry et al. 2018". */
   readonly source: string;
-  /** What it is made of, as far as it matters to an attacker: checks and the adaptive attack go by this. */
+  /** What it is made of, as far as it matters to an attacker: columns of tables and the checklist go by this. */
   readonly traits: readonly DefenseTrait[];
   /** Its settings: names, defaults and bounds. Default: none. */
   readonly settings?: Settings;
@@ -49,7 +49,7 @@ export interface DefenseFacts<Row extends DefenseRow = OwnRow, Needs extends Nee
   /** The specs of the networks that it stands on: found or trained when it is deployed. */
   needs(settings: SettingsOf<Row>, circumstances: Circumstances): Needs;
   /**
-   * Where its training is its own: trains it, once for equal settings, code and circumstances. What comes out is kept, and
+   * Where its training is its own: trains it, once for equal settings, code, data, seed and needs. What comes out is kept, and
    * is among the networks as `own`.
    */
   fit?(run: TrainingRun<Needs> & { readonly settings: SettingsOf<Row> }): Promise<FitResult>;
