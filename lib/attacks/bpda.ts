@@ -1,3 +1,4 @@
+import { callable, checkSettings, either, type Settings, word } from "../kinds/mod.ts";
 import { tf } from "../tensor/mod.ts";
 
 /** What stands in for a function on the way back. */
@@ -10,6 +11,8 @@ export interface BpdaOptions<In extends tf.Tensor> {
    */
   readonly backward: "identity" | "skip" | ((input: In) => tf.Tensor);
 }
+
+const settings: Settings = { backward: either(word(["identity", "skip"]), callable()) };
 
 /**
  * Backward pass differentiable approximation (Athalye et al. 2018): the values of `forward`, the gradient of another.
@@ -37,8 +40,10 @@ export interface BpdaOptions<In extends tf.Tensor> {
  */
 export function bpda<In extends tf.Tensor, Out extends tf.Tensor = In>(
   forward: (input: In) => Out,
-  { backward }: BpdaOptions<In>,
+  options: BpdaOptions<In>,
 ): (input: In) => Out {
+  checkSettings("bpda", settings, options, ["backward"]);
+  const { backward } = options;
   return (x: In): Out => {
     // The substitute is on the tape and hands over to forward's values: TensorFlow.js can't take a gradient within one.
     const differentiated = typeof backward === "function" ? backward(x) : x;

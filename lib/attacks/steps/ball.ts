@@ -212,11 +212,8 @@ export function bounds(ball: AnyBall, original: Images): PixelBounds {
  * ```
  */
 export function project(ball: AnyBall, original: Images, images: Images): Images {
-  if (!tf.util.arraysEqual(original.shape, images.shape)) {
-    throw new RangeError(
-      `Cannot project images [${images.shape}] into balls around images [${original.shape}]`,
-    );
-  }
+  checkBall(ball);
+  checkSameShape(images, original);
   return tf.tidy(() => {
     const [count, ...shape] = original.shape, pixels = tf.util.sizeFromShape(shape);
     switch (ball.norm) {
@@ -234,6 +231,14 @@ export function project(ball: AnyBall, original: Images, images: Images): Images
         throw unknownNorm(ball.norm satisfies never);
     }
   });
+}
+
+/** Throws where some images are not as many, or not of the same shape, as others. */
+function checkSameShape(images: Images, original: Images): void {
+  if (tf.util.arraysEqual(original.shape, images.shape)) return;
+  throw new RangeError(
+    `Cannot compare images [${images.shape}] with images [${original.shape}]: equal shapes are wanted`,
+  );
 }
 
 /** The length of each image's vector of pixels, `[n, 1, 1, 1]`. */
@@ -328,6 +333,7 @@ export function steepest(ball: Pick<AnyBall, "norm">, gradient: Images): Images 
  * ```
  */
 export function randomStart(ball: AnyBall, images: Images, seed: Seeds, within?: PixelBounds): Images {
+  checkBall(ball);
   return tf.tidy(() => {
     const { shape } = images, pixels = tf.util.sizeFromShape(shape.slice(1));
     const change = (): tf.Tensor => {
@@ -370,8 +376,10 @@ function uniformInL1(count: number, pixels: number, seed: Seeds): Float32Array {
  * @param a Images, `[n, h, w, c]`.
  * @param b As many others.
  * @returns `[n]`.
+ * @throws {RangeError} Where the norm is not known, or the shapes differ.
  */
 export function distance(norm: Norm, a: Images, b: Images): tf.Tensor1D {
+  checkSameShape(a, b);
   return tf.tidy(() => {
     const change = a.sub(b).abs();
     switch (norm) {
@@ -395,8 +403,11 @@ export function distance(norm: Norm, a: Images, b: Images): tf.Tensor1D {
  * @param original Its centres.
  * @param images The images in question.
  * @returns One answer for each image. Reads back.
+ * @throws {RangeError} Where the ball is none, or the shapes differ.
  */
 export async function contains(ball: AnyBall, original: Images, images: Images): Promise<boolean[]> {
+  checkBall(ball);
+  checkSameShape(images, original);
   const count = images.shape[0];
   const epsilons = typeof ball.epsilon === "number"
     ? Array<number>(count).fill(ball.epsilon)

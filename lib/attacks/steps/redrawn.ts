@@ -1,4 +1,6 @@
+import { checkSettings } from "../../kinds/mod.ts";
 import { type Classifier, fold } from "../../tensor/mod.ts";
+import { seed as seedSetting } from "./attack_options.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
 
 /** How {@linkcode redrawn} draws. */
@@ -40,8 +42,10 @@ export interface RedrawnOptions {
 export function redrawn(
   attack: Iterated,
   change: (surrogate: Classifier, seed: number) => Classifier,
-  { seed = 0 }: RedrawnOptions = {},
+  options: RedrawnOptions = {},
 ): Iterated {
+  checkSettings("redrawn", { seed: seedSetting }, options);
+  const { seed = 0 } = options;
   return {
     ...attack,
     strengthOf: undefined, // another surrogate's
