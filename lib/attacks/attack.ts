@@ -1,9 +1,9 @@
-import { type Named, type Registry, registry, type Settings, word } from "../kinds/mod.ts";
+import { checkSetting, type Named, type Registry, registry, type Settings } from "../kinds/mod.ts";
 import { type Batch, type Classifier, fold, type Images, tf } from "../tensor/mod.ts";
 import { runRestarts } from "./steps/restarts.ts";
 import { runActive, type RunActiveResult } from "./active_set.ts";
 import type { AttackLossName } from "./steps/attack_loss.ts";
-import { ball, checkBatchShapes, checkOptions, type Stop } from "./steps/attack_options.ts";
+import { ball, checkBatchShapes, checkOptions, type Stop, stop } from "./steps/attack_options.ts";
 import type { Ball, Norm } from "./steps/ball.ts";
 import type { Iterated } from "./steps/iterated.ts";
 
@@ -263,21 +263,22 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
   const inSpecs: Settings = {
     ...Object.fromEntries(Object.entries(settings).filter(([setting]) => !NOT_IN_SPECS.has(setting))),
     ball,
-    ...(iterated ? { stop: word(["on success", "at the end"]) } : {}),
+    ...(iterated ? { stop } : {}),
   };
   const checkSpec = (settings: unknown) => checkOptions(name, inSpecs, settings, { norms });
   const spec = (settings: object) => (checkSpec(settings), { attack: name, ...settings } as OwnSpec);
-  /** What an attack's function knows of what a run tells. */
-  const knownOf = ({ victim: _, ...told }: RunSettings) =>
+  /** The options of the attack's function: the spec's settings and, of what a run adds, what the function takes. */
+  const optionsFrom = ({ victim: _, ...given }: RunSettings) =>
     Object.fromEntries(
-      Object.entries(told).filter(([setting, value]) =>
+      Object.entries(given).filter(([setting, value]) =>
         value !== undefined && (Object.hasOwn(settings, setting) || !IN_RUNS.has(setting))
       ),
     );
   const steps = iterated &&
-    ((told: RunSettings): Iterated => {
-      const options = knownOf(told);
+    ((given: RunSettings): Iterated => {
+      const options = optionsFrom(given);
       check(options);
+      if (given.stop !== undefined) checkSetting("stop", stop, given.stop);
       return iterated(options as unknown as RunSettings);
     });
   const kind: Omit<AttackKind<OwnSpec>, "name"> = {
@@ -291,11 +292,14 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
     ...plain,
     ...(isOpen ? {} : { code: digestOf(call, facts) }),
     ...(steps ? { iterated: steps } : {}),
-    run(surrogate: Classifier, batch: Batch, told: RunSettings) {
-      checkSpec(settingsOf(told));
-      if (run) return imagesIn(run(surrogate, batch, knownOf(told) as never, told));
-      if (steps) return runIterated(steps, surrogate, batch, told);
-      return imagesIn(call(facts.needsVictim ? told.victim ?? surrogate : surrogate, batch, knownOf(told)));
+    run(surrogate: Classifier, batch: Batch, given: RunSettings) {
+      checkSpec(settingsOf(given));
+      if (given.stop !== undefined) checkSetting("stop", stop, given.stop);
+      if (run) return imagesIn(run(surrogate, batch, optionsFrom(given) as never, given));
+      if (steps) return runIterated(steps, surrogate, batch, given);
+      return imagesIn(
+        call(facts.needsVictim ? given.victim ?? surrogate : surrogate, batch, optionsFrom(given)),
+      );
     },
     examples: (how) =>
       Object.fromEntries(
@@ -345,12 +349,12 @@ async function runIterated(
   iterated: (settings: RunSettings) => Iterated,
   surrogate: Classifier,
   batch: Batch,
-  told: RunSettings,
+  given: RunSettings,
 ): Promise<Images> {
-  if (told.stop === "on success") {
-    return (await runActively(iterated, surrogate, batch, told)).images;
+  if (given.stop === "on success") {
+    return (await runActively(iterated, surrogate, batch, given)).images;
   }
-  return runRestarts(iterated(told), surrogate, batch, { restarts: restartsOf(told) });
+  return runRestarts(iterated(given), surrogate, batch, { restarts: restartsOf(given) });
 }
 
 /**
@@ -359,22 +363,22 @@ async function runIterated(
  * @param iterated Makes them of settings.
  * @param surrogate What is differentiated.
  * @param batch What is attacked.
- * @param told Settings, who judges, and how many images at a time.
+ * @param given Settings, who judges, and how many images at a time.
  */
 export function runActively(
   iterated: (settings: RunSettings) => Iterated,
   surrogate: Classifier,
   batch: Batch,
-  { size = batch.images.shape[0], ...told }: RunSettings & { readonly size?: number },
+  { size = batch.images.shape[0], ...given }: RunSettings & { readonly size?: number },
 ): Promise<RunActiveResult> {
-  const { victim = surrogate, signal } = told;
+  const { victim = surrogate, signal } = given;
   // Where another has to be fooled, the surrogate's verdict must let no image rest.
-  const attack = iterated({ ...told, stop: victim === surrogate ? "on success" : "at the end" });
-  return runActive(attack, surrogate, batch, { victim, restarts: restartsOf(told), size, signal });
+  const attack = iterated({ ...given, stop: victim === surrogate ? "on success" : "at the end" });
+  return runActive(attack, surrogate, batch, { victim, restarts: restartsOf(given), size, signal });
 }
 
-function restartsOf(told: RunSettings): number {
-  return (told as { readonly restarts?: number }).restarts ?? 1;
+function restartsOf(given: RunSettings): number {
+  return (given as { readonly restarts?: number }).restarts ?? 1;
 }
 
 /** The images of what an attack returns; the rest is freed. */

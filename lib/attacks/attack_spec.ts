@@ -16,8 +16,10 @@ import "./kinds.ts";
 
 closeAttacks();
 
-type KitAttack = Extract<(typeof kinds)[keyof typeof kinds], { readonly asks: string }>;
-type SpecMadeBy<A> = A extends { spec(settings: never): infer Spec } ? Spec : never;
+/** The attacks of the kit, as the list has them. */
+export type KitAttack = Extract<(typeof kinds)[keyof typeof kinds], { readonly asks: string }>;
+/** The specs of an attack. */
+export type SpecMadeBy<A> = A extends { spec(settings: never): infer Spec } ? Spec : never;
 
 /** Attacks that are a start and a step: see {@linkcode iteratedBy}. */
 export type IteratedSpec =

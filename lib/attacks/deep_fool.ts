@@ -81,7 +81,7 @@ async function attack(
  * Departure: f_y is that of the true class, not of the predicted one, so an image that is misclassified already stays
  * as it is, a success at distance 0. Targets are an addition: k is then the target, and y the best other class. Each
  * step is longer by 1e-4, as in the authors' code, and none is longer than from one corner of [0, 1] to the other. An
- * image for which nothing was found comes back as it was, with `success` false.
+ * image for which nothing was found comes back as it was, with `success` false and an infinite distance.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.

@@ -85,8 +85,8 @@ async function attack(
  * Departure: the final search goes a tenth of the way beyond where it expects the boundary, since the boundary itself is
  * no success. AutoAttack's code leaves that search out, draws its restarts at ε / 2 whatever was found, and starts them
  * from nothing; ours can only be nearer. As in {@linkcode deepFool}, an image that is misclassified already is a success
- * at distance 0, and one for which nothing was found comes back as it was, with `success` false. What is found outside a
- * ball is brought into it and judged anew.
+ * at distance 0, and one for which nothing was found comes back as it was, with `success` false and an infinite distance.
+ * What is found outside a ball is brought into it and judged anew.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.

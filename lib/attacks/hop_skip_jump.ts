@@ -151,7 +151,7 @@ async function attack(
  * first. The nearest point on the way is returned, not the last. The way to the boundary is halved 20 times at most. A step
  * that was halved 25 times is given up. Where fewer queries are left than a gradient should take, it makes do with them,
  * unless they are less than a quarter. An image that is misclassified already is a success at distance 0; one without a
- * start comes back as it was, with `success` false. What is found outside a ball is brought into it and judged anew (one
+ * start comes back as it was, with `success` false and an infinite distance. What is found outside a ball is brought into it and judged anew (one
  * more query).
  *
  * @param victim What is asked, images `[n, h, w, c]` to logits `[n, classes]`, of which only the largest counts.

@@ -59,10 +59,12 @@ export {
   isIterated,
   iteratedBy,
   type IteratedSpec,
+  type KitAttack,
   runActiveBy,
   type RunActiveByOptions,
   type SettledAttack,
   type SettledAttackOptions,
+  type SpecMadeBy,
 } from "./attack_spec.ts";
 export {
   type AnyBall,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   type Attack,
   attackBy,
@@ -75,6 +75,15 @@ Deno.test("spec() makes plain data, the same as a literal, and checks it", () =>
   assertThrows(() => loose({ ball, steps: -1 }), RangeError, "steps -1");
   assertThrows(() => loose({ steps: 1 }), RangeError, "without ball");
   assertThrows(() => loose({ ball, steps: 1, seed: 3 }), RangeError, '"seed"');
+});
+
+Deno.test("A spec that says wrongly when to stop is refused", async () => {
+  for (const name of ["apgd", "pgd"]) {
+    const spec = { attack: name, ball, steps: 1, stop: "onSuccess" } as unknown as AttackSpec,
+      batch = scattered();
+    const run = async () => await attackBy(spec)(bent, batch, { seed: 1 });
+    await assertRejects(run, RangeError, 'did you mean "on success"?');
+  }
 });
 
 Deno.test("A literal spec of the kit's attacks is type-checked", () => {

@@ -67,7 +67,8 @@ const PATIENCE = 2;
  * seen that are misclassified, the nearest is returned. The batch is searched at once, with a c for each image.
  *
  * Departure: with `abortEarly` each image is looked at by itself, and has two looks' time, where the authors' code gives
- * the whole batch up at one; so an image fares the same in any batch. An image for which nothing was found comes back as it was, with `success` false.
+ * the whole batch up at one; so an image fares the same in any batch.
+ * An image for which nothing was found comes back as it was, with `success` false and an infinite distance.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.

@@ -98,7 +98,7 @@ const LOOK = 10; // steps
  *
  * Departure: the network sees the image clipped to ±τ, the gradient passing straight through, so that a success is one
  * within τ and not one nearly so. The loss is divided by c, lest Adam's own ε outweigh a gradient of 1e-8. An image for
- * which nothing was found comes back as it was.
+ * which nothing was found comes back as it was, at an infinite distance.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.
