@@ -1,12 +1,26 @@
 import { knownDataset } from "../data/mod.ts";
+import { checkSetting, shown } from "../kinds/mod.ts";
 import type { ClassifierSpec } from "../training/mod.ts";
 import type { Defense } from "./defense.ts";
 import { defineDefense } from "./define_defense.ts";
 import { imageForm } from "./image_form.ts";
 import type { Profile } from "./profile.ts";
 
-/** The target classifier C of a profile: a ResNet-18. */
+/**
+ * The target classifier C of a profile: a ResNet-18.
+ *
+ * @param profile How large it is, and how long it trains.
+ * @param data The name of a data set that is known.
+ * @param seed Fixes all that is random in its training.
+ * @throws {TypeError} Where the profile is none.
+ * @throws {RangeError} Where there is no such data set, or the seed is no whole number.
+ */
 export function classifierSpec(profile: Profile, data: string, seed: number): ClassifierSpec {
+  if (typeof profile?.network !== "object") {
+    const hint = typeof profile === "string" ? `, as profiles.${profile}` : "";
+    throw new TypeError(`Cannot make networks for ${shown(profile)}: a profile is wanted${hint}`);
+  }
+  checkSetting("seed", { wanted: "a whole number", accepts: Number.isSafeInteger }, seed);
   const { examples, mirrors: flip } = knownDataset(data).facts;
   return {
     kind: "classifier",

@@ -68,6 +68,13 @@ Deno.test("the GCLN says where images can't be split into its blocks, and takes 
     "Cannot clean the 28 × 28 images of odd with the GCLN: sides must be multiples of 8",
   );
   assertEquals(gclnSpec(tiny, "wide", row, 1).attacks.pool, 64);
+  // deno-lint-ignore no-explicit-any -- what no compiler has looked at, as in a notebook
+  const unchecked = (value: unknown) => value as any;
+  assertThrows(() => gclnSpec(tiny, "wide", { ...row, q: NaN }, 1), RangeError, "Cannot use q NaN");
+  assertThrows(() => gclnSpec(tiny, "wide", unchecked({ q: 1 }), 1), RangeError, "without features");
+  assertThrows(() => classifierSpec(unchecked("quick"), "wide", 1), TypeError, "as profiles.quick");
+  assertThrows(() => classifierSpec(tiny, "wide", NaN), RangeError, "Cannot use seed NaN");
+  assertThrows(() => classifierSpec(tiny, "wyde", 1), RangeError, 'did you mean "wide"?');
 });
 
 Deno.test("reproduce() says that a row can't be measured before it measures others", () =>

@@ -1,5 +1,4 @@
 import { bpda } from "../../attacks/mod.ts";
-import { size, word } from "../../kinds/mod.ts";
 import { generator } from "../../networks/mod.ts";
 import type { Classifier, Cleaner } from "../../tensor/mod.ts";
 import { backwardThrough, type ClassifierSpec } from "../../training/mod.ts";
@@ -10,7 +9,7 @@ import type { Circumstances } from "../profile.ts";
 import { type LateSurrogate, standBehind } from "../stand.ts";
 import { classifierSpec } from "../none.ts";
 import "./network.ts"; // so that its kind is known
-import { type GclnRow, type GclnSpec, gclnSpec } from "./spec.ts";
+import { GCLN_REQUIRED, type GclnRow, gclnSettings, type GclnSpec, gclnSpec } from "./spec.ts";
 
 /** A row with the classifier behind the generative cleaning network. */
 export interface GclnDefenseRow extends GclnRow {
@@ -27,12 +26,8 @@ export const gcln: Defense<GclnDefenseRow> = defineDefense<
   title: "GCLN",
   source: "the paper, section 3",
   traits: ["non-differentiable"],
-  settings: {
-    q: size({ above: 0 }),
-    features: word(["classifier", "vgg"]),
-    adaptive: { wanted: "true, or nothing", accepts: (value) => value === true },
-  },
-  required: ["q", "features"],
+  settings: gclnSettings,
+  required: GCLN_REQUIRED,
   needs: (row, { profile, dataset, seed }) => ({
     classifier: classifierSpec(profile, dataset, seed),
     cleaner: gclnSpec(profile, dataset, row, seed),

@@ -1,5 +1,6 @@
 import { type AttackSpec, linf } from "../../attacks/mod.ts";
 import { knownDataset } from "../../data/mod.ts";
+import { checkSettings, type Settings, size, word } from "../../kinds/mod.ts";
 import type { DetectorSpec, GeneratorSpec } from "../../networks/mod.ts";
 import type { Cleaner, Images, Parameters } from "../../tensor/mod.ts";
 import type { ClassifierSpec, TrainedNetwork, TrainedSpec } from "../../training/mod.ts";
@@ -112,10 +113,20 @@ export interface GclnRow {
   readonly adaptive?: true;
 }
 
+/** What may be said of a row's GCLN. */
+export const gclnSettings: Settings = {
+  q: size({ above: 0 }),
+  features: word(["classifier", "vgg"]),
+  adaptive: { wanted: "true, or nothing", accepts: (value) => value === true },
+};
+
+/** What has to be said of it. */
+export const GCLN_REQUIRED: readonly string[] = ["q", "features"];
+
 /**
  * The generative cleaning network of a row.
  *
- * @throws {RangeError} Where images can't be split into blocks of 8 × 8 pixels.
+ * @throws {RangeError} Where images can't be split into blocks of 8 × 8 pixels, or a setting of the row does not fit.
  *
  * @example Usage
  * ```ts
@@ -133,6 +144,7 @@ export function gclnSpec(
   { q, features, adaptive }: GclnRow,
   seed: number,
 ): GclnSpec {
+  checkSettings("gclnSpec", gclnSettings, { q, features, adaptive }, GCLN_REQUIRED);
   const { channels } = imageForm(data), classifier = classifierSpec(profile, data, seed);
   const { examples, shape: [height, width] } = knownDataset(data).facts, sides = [height, width];
   const pool = Math.min(profile.gcln.pool, examples.train);
