@@ -1,3 +1,4 @@
+import { shown } from "../kinds/mod.ts";
 import { type Classifier, type Images, type Labels, type Logits, tf } from "../tensor/mod.ts";
 
 /**
@@ -6,10 +7,21 @@ import { type Classifier, type Images, type Labels, type Logits, tf } from "../t
  * @param classifier What is asked.
  * @param images `[n, h, w, c]`.
  * @returns `[n, classes]`, two classes or more.
- * @throws {RangeError} Where anything else comes back: another shape, or one output alone.
+ * @throws {TypeError} Where no tensor comes back: an array, a promise, nothing.
+ * @throws {RangeError} Where a tensor of another shape comes back, or one output alone.
  */
 export function logitsOf(classifier: Classifier, images: Images): Logits {
-  const logits = classifier(images) as tf.Tensor, [count] = images.shape;
+  const logits = classifier(images) as unknown, [count] = images.shape;
+  if (!(logits instanceof tf.Tensor)) {
+    const hint = logits instanceof Promise
+      ? ". A classifier returns its logits at once, not a promise of them"
+      : "";
+    throw new TypeError(
+      `Cannot judge a classifier that returns ${
+        named(logits)
+      }: a tensor of logits [${count}, classes] is wanted${hint}`,
+    );
+  }
   if (logits.rank === 2 && logits.shape[0] === count && logits.shape[1]! > 1) {
     return (logits.dtype === "float32" ? logits : logits.cast("float32")) as Logits; // one-hot answers are whole numbers
   }
@@ -20,6 +32,13 @@ export function logitsOf(classifier: Classifier, images: Images): Logits {
     `Cannot judge a classifier that maps images [${images.shape}] to [${logits.shape}]: logits [${count}, classes] ` +
       `with two classes or more are wanted${hint}`,
   );
+}
+
+/** What a classifier has returned that is no tensor. */
+function named(value: unknown): string {
+  if (value instanceof Promise) return "a promise";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return ArrayBuffer.isView(value) ? `a ${value.constructor.name}` : shown(value);
 }
 
 /** Ones at the labels, `[n, classes]`, bool; a row without any where no output stands for the label. */

@@ -1,4 +1,5 @@
 import { callable, checkSetting, object } from "../kinds/mod.ts";
+import { releasing } from "./releasing.ts";
 import { tf } from "./tf.ts";
 
 /** Named tensors; the dots in the names make the tree (`layer1.0.conv1.weight`). */
@@ -10,6 +11,7 @@ export type Parameters = Readonly<Record<string, tf.Tensor>>;
  * @param f Maps a tensor to a scalar.
  * @param x Where the gradient is taken.
  * @returns ∂f/∂x, of x's shape.
+ * @throws {TypeError} Where TensorFlow.js has no gradient for something that `f` does.
  *
  * @example Usage
  * ```ts
@@ -23,7 +25,7 @@ export type Parameters = Readonly<Record<string, tf.Tensor>>;
  */
 export function gradientAt<T extends tf.Tensor>(f: (x: T) => tf.Scalar, x: T): T {
   checkSetting("f", callable(), f);
-  return tf.grad(f as (x: tf.Tensor) => tf.Tensor)(x) as T;
+  return releasing(() => tf.tidy(() => tf.grad(f as (x: tf.Tensor) => tf.Tensor)(x) as T));
 }
 
 /** A loss, its gradients by parameter name, and whatever else the loss function made on the way. */
@@ -43,6 +45,7 @@ export interface ValueAndGradients<Aux extends Parameters> {
  * @param f Maps parameters to a scalar loss and to tensors that shall survive.
  * @param parameters What the gradients are taken of.
  * @returns The loss, its gradients by name, and `aux`: all the caller's to free.
+ * @throws {TypeError} Where TensorFlow.js has no gradient for something that `f` does.
  *
  * @example Usage
  * ```ts
@@ -66,11 +69,19 @@ export function valueAndGradients<Aux extends Parameters>(
   checkSetting("parameters", object("an object of tensors by name"), parameters);
   const names = Object.keys(parameters);
   let kept: Parameters = {};
-  const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
+  const withAux = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
     const { loss, aux } = f(Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor])));
     kept = Object.fromEntries(Object.entries(aux).map(([name, tensor]) => [name, tf.keep(tensor.clone())]));
     return loss;
-  })(Object.values(parameters));
+  });
+  let found: ReturnType<typeof withAux>;
+  try {
+    found = releasing(() => tf.tidy(() => withAux(Object.values(parameters))));
+  } catch (error) {
+    tf.dispose(Object.values(kept));
+    throw error;
+  }
+  const { value, grads } = found;
   // A clone belongs to the caller's scope again, where a kept tensor belongs to none.
   const aux = Object.fromEntries(Object.entries(kept).map(([name, tensor]) => [name, tensor.clone()])) as Aux;
   tf.dispose(Object.values(kept));

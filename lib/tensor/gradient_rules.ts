@@ -202,24 +202,3 @@ export function taped(fn: () => unknown, look: "around" | "within" = "around"): 
   });
   return seen;
 }
-
-/**
- * Runs a function that takes gradients, and where it fails frees what its tape had saved, which TensorFlow.js forgets.
- *
- * @param fn What may fail.
- * @throws What `fn` throws.
- */
-export function releasing<T>(fn: () => T): T {
-  try {
-    return fn();
-  } catch (error) {
-    const { state } = tf.engine() as unknown as {
-      state: { gradientDepth: number; activeTape: { saved: tf.Tensor[] | null }[] | null };
-    };
-    if (state.gradientDepth === 0) {
-      for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
-      state.activeTape = null;
-    }
-    throw error;
-  }
-}

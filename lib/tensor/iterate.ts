@@ -32,10 +32,15 @@ export function iterate<T extends tf.Tensor>(
   checkSetting("steps", STEPS, steps);
   checkSetting("step", STEP, step);
   let value: T = start.clone();
-  for (let index = 0; index < steps; index++) {
-    const next = tf.tidy(() => step(value, index).clone() as T); // what it returns may not be its own
+  try {
+    for (let index = 0; index < steps; index++) {
+      const next = tf.tidy(() => step(value, index).clone() as T); // what it returns may not be its own
+      value.dispose();
+      value = next;
+    }
+  } catch (error) {
     value.dispose();
-    value = next;
+    throw error;
   }
   return value;
 }

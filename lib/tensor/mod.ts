@@ -23,7 +23,6 @@ export {
   type GradientRule,
   type GradientRules,
   type KernelGradient,
-  releasing,
   type RuleName,
   taped,
   withGradients,
@@ -34,6 +33,7 @@ export { nearestName } from "../kinds/mod.ts";
 export { counted, type Passes, passes, uncounted } from "./passes.ts";
 export { pause } from "./pause.ts";
 export type { Progress } from "./progress.ts";
+export { releasing } from "./releasing.ts";
 export { fold, normal, permutation, type Random, random, type Seeds, uniform } from "./seed.ts";
 export { straightThrough } from "./straight_through.ts";
 export { tf } from "./tf.ts";

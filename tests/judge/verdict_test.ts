@@ -63,6 +63,24 @@ Deno.test("logitsOf() wants [n, classes] with two classes or more", () => {
   assertThrows(() => logitsOf(() => tf.zeros([2, 1]), images), RangeError, "give a logit for each class");
 });
 
+Deno.test("logitsOf() says what a classifier has returned that is no tensor", () => {
+  const images: Images = tf.zeros([2, 1, 1, 4]), logits = tf.zeros([2, 4]);
+  const returned: Record<string, unknown> = {
+    "a promise": Promise.resolve(logits),
+    "an array of 1": [logits],
+    "a Float32Array": new Float32Array(8),
+    "undefined": undefined,
+    "null": null,
+  };
+  for (const [name, value] of Object.entries(returned)) {
+    assertThrows(
+      () => logitsOf(() => value as Logits, images),
+      TypeError,
+      `returns ${name}: a tensor of logits`,
+    );
+  }
+});
+
 /** Reads the class as the brighter of two pixels. */
 const brighter = (images: Images) => images.reshape([-1, 2]) as Logits;
 const pair: Images = tf.tensor4d([0.9, 0.1, 0.2, 0.7], [2, 1, 1, 2]);

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { gradientAt, normal, type Parameters, tf, useBackend, valueAndGradients } from "@gcln/kit/tensor";
 import { differences, farthest } from "./_plain.ts";
 
@@ -75,4 +75,31 @@ Deno.test("valueAndGradients() outside of a tidy leaves its results and nothing 
   assertEquals(tf.memory().numTensors, before + 1 + 2 + 2);
   tf.dispose([value, ...Object.values(gradients), ...Object.values(aux)]);
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("A gradient that fails in the middle leaves no tensor behind", () => {
+  const fails = (x: tf.Tensor): tf.Scalar => {
+    x.square().exp().mul(2);
+    throw new Error("out of luck");
+  };
+  const before = tf.memory().numTensors;
+  assertThrows(() => gradientAt(fails, x), Error, "out of luck");
+  assertThrows(
+    () => valueAndGradients(({ x }) => ({ loss: fails(x!), aux: {} }), { x }),
+    Error,
+    "out of luck",
+  );
+  const above = ({ x }: Parameters) => ({
+    loss: x!.greater(0).sum() as tf.Scalar,
+    aux: { twice: x!.mul(2) },
+  });
+  assertThrows(() => valueAndGradients(above, { x }), TypeError, "Greater");
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("Where TensorFlow.js has no gradient the error says through what, and what to do", () => {
+  const above = (x: tf.Tensor) => x.greater(0).cast("float32").sum() as tf.Scalar;
+  assertThrows(() => gradientAt(above, x), TypeError, "Cannot take a gradient through Greater");
+  const readBack = (x: tf.Tensor) => tf.scalar(x.dataSync()[0]!);
+  assertThrows(() => gradientAt(readBack, x), TypeError, "read back");
 });

@@ -44,7 +44,18 @@ Deno.test("iterate() takes steps that return what they were given, or what is no
   }
 });
 
-Deno.test("iterate() lets the step's error out", () => {
+Deno.test("iterate() lets the step's error out, and frees what it has made", () => {
+  const start = tf.scalar(1), before = tf.memory().numTensors;
+  assertThrows(
+    () =>
+      iterate(start, 3, (x, index) => {
+        if (index === 2) throw new RangeError("From the step");
+        return x.add(1);
+      }),
+    RangeError,
+    "From the step",
+  );
+  assertEquals(tf.memory().numTensors, before);
   assertThrows(
     () =>
       iterate(tf.scalar(1), 2, () => {

@@ -94,9 +94,9 @@ export async function carliniWagnerL2(
   batch: Batch,
   options: CarliniWagnerL2Options = {},
 ): Promise<MinimalResult> {
+  checkOptions("carliniWagnerL2", carliniWagnerL2Settings, options);
   const { targets, confidence = 0, searches = 9, steps = 1000, stepSize = 0.01 } = options;
   const { initialConstant = 1e-3, abortEarly = true } = options;
-  checkOptions("carliniWagnerL2", carliniWagnerL2Settings, options);
   await checkBatch(batch, { surrogate, targets });
   const { images: original, labels } = batch, count = original.shape[0];
   const every = Math.ceil(steps / 10);
@@ -162,22 +162,24 @@ export async function carliniWagnerL2(
   };
 
   let state = tf.tidy(begin);
-  for (let search = 0; search < searches; search++) {
-    state = await iterateUntil(state, steps, step, {
-      every,
-      enough: async ({ idle }) => abortEarly && (await idle.data()).every((looks) => looks >= PATIENCE),
+  try {
+    for (let search = 0; search < searches; search++) {
+      state = await iterateUntil(state, steps, step, {
+        every,
+        enough: async ({ idle }) => abortEarly && (await idle.data()).every((looks) => looks >= PATIENCE),
+      });
+      state = advance(state, nextConstant);
+    }
+    return tf.tidy(() => {
+      const found = state.nearest.less<tf.Tensor1D>(UNBOUNDED), images = state.best;
+      const success = isFooled(surrogate, batch, images, { targets, confidence }).logicalAnd<tf.Tensor1D>(
+        found,
+      );
+      return inBall(surrogate, batch, { images, success }, { ...options, norm: "l2" });
     });
-    state = advance(state, nextConstant);
+  } finally {
+    tf.dispose(Object.values(state));
   }
-  const result = tf.tidy(() => {
-    const found = state.nearest.less<tf.Tensor1D>(UNBOUNDED), images = state.best;
-    const success = isFooled(surrogate, batch, images, { targets, confidence }).logicalAnd<tf.Tensor1D>(
-      found,
-    );
-    return inBall(surrogate, batch, { images, success }, { ...options, norm: "l2" });
-  });
-  tf.dispose(Object.values(state));
-  return result;
 }
 
 type Search = {

@@ -130,10 +130,10 @@ export async function carliniWagnerLinf(
   batch: Batch,
   options: CarliniWagnerLinfOptions = {},
 ): Promise<MinimalResult> {
+  checkOptions("carliniWagnerLinf", carliniWagnerLinfSettings, options, { norms: ["linf"] });
   const { ball, targets, confidence = 0, steps = 100, stepSize = ball ? 0.05 : 0.005 } = options;
   const { initialConstant = ball ? 10 : 1e-5, largestConstant = ball ? 10 : 1e-3 } = options;
   const { constantFactor = 100, initialTau, shrink = 0.9 } = options;
-  checkOptions("carliniWagnerLinf", carliniWagnerLinfSettings, options, { norms: ["linf"] });
   await checkBatch(batch, { surrogate, targets });
   const { images: original, labels } = batch, count = original.shape[0];
 
@@ -202,20 +202,22 @@ export async function carliniWagnerLinf(
   };
 
   let state = tf.tidy(begin);
-  while (await some(({ active }) => active)) {
-    state = await iterateUntil(state, steps, step, {
-      every: LOOK,
-      enough: async (now) => !await some(() => now.active.logicalAnd(now.found.logicalNot())),
+  try {
+    while (await some(({ active }) => active)) {
+      state = await iterateUntil(state, steps, step, {
+        every: LOOK,
+        enough: async (now) => !await some(() => now.active.logicalAnd(now.found.logicalNot())),
+      });
+      state = advance(state, nextRound);
+    }
+    return tf.tidy(() => {
+      const images = state.best, fooled = isFooled(surrogate, batch, images, { targets, confidence });
+      const success = fooled.logicalAnd<tf.Tensor1D>(state.success);
+      return inBall(surrogate, batch, { images, success }, { ...options, norm: "linf" });
     });
-    state = advance(state, nextRound);
+  } finally {
+    tf.dispose(Object.values(state));
   }
-  const result = tf.tidy(() => {
-    const images = state.best, fooled = isFooled(surrogate, batch, images, { targets, confidence });
-    const success = fooled.logicalAnd<tf.Tensor1D>(state.success);
-    return inBall(surrogate, batch, { images, success }, { ...options, norm: "linf" });
-  });
-  tf.dispose(Object.values(state));
-  return result;
 }
 
 type Search = {

@@ -1,3 +1,4 @@
+import { logitsOf } from "../../judge/mod.ts";
 import { type Batch, type Classifier, type Labels, tf } from "../../tensor/mod.ts";
 import { checkBatchShapes } from "./attack_options.ts";
 
@@ -11,10 +12,9 @@ export interface CheckBatchOptions {
   readonly targets?: Labels | undefined;
 }
 
-/** How many classes there are; Infinity where what is returned are no logits, of which the attack will tell more. */
+/** How many classes a surrogate tells apart. */
 function classesOf(surrogate: Classifier, { images }: Batch): number {
-  const shape: number[] = tf.tidy(() => surrogate(images.slice(0, 1)).shape);
-  return shape.length === 2 && shape[1]! > 1 ? shape[1]! : Infinity;
+  return tf.tidy(() => logitsOf(surrogate, images.slice(0, 1)).shape[1]);
 }
 
 /**
