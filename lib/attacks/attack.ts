@@ -1,5 +1,14 @@
-import { checkSetting, type Named, type Registry, registry, type Settings } from "../kinds/mod.ts";
-import { type Batch, type Classifier, fold, type Images, tf } from "../tensor/mod.ts";
+import {
+  checkSetting,
+  codeDigest,
+  type Named,
+  type Registry,
+  registry,
+  type Settings,
+  shown,
+} from "../kinds/mod.ts";
+import { type Batch, type Classifier, type Images, tf } from "../tensor/mod.ts";
+import { checkFacts } from "./_check_facts.ts";
 import { runRestarts } from "./steps/restarts.ts";
 import { runActive, type RunActiveResult } from "./active_set.ts";
 import type { AttackLossName } from "./steps/attack_loss.ts";
@@ -194,7 +203,6 @@ export type IteratedAttack<Call extends AttackFunction = AttackFunction, Spec ex
 
 /** The attacks of the kit and those of users. It is read by `attackNamed` and `attacks`. */
 const known: Registry<AttackKind & Named> = registry<AttackKind & Named>("attack");
-let isOpen = true;
 
 /** Every attack that is defined, by name. */
 export function knownAttacks(): Registry<AttackKind & Named> {
@@ -204,7 +212,6 @@ export function knownAttacks(): Registry<AttackKind & Named> {
 /** From now on whoever defines an attack is a user. */
 export function closeAttacks(): void {
   known.close();
-  isOpen = false;
 }
 
 /**
@@ -257,6 +264,7 @@ export function defineAttack<Call extends AttackFunction, Spec extends SpecData 
   facts: AttackFacts<Parameters<Call>[2]>,
 ): Attack<Call, Spec>;
 export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
+  checkFacts(call, facts);
   const { name, iterated, run, examples, version: _, ...plain } = facts, { settings, norms } = facts;
   const searched = settings["ball"] === ball ? { norms } : {};
   const check = (options: unknown) => checkOptions(name, settings, options, searched);
@@ -290,14 +298,15 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
     steady: false,
     goesOnFrom: "its state",
     ...plain,
-    ...(isOpen ? {} : { code: digestOf(call, facts) }),
+    ...(known.isClosed() ? { code: codeDigest([call, iterated, run], facts.version) } : {}),
     ...(steps ? { iterated: steps } : {}),
     run(surrogate: Classifier, batch: Batch, given: RunSettings) {
       checkSpec(settingsOf(given));
       if (given.stop !== undefined) checkSetting("stop", stop, given.stop);
-      if (run) return imagesIn(run(surrogate, batch, optionsFrom(given) as never, given));
+      if (run) return imagesIn(name, run(surrogate, batch, optionsFrom(given) as never, given));
       if (steps) return runIterated(steps, surrogate, batch, given);
       return imagesIn(
+        name,
         call(facts.needsVictim ? given.victim ?? surrogate : surrogate, batch, optionsFrom(given)),
       );
     },
@@ -382,16 +391,25 @@ function restartsOf(given: RunSettings): number {
 }
 
 /** The images of what an attack returns; the rest is freed. */
-async function imagesIn(result: unknown): Promise<Images> {
-  const found = await result;
-  if (found instanceof tf.Tensor) return found as Images;
-  const { images, ...rest } = found as { readonly images: Images };
+async function imagesIn(name: string, result: unknown): Promise<Images> {
+  const found: unknown = await result;
+  if (found instanceof tf.Tensor) return checkedImages(name, found);
+  if (typeof found !== "object" || found === null || !("images" in found)) throw noImages(name, shown(found));
+  const { images, ...rest } = found;
   tf.dispose(rest);
-  return images;
+  return checkedImages(name, images);
 }
 
-/** A short text that changes with the text of an attack's functions and with its version. */
-function digestOf(call: AttackFunction, { iterated, run, version = "" }: AttackFacts): string {
-  const text = [call, iterated, run].map((part) => part ? String(part) : "").join("\n");
-  return [1, 2].map((seed) => fold(seed, text, String(version)).toString(36)).join("-");
+function checkedImages(name: string, images: unknown): Images {
+  if (!(images instanceof tf.Tensor)) throw noImages(name, shown(images));
+  if (images.dtype === "float32") return images as Images;
+  throw noImages(name, `images of type ${images.dtype}`);
+}
+
+function noImages(name: string, got: string): TypeError {
+  return new TypeError(
+    `Cannot use what attack ${
+      shown(name)
+    } returned, ${got}: images in float32, or a result that has images, is wanted`,
+  );
 }

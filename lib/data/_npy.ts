@@ -69,7 +69,9 @@ function header(text: string, wrong: (what: string) => DataError): NpyHeader {
 function typeName(code: string): string {
   const shown = code.slice(0, 20);
   if (/^O/.test(code)) return `"${shown}" (Python objects)`;
-  if (/^[US]/.test(code)) return `"${shown}" (text)`;
+  if (/^[US]/.test(code)) {
+    return `"${shown}" (text: numpy.unique(y, return_inverse=True)[1] makes numbers of names)`;
+  }
   if (/^f2/.test(code)) return `"${shown}" (float16: save it as float32)`;
   return `"${shown}"`;
 }

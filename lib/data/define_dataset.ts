@@ -5,6 +5,7 @@ import {
   type Registry,
   registry,
   type Settings,
+  settingsByName,
   shown,
   text,
 } from "../kinds/mod.ts";
@@ -17,7 +18,7 @@ import { type LoadOptions, loadSettings, type Source } from "./sources.ts";
 export interface DatasetDefinition<Name extends string = string, Options extends object = object> {
   /**
    * By which specs, command lines, caches and files of results know it: letters, digits, dots, hyphens and underscores.
-   * What is cached under a name counts as long as the name does, so other pixels want another name.
+   * Networks that are kept are found again as long as the training images under this name are the same.
    */
   readonly name: Name;
   /** As captions and headings write it: "Fashion-MNIST". Default the name. */
@@ -30,7 +31,10 @@ export interface DatasetDefinition<Name extends string = string, Options extends
   readonly settings?: Settings;
   /** Its published files, for those who look whether they are there. */
   readonly files?: Source;
-  /** Loads one of the two parts; name, classes and shape of what it gives must be those above. */
+  /**
+   * Loads one of the two parts; name, classes and shape of what it gives must be those above. It is asked often, to see
+   * whether the images are still the same: where loading takes long, keep the data set in a variable.
+   */
   load(split: Split, options: LoadOptions & Options): Dataset | Promise<Dataset>;
 }
 
@@ -50,6 +54,12 @@ export interface DatasetKind<Name extends string = string, Options extends objec
   readonly settings: Settings;
   /** Its published files; undefined where there are none. */
   readonly files: Source | undefined;
+  /**
+   * The checksum of the training images as they are now, for the names of networks that are trained on them. The images of
+   * the kit's own data sets never change: for these it is undefined, and their name says enough. It is undefined as well
+   * where there are no images to train on.
+   */
+  content(): Promise<string | undefined>;
 }
 
 /** The kinds that are known by their names. */
@@ -96,6 +106,7 @@ export function defineDataset<const Name extends string, Options extends object 
     checkLoaded(definition, split, loaded);
     return loaded;
   };
+  const isKits = !knownKinds.isClosed();
   const kind = Object.defineProperties(load, {
     name: { value: name, enumerable: true },
     title: { value: title, enumerable: true },
@@ -103,6 +114,9 @@ export function defineDataset<const Name extends string, Options extends object 
     facts: { value: facts, enumerable: true },
     settings: { value: settings, enumerable: true },
     files: { value: files, enumerable: true },
+    content: {
+      value: async () => isKits || facts.examples.train === 0 ? undefined : (await kind("train")).checksum,
+    },
   }) as unknown as DatasetKind<Name, Options>;
   knownKinds.add(kind as unknown as DatasetKind);
   return kind;
@@ -116,7 +130,7 @@ const parts: Settings = {
   title: text(),
   source: text(),
   facts: object("an object of facts"),
-  settings: object("settings by name"),
+  settings: settingsByName(),
   files: object("a source of files"),
   load: callable(),
 };

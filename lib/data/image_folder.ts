@@ -13,8 +13,10 @@ import {
   type PixelsAndLabels,
 } from "./own_kind.ts";
 
-/** Folders of test images, the first that is there; the others then stay unread. */
-const TEST = ["test", "val", "valid", "validation"];
+/** Folders of training images, in small letters. */
+const TRAIN = ["train", "training"];
+/** Folders of test images, in small letters: the first that is there; the others then stay unread. */
+const TEST = ["test", "testing", "val", "valid", "validation"];
 
 const READ = [".png", ".jpg", ".jpeg"];
 const UNREAD = [".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".avif", ".heic", ".jp2"];
@@ -32,8 +34,8 @@ interface Listing {
  * The data set in a folder of images, as torchvision's `ImageFolder` has it: a folder for each class, with PNG or JPEG
  * images in it and in its subfolders. Classes and images come in the order of their names, so that `10` is before `2`.
  *
- * Where there are folders `train` and `test` (or `val`) that hold the classes' folders, these are the two parts. Else a
- * fifth of each class is kept as the test part. All images need one size. Where all are grey, there is one channel; where
+ * Where there are folders `train` and `test` that hold the classes' folders (or `Training`, `val` and their like, in large
+ * or small letters), these are the two parts. Else a fifth of each class is kept as the test part. All images need one size. Where all are grey, there is one channel; where
  * some are in colour, grey ones get three equal channels. Transparency is left out, as PIL's `convert("RGB")` does; 16
  * bits a channel become 8. Hidden files and files that are no images are passed over; an image of another format is an
  * error.
@@ -75,7 +77,7 @@ async function partsOf(path: string): Promise<Partial<Record<"train" | "test", s
   // A folder of images that is called train may also be a class, of railway trains.
   const parts: string[] = [];
   for (const name of folders) {
-    const isPart = (name === "train" || TEST.includes(name)) &&
+    const isPart = [...TRAIN, ...TEST].includes(name.toLowerCase()) &&
       (await entriesOf(join(path, name))).some(({ isFolder }) => isFolder);
     if (isPart) parts.push(name);
   }
@@ -86,9 +88,11 @@ async function partsOf(path: string): Promise<Partial<Record<"train" | "test", s
       `beside ${parts.join(" and ")}, which hold folders of classes, it has ${others.slice(0, 5).join(", ")}`,
     );
   }
-  const test = TEST.find((name) => parts.includes(name));
+  const first = (names: readonly string[]) =>
+    names.flatMap((name) => parts.filter((part) => part.toLowerCase() === name))[0];
+  const train = first(TRAIN), test = first(TEST);
   return {
-    ...(parts.includes("train") ? { train: join(path, "train") } : {}),
+    ...(train ? { train: join(path, train) } : {}),
     ...(test ? { test: join(path, test) } : {}),
   };
 }
@@ -119,7 +123,8 @@ async function listed(path: string, known?: readonly string[]): Promise<Listing>
 /** The paths of all images in a folder and below it. */
 async function imagesIn(folder: string, above: readonly string[]): Promise<string[]> {
   const real = await Deno.realPath(folder);
-  if (above.includes(real)) return []; // a link to a folder that this one lies in
+  // A link to a folder that this one lies in: all images of all classes would be of this one.
+  if (above.some((folder) => folder === real || folder.startsWith(`${real}/`))) return [];
   const paths: string[] = [];
   for (const { name, isFolder } of await entriesOf(folder)) {
     const path = join(folder, name), kind = extname(name).toLowerCase();

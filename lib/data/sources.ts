@@ -73,7 +73,10 @@ export function foldersOf(source: Source, options: LoadOptions = {}): string[] {
   return [...own, dataFolder(source.name, options), ...source.system];
 }
 
-/** The first of the folders' files that has the name or another that people give it, with or without its `.gz`. */
+/**
+ * The first of the folders' files that has the name or another that people give it, with or without its `.gz`; Kaggle's
+ * archives have it in a folder of its own name.
+ */
 export async function find(
   source: Source,
   file: string,
@@ -83,8 +86,9 @@ export async function find(
   const names = packed.flatMap((name) => isGzip(name) ? [name, name.slice(0, -".gz".length)] : [name]);
   for (const folder of foldersOf(source, options)) {
     for (const name of names) {
-      const path = join(folder, name);
-      if (await Deno.stat(path).then(() => true, () => false)) return path;
+      for (const path of [join(folder, name, name), join(folder, name)]) {
+        if (await Deno.stat(path).then(() => true, () => false)) return path;
+      }
     }
   }
   return undefined;

@@ -1,5 +1,4 @@
-import { checkSettings, type Settings } from "../kinds/mod.ts";
-import { fold } from "../tensor/mod.ts";
+import { checkSettings, codeDigest, type Settings, settingsByName } from "../kinds/mod.ts";
 import type { Needed } from "../training/mod.ts";
 import {
   type Defense,
@@ -13,13 +12,9 @@ import { ownNetwork } from "./own_network.ts";
 import type { Circumstances } from "./profile.ts";
 import { defenseTraits } from "./traits.ts";
 
-/** Whether those who define a defense are the kit. */
-let isKit = true;
-
 /** Ends the list of the kit's own defenses: those defined later are users' own. */
 export function closeDefenses(): void {
   defenseRegistry().close();
-  isKit = false;
 }
 
 /**
@@ -58,7 +53,7 @@ export function defineDefense<Row extends DefenseRow = OwnRow, Needs extends Nee
 ): Defense<Row> {
   checkSettings("defineDefense", factSettings, facts, ["name", "source", "traits", "needs", "stand"]);
   const { name, title = name, source, traits, settings = {}, required = [], fit } = facts;
-  const code = isKit ? undefined : codeOf(facts);
+  const code = defenseRegistry().isClosed() ? codeOf(facts) : undefined;
   const ownKind = fit && ownNetwork(name, code ?? "", fit);
   const settled = (row: DefenseRow): SettingsOf<Row> => {
     const { defense: _, ...given } = row;
@@ -99,7 +94,7 @@ const factSettings: Settings = {
     wanted: `a list of ${defenseTraits.map((trait) => JSON.stringify(trait)).join(", ")}`,
     accepts: (value) => Array.isArray(value) && value.every((trait) => defenseTraits.includes(trait)),
   },
-  settings: { wanted: "settings by name", accepts: (value) => typeof value === "object" && value !== null },
+  settings: settingsByName(),
   required: { wanted: "names of settings", accepts: Array.isArray },
   needs: { wanted: "a function", accepts: (value) => typeof value === "function" },
   fit: { wanted: "a function", accepts: (value) => typeof value === "function" },
@@ -107,11 +102,10 @@ const factSettings: Settings = {
   version: { wanted: "a text or a number", accepts: (value) => ["string", "number"].includes(typeof value) },
 };
 
-/** A short text that changes with the text of a defense's functions and with its version. */
+/** A short text that changes with the text of a defense's functions, its defaults and its version. */
 function codeOf<Row extends DefenseRow, Needs extends Needed>(
-  { needs, fit, stand, settings = {}, version = "" }: DefenseFacts<Row, Needs>,
+  { needs, fit, stand, settings = {}, version }: DefenseFacts<Row, Needs>,
 ): string {
   const defaults = JSON.stringify(Object.entries(settings).map(([name, setting]) => [name, setting.default]));
-  const text = [needs, fit, stand].map((part) => part ? String(part) : "").join("\n") + defaults;
-  return [1, 2].map((seed) => fold(seed, text, String(version)).toString(36)).join("-");
+  return codeDigest([needs, fit, stand, defaults], version);
 }

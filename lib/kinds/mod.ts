@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { codeDigest } from "./code_digest.ts";
 export { nearestName } from "./nearest_name.ts";
 export { type Named, type Registry, registry } from "./registry.ts";
 export {
@@ -18,6 +19,7 @@ export {
   type Setting,
   type SettingOptions,
   type Settings,
+  settingsByName,
   shown,
   size,
   text,

@@ -27,6 +27,8 @@ export interface Registry<Kind extends Named> {
   all(): readonly Kind[];
   /** From now on the names that are known are the kit's own, and nobody else may take one. */
   close(): void;
+  /** Whether the kit's own are all there, so that whoever defines another one is a user. */
+  isClosed(): boolean;
 }
 
 /**
@@ -47,6 +49,7 @@ export interface Registry<Kind extends Named> {
  */
 export function registry<Kind extends Named>(what: string): Registry<Kind> {
   const known = new Map<string, Kind>(), kits = new Set<string>();
+  let closed = false;
   return {
     add(kind) {
       const { name } = kind;
@@ -70,7 +73,9 @@ export function registry<Kind extends Named>(what: string): Registry<Kind> {
     },
     has: (name) => known.has(name),
     all: () => [...known.values()],
+    isClosed: () => closed,
     close() {
+      closed = true;
       for (const name of known.keys()) kits.add(name);
     },
   };

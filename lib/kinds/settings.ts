@@ -103,6 +103,18 @@ export function list(
   };
 }
 
+/** The settings of something that comes in kinds, as {@linkcode count} and its like make them. */
+export function settingsByName(): Setting {
+  const isSetting = (value: unknown) =>
+    typeof value === "object" && value !== null && "wanted" in value && "accepts" in value;
+  return {
+    wanted: "settings by name, such as { steps: count({ default: 10 }) },",
+    accepts: (value) =>
+      typeof value === "object" && value !== null && !Array.isArray(value) &&
+      Object.values(value).every(isSetting),
+  };
+}
+
 /** What fits one of several settings: a word or a function. */
 export function either(...settings: readonly Setting[]): Setting {
   const words = settings.flatMap(({ words = [] }) => words);
@@ -187,7 +199,9 @@ export function checkSettings(
     if (!Object.hasOwn(settings, name)) {
       const meant = guess(name, known);
       throw new RangeError(
-        `Cannot give ${what} an option ${JSON.stringify(name)}${meant || "."} It takes ${known.join(", ")}`,
+        `Cannot give ${what} an option ${JSON.stringify(name)}${meant || "."} It takes ${
+          known.length > 0 ? known.join(", ") : "none"
+        }`,
       );
     }
     if (value !== undefined) checkSetting(name, settings[name]!, value);

@@ -1,12 +1,13 @@
 import {
   callable,
   checkSettings,
+  codeDigest,
   count,
   guess,
-  object,
   type Registry,
   registry,
   type Settings,
+  settingsByName,
   shown,
   text,
 } from "../kinds/mod.ts";
@@ -24,6 +25,8 @@ export interface ArchitectureOptions<Spec extends ArchitectureSpec, Output exten
   readonly settings: Settings;
   /** The network of a spec that has been checked. */
   readonly make: (spec: Spec) => Network<Output>;
+  /** Of a user's own: changes when it changes what it does, beyond what the text of `make` tells. */
+  readonly version?: string | number;
 }
 
 /** An architecture: makes the network of a spec, and holds the facts that the kit needs to know of it. */
@@ -37,13 +40,16 @@ export interface Architecture<
    * @throws {RangeError} If a name or a value in the spec is wrong; the message has the nearest right one.
    */
   (spec: Spec): Network<Output>;
+  /** Of a user's own a digest of its code and version: a part of the names of its trained networks. */
+  readonly code?: string;
 }
 
 const facts: Settings = {
   name: text(),
   source: text(),
-  settings: object("an object of settings"),
+  settings: settingsByName(),
   make: callable(),
+  version: { wanted: "a text or a number", accepts: (value) => ["string", "number"].includes(typeof value) },
 };
 
 /** The architectures that specs may name. */
@@ -90,7 +96,7 @@ export const architectures: Registry<Architecture<any>> = registry("architecture
 export function defineArchitecture<Spec extends ArchitectureSpec, Output extends tf.Tensor = Logits>(
   options: ArchitectureOptions<Spec, Output>,
 ): Architecture<Spec, Output> {
-  checkSettings("defineArchitecture", facts, options, Object.keys(facts));
+  checkSettings("defineArchitecture", facts, options, ["name", "source", "settings", "make"]);
   const { name, source, settings, make } = options;
   const all: Settings = { architecture: text(), channels: count({ least: 1 }), ...settings };
   const needed = Object.keys(all).filter((key) => key !== "normalise");
@@ -106,10 +112,20 @@ export function defineArchitecture<Spec extends ArchitectureSpec, Output extends
     return make(spec);
   };
   // A function's own name is read-only.
-  const architecture = Object.defineProperty(Object.assign(made, { source, settings: all }), "name", {
-    value: name,
-  });
+  const code = architectures.isClosed() ? { code: codeDigest([make], options.version) } : {};
+  const architecture = Object.defineProperty(
+    Object.assign(made, { source, settings: all, ...code }),
+    "name",
+    {
+      value: name,
+    },
+  );
   return architectures.add(architecture);
+}
+
+/** The digest of the code of a user's own architecture; undefined for those of the kit, and for names that are not known. */
+export function architectureCode(name: string): string | undefined {
+  return architectures.all().find((architecture) => architecture.name === name)?.code;
 }
 
 /**

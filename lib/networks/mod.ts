@@ -13,7 +13,12 @@ export {
   type Model,
   type ModelEnd,
 } from "./classifier_from_model.ts";
-export { type Architecture, type ArchitectureOptions, defineArchitecture } from "./define_architecture.ts";
+export {
+  type Architecture,
+  architectureCode,
+  type ArchitectureOptions,
+  defineArchitecture,
+} from "./define_architecture.ts";
 export { features } from "./features.ts";
 export { foldBatchNorms } from "./fold.ts";
 export * from "./grad_cam.ts";

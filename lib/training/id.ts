@@ -1,13 +1,16 @@
+import { ownCodeIn } from "./_own_code.ts";
 import { digest } from "./digest.ts";
 import { kindOf } from "./network_kind.ts";
 import type { TrainedSpec } from "./spec.ts";
+import { trainingContent } from "./training_images.ts";
 
 /** Raised whenever the code that trains changes what comes out: old weights are then not taken for new ones. */
 const CODE_VERSION = 1;
 
 /**
  * A spec's name for people and files, `street-digits-resnet18-3f2a…`: equal specs have equal names, and others others. Of a
- * kind of one's own, its code is a part of what is hashed.
+ * kind, an architecture or an attack of one's own, its code is a part of what is hashed; of a data set of one's own, the
+ * training images.
  *
  * @throws {RangeError} Where the kind of network is not known.
  *
@@ -29,7 +32,13 @@ const CODE_VERSION = 1;
 export async function idOf(spec: TrainedSpec): Promise<string> {
   const { dataset, word, code } = kindOf(spec);
   const version = code === undefined ? CODE_VERSION : `${CODE_VERSION} ${code}`;
-  return `${dataset(spec)}-${word(spec)}-${await digest({ ...spec, code: version })}`;
+  const name = dataset(spec), content = await trainingContent(name);
+  return `${name}-${word(spec)}-${await digest({
+    ...spec,
+    code: version,
+    content,
+    ownCode: ownCodeIn(spec),
+  })}`;
 }
 
 /**

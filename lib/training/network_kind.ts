@@ -1,5 +1,15 @@
 import type { Dataset } from "../data/mod.ts";
-import { guess, registry, shown } from "../kinds/mod.ts";
+import {
+  callable,
+  checkSettings,
+  codeDigest,
+  guess,
+  list,
+  registry,
+  type Settings,
+  shown,
+  text,
+} from "../kinds/mod.ts";
 import type { Parameters, Progress } from "../tensor/mod.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { HistoryEntry } from "./history.ts";
@@ -61,18 +71,32 @@ export interface NetworkKind<Spec extends TrainedSpec = TrainedSpec, Needs exten
    * those of `trained`; what is made beside them is freed by a `dispose` here.
    */
   build(spec: Spec, trees: Readonly<Record<string, Parameters>>): object;
-  /** A digest of the code of a kind that is not the kit's: a part of its networks' names. */
+  /**
+   * Of a kind that is not the kit's a digest of its code, which is a part of its networks' names. Default: one of the text of
+   * `train` and `build`.
+   */
   readonly code?: string;
 }
 
 const kinds = registry<NetworkKind>("kind of network");
 
+const facts: Settings = {
+  name: text(),
+  word: callable(),
+  dataset: callable(),
+  needs: callable(),
+  trees: list(text(), { least: 1 }),
+  train: callable(),
+  build: callable(),
+  code: text(),
+};
+
 /**
  * Makes a kind of trained networks known, so that {@linkcode trained} finds, trains and keeps those of its specs.
  *
  * @param kind All that is to be known of it.
- * @returns The same.
- * @throws {RangeError} Where the name is empty or taken by the kit.
+ * @returns The same, with the digest of its code.
+ * @throws {RangeError} Where a fact is missing or does not fit, or the name is taken by the kit.
  *
  * @example Usage
  * ```ts
@@ -109,8 +133,12 @@ const kinds = registry<NetworkKind>("kind of network");
 export function defineNetworkKind<Spec extends TrainedSpec, Needs extends Needed = Needed>(
   kind: NetworkKind<Spec, Needs>,
 ): NetworkKind<Spec, Needs> {
-  kinds.add(kind as unknown as NetworkKind);
-  return kind;
+  checkSettings("defineNetworkKind", facts, kind, ["name", "word", "dataset", "trees", "train", "build"]);
+  const known = kinds.isClosed()
+    ? { ...kind, code: kind.code ?? codeDigest([kind.train, kind.build]) }
+    : kind;
+  kinds.add(known as unknown as NetworkKind);
+  return known;
 }
 
 /** Ends the list of the kit's own kinds: nobody else may take their names. */

@@ -18,7 +18,7 @@ import {
   run,
   runActiveBy,
 } from "@gcln/kit/attacks";
-import { count } from "@gcln/kit/kinds";
+import { count, size } from "@gcln/kit/kinds";
 import { type Batch, type Classifier, type Images, tf, useBackend } from "@gcln/kit/tensor";
 import { bent, scattered } from "./_bent.ts";
 
@@ -156,10 +156,32 @@ Deno.test("The code of a user's own attack changes with its text and its version
 });
 
 Deno.test("Nobody takes the name of an attack of the kit", () => {
-  const { name: _, ...facts } = attackNamed("fgs");
+  const { title, source, asks, needsVictim, norms, settings } = attackNamed("fgs");
+  const facts = { name: "fgs", title, source, asks, needsVictim, norms, settings };
   assertThrows(
-    () => defineAttack(() => tf.zeros([1, 1, 1, 1]), { ...facts, name: "fgs" } as never),
+    () => defineAttack(() => tf.zeros([1, 1, 1, 1]), facts),
     RangeError,
     "the kit has one of that name",
+  );
+});
+
+Deno.test("defineAttack() says which fact is missing or wrong, with the nearest right word", () => {
+  const { title, source, asks, needsVictim, norms, settings } = attackNamed("fgs");
+  const facts = { name: "mine", title, source, asks, needsVictim, norms, settings };
+  const fails = (changes: object, message: string) =>
+    assertThrows(
+      () => defineAttack(() => tf.zeros([1, 1, 1, 1]), { ...facts, ...changes } as never),
+      RangeError,
+      message,
+    );
+  fails({ title: undefined }, "Cannot run defineAttack without title: a text is wanted");
+  fails({ asks: "gradient" }, 'did you mean "gradients"?');
+  fails({ norms: ["Linf"] }, 'Cannot use norms ["Linf"]: a list of at least 1, each item "linf"');
+  fails({ needVictim: true }, 'did you mean "needsVictim"?');
+  fails({ required: ["stepsize"], settings: { ...settings, stepSize: size() } }, 'did you mean "stepSize"?');
+  assertThrows(
+    () => defineAttack({} as never, facts),
+    TypeError,
+    "a function of what is attacked, a batch and options is wanted",
   );
 });

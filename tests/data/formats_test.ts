@@ -36,6 +36,17 @@ Deno.test("fashionMnist() reads IDX files, packed or not, and frames the images 
   }
 });
 
+Deno.test("fashionMnist() reads files that lie in folders of their own names, as Kaggle packs them", async () => {
+  await inFolder(async (folder) => {
+    for (const [name, bytes] of [["images-idx3", clothesImages], ["labels-idx1", clothesLabels]] as const) {
+      const file = `train-${name}-ubyte`;
+      await Deno.mkdir(join(folder, file));
+      await Deno.writeFile(join(folder, file, file), bytes);
+    }
+    assertEquals((await fashionMnist("train", only(folder))).size, 3);
+  });
+});
+
 Deno.test("fashionMnist() reads files whose names have a dot, packed or not", async () => {
   for (const end of ["", ".gz"]) {
     await inFolder(async (folder) => {

@@ -167,7 +167,25 @@ Deno.test("imageFolder() follows links, and ends where they go round", async () 
     await Deno.symlink(join(folder, "real"), join(folder, "set/a"));
     await Deno.symlink(join(folder, "set"), join(folder, "set/b/round"));
     const { facts } = await imageFolder(join(folder, "set"), { test: 1 });
-    assertEquals([facts.classes, facts.examples.test], [["a", "b"], 3]);
+    assertEquals([facts.classes, facts.examples.test], [["a", "b"], 2]);
+  });
+});
+
+Deno.test("imageFolder() takes no class's images for another's where a link leads above all classes", async () => {
+  await withFiles({ "cat/a.png": png(1), "dog/b.png": png(2), "dog/c.png": png(3) }, async (folder) => {
+    await Deno.symlink("..", join(folder, "cat", "up"));
+    const pets = await imageFolder(folder, { test: 1 });
+    assertEquals([...(await pets("test")).labels], [0, 1, 1]);
+  });
+});
+
+Deno.test("imageFolder() knows the parts under Kaggle's names, in large and small letters", async () => {
+  const files = { "Training/cat/a.png": png(1), "Training/dog/b.png": png(2), "Testing/dog/c.png": png(3) };
+  await withFiles(files, async (folder) => {
+    const pets = await imageFolder(folder);
+    assertEquals(pets.facts.classes, ["cat", "dog"]);
+    assertEquals(pets.facts.examples, { train: 2, test: 1 });
+    assertEquals([...(await pets("test")).labels], [1]);
   });
 });
 

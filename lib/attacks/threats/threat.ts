@@ -1,4 +1,4 @@
-import { type Registry, registry } from "../../kinds/mod.ts";
+import { checkSettings, list, type Registry, registry, type Settings, text, word } from "../../kinds/mod.ts";
 
 /** What an attacker knows: the defense and the classifier, the classifier alone, or neither of them. */
 export type Knowledge = "everything" | "classifier" | "nothing";
@@ -30,6 +30,15 @@ export interface Threat {
 
 const known: Registry<Threat> = registry<Threat>("threat model");
 
+const facts: Settings = {
+  name: text(),
+  title: text(),
+  knows: word(["everything", "classifier", "nothing"]),
+  gradient: word(["exact", "replaced", "its own"]),
+  differentiates: text(),
+  formerly: list(text()),
+};
+
 /** Every threat model that is defined, by name. */
 export function knownThreats(): Registry<Threat> {
   return known;
@@ -40,7 +49,7 @@ export function knownThreats(): Registry<Threat> {
  *
  * @param threat All facts about it.
  * @returns The same.
- * @throws {RangeError} Where the name is empty or one of the kit's.
+ * @throws {RangeError} Where a fact is missing or does not fit, or the name is one of the kit's.
  *
  * @example Usage
  * ```ts
@@ -58,5 +67,6 @@ export function knownThreats(): Registry<Threat> {
  * ```
  */
 export function defineThreat<T extends Threat>(threat: T): T {
+  checkSettings("defineThreat", facts, threat, ["name", "title", "knows", "gradient", "differentiates"]);
   return known.add(threat);
 }
