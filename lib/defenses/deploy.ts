@@ -7,6 +7,7 @@ import {
   trainingImages,
   withNeeded,
 } from "../training/mod.ts";
+import { checkedNeeds, checkedStand } from "./_check_stand.ts";
 import { type Defense, defenseOf, type DefenseRow } from "./defense.ts";
 import type { Deployment } from "./deployment.ts";
 import { graphsIn } from "./graphs.ts";
@@ -35,7 +36,8 @@ export interface DeployOptions {
  * @param circumstances How large, on which data, from which seed.
  * @returns What is scored and what is differentiated. It holds its graphs, and the networks where they are its own, until
  * `dispose`.
- * @throws {RangeError} Where the defense or one of its settings is not known.
+ * @throws {RangeError} Where the defense or one of its settings is not known, or its traits do not fit how it stands.
+ * @throws {TypeError} Where what its `needs` or its `stand` returned is not whole.
  *
  * @example Usage
  * ```ts
@@ -66,11 +68,13 @@ export async function deploy(
   const store = options.networks ?? hold(networkStore()), graphs = hold(graphsIn(store, search));
   try {
     const networks: Record<string, TrainedNetwork> = {};
-    for (const [name, spec] of Object.entries(defense.needs(row, circumstances))) {
+    for (
+      const [name, spec] of Object.entries(checkedNeeds(defense.name, defense.needs(row, circumstances)))
+    ) {
       networks[name] = await store.load(spec, training);
     }
-    const stand = await defense.stand(networks, row, circumstances),
-      surrogates = surrogatesOf(stand, defense);
+    const stand = checkedStand(defense, await defense.stand(networks, row, circumstances));
+    const surrogates = surrogatesOf(stand, defense);
     const made = new Map<string, Promise<Classifier>>();
     const substitute = () => store.load(substituteSpec(profile, dataset, seed), training);
     const mean = defense.traits.includes("randomised") ? ` (mean of ${RANDOM_DRAWS})` : "";
@@ -157,7 +161,8 @@ export function specsOf(
   { profile, dataset, seed }: Circumstances,
   { threats = [] }: { readonly threats?: readonly string[] } = {},
 ): readonly TrainedSpec[] {
-  const needed = Object.values(defenseOf(row).needs(row, { profile, dataset, seed }));
+  const defense = defenseOf(row), needs = defense.needs(row, { profile, dataset, seed });
+  const needed = Object.values(checkedNeeds(defense.name, needs));
   const substitute = threats.some(hasOnlySubstitute) ? [substituteSpec(profile, dataset, seed)] : [];
   return [...needed, ...substitute].flatMap(withNeeded);
 }

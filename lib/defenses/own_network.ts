@@ -1,4 +1,5 @@
-import type { Parameters } from "../tensor/mod.ts";
+import { shown } from "../kinds/mod.ts";
+import { type Parameters, tf } from "../tensor/mod.ts";
 import {
   defineNetworkKind,
   type HistoryEntry,
@@ -40,9 +41,9 @@ export function ownNetwork(name: string, code: string, fit: Fit) {
     needs: ({ needs }) => needs,
     trees: ["parameters"],
     async train({ settings }, run: TrainingRun<Needed>) {
-      const made = await fit({ ...run, settings } as never);
-      if (!hasHistory(made)) return { trees: { parameters: made }, history: [] };
-      return { trees: { parameters: made.parameters }, history: made.history };
+      const made: unknown = await fit({ ...run, settings } as never);
+      const { parameters, history } = hasHistory(made) ? made : { parameters: made, history: [] };
+      return { trees: { parameters: checkedParameters(name, parameters) }, history };
     },
     build: () => ({}),
     code,
@@ -58,6 +59,16 @@ export function ownNetwork(name: string, code: string, fit: Fit) {
   };
 }
 
-function hasHistory(made: FitResult): made is Exclude<FitResult, Parameters> {
-  return Array.isArray((made as { readonly history?: unknown }).history);
+function hasHistory(made: unknown): made is Exclude<FitResult, Parameters> {
+  return Array.isArray((made as { readonly history?: unknown } | undefined | null)?.history);
+}
+
+function checkedParameters(name: string, given: unknown): Parameters {
+  const isWhole = typeof given === "object" && given !== null &&
+    Object.values(given).every((value) => value instanceof tf.Tensor);
+  if (isWhole && !(given instanceof tf.Tensor)) return given as Parameters;
+  throw new TypeError(
+    `Cannot keep what fit of defense ${shown(name)} returned, ${shown(given)}: tensors by name are wanted, ` +
+      "or { parameters, history }",
+  );
 }

@@ -1,5 +1,6 @@
 import { eot, type Randomised } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { callable, checkSetting } from "../kinds/mod.ts";
 import type { Victim } from "../judge/mod.ts";
 import type { Owner } from "../networks/mod.ts";
 import {
@@ -42,6 +43,8 @@ export interface Stand {
   readonly surrogates?: Readonly<Record<string, Classifier | LateSurrogate>>;
   /** What stands in front of the classifier, if anything. */
   readonly cleaner?: Cleaner;
+  /** Of a randomised defense, how many draws the victim and each surrogate are the mean of. */
+  readonly draws?: number;
 }
 
 /** Passes of a random defense that are averaged, to attack it and, with other draws, to score it. */
@@ -56,6 +59,8 @@ export const RANDOM_DRAWS = 8;
  * @param cleaner From images to cleaned images of the same shape.
  * @param straight The same cleaner with its rounding passed straight through, where it rounds: for "straight-through".
  *
+ * @throws {RangeError} Where one of them is no function.
+ *
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -69,6 +74,8 @@ export const RANDOM_DRAWS = 8;
  * ```
  */
 export function standBehind(classifier: Classifier, cleaner: Cleaner, straight?: Cleaner): Stand {
+  checkSetting("classifier", callable(), classifier);
+  checkSetting("cleaner", callable(), cleaner);
   return {
     victim: defend(classifier, cleaner),
     surrogates: {
@@ -94,5 +101,6 @@ export function standAveraged(randomised: Randomised, seed: number): Stand {
   return {
     victim,
     surrogates: { "white-box": surrogate, "straight-through": surrogate, "adaptive": surrogate },
+    draws: RANDOM_DRAWS,
   };
 }

@@ -1,6 +1,15 @@
 import { attackNamed, type AttackSpec, threatNamed } from "../attacks/mod.ts";
 import { defenseOf, defenseTraits } from "../defenses/mod.ts";
-import { checkSetting, checkSettings, object, type Settings, shown, text, word } from "../kinds/mod.ts";
+import {
+  checkSetting,
+  checkSettings,
+  object,
+  type Setting,
+  type Settings,
+  shown,
+  text,
+  word,
+} from "../kinds/mod.ts";
 import { type Column, isMeasured, type Row } from "./table.ts";
 
 const kinds = word(["clean", "attack", "worst case"]);
@@ -12,11 +21,31 @@ const attackColumn: Settings = {
   only: word(defenseTraits),
 };
 
+const COLUMN = ', such as { kind: "attack", attack: spec, surrogate: "white-box" }';
+
 const columns: Readonly<Record<Column["kind"], readonly [settings: Settings, needed: readonly string[]]>> = {
   "clean": [{ kind: kinds }, []],
   "attack": [attackColumn, ["attack", "surrogate"]],
   "worst case": [{ kind: kinds, of: word(["every attack"]) }, ["of"]],
 };
+
+const names: Setting = {
+  wanted: "a text without slashes, since files of results are called after it,",
+  accepts: (value) => typeof value === "string" && /^[^/\\]+$/.test(value),
+};
+
+/**
+ * Throws where what every experiment has is missing: its name, its title, and its data set's name.
+ *
+ * @throws {RangeError} Where one of them is missing, or is none.
+ */
+export function checkHead(
+  { name, title, dataset }: Readonly<Record<"name" | "title" | "dataset", unknown>>,
+): void {
+  checkSetting("the experiment's name", names, name);
+  checkSetting("the experiment's title", text(), title);
+  checkSetting("the experiment's data set", text(), dataset);
+}
 
 /**
  * Throws where a row is not what a table may have, before anything is trained or measured.
@@ -45,7 +74,12 @@ export function checkRow(head: string, row: Row): void {
 export function checkColumn(head: string, column: Column): void {
   if (typeof column !== "object" || column === null) {
     throw new TypeError(
-      `Cannot measure ${JSON.stringify(head)}, which is ${shown(column)}: a column is wanted`,
+      `Cannot measure ${JSON.stringify(head)}, which is ${shown(column)}: a column is wanted${COLUMN}`,
+    );
+  }
+  if (column.kind === undefined && typeof (column as { attack?: unknown }).attack === "string") {
+    throw new TypeError(
+      `Cannot measure ${JSON.stringify(head)}, which is the spec of an attack: a column is wanted${COLUMN}`,
     );
   }
   checkSetting(`the kind of column ${JSON.stringify(head)},`, kinds, column.kind);

@@ -1,4 +1,5 @@
 import type { PanelsResult, Result } from "../evaluation/mod.ts";
+import { checkHead } from "./check_experiment.ts";
 import { measuringSettings, withKnownDataset } from "./circumstances.ts";
 import type { Figure } from "./figure.ts";
 import { checkSettings, list, type Settings, shown, text } from "../kinds/mod.ts";
@@ -49,10 +50,12 @@ export async function reproduce(
   options: ReproduceOptions | ReproduceFigureOptions = {},
 ): Promise<Result | PanelsResult> {
   if (isTable(experiment)) {
+    checkHead(experiment);
     checkSettings("reproduce", tableSettings, options);
     return await tableResult(experiment, await withKnownDataset(experiment, options));
   }
   if (isFigure(experiment)) {
+    checkHead(experiment);
     checkSettings("reproduce", figureSettings, options);
     return await figureResult(experiment, await withKnownDataset(experiment, options));
   }

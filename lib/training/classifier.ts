@@ -68,6 +68,7 @@ export interface ClassifierFitting extends Pick<ClassifierTraining, "images" | "
 /** Classifiers that learn from labels, on clean or on attacked images. */
 export const classifierKind: NetworkKind<ClassifierSpec> = defineNetworkKind({
   name: "classifier",
+  required: ["network", "data", "training"],
   word: ({ network, training }) => `${network.architecture}${training.adversary ? "-adversarial" : ""}`,
   dataset: ({ data }) => data,
   trees: ["parameters"],

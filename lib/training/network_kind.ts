@@ -56,6 +56,8 @@ export type Needed = Readonly<Record<string, TrainedSpec>>;
 export interface NetworkKind<Spec extends TrainedSpec = TrainedSpec, Needs extends Needed = Needed> {
   /** What a spec's `kind` says. */
   readonly name: Spec["kind"];
+  /** Names of what a spec has to say beside `kind` and `seed`. Default: nothing. */
+  readonly required?: readonly string[];
   /** A word or two for a spec's name: `resnet18`, `gcln-q10`. */
   word(spec: Spec): string;
   /** The name of the data set that it is trained on. */
@@ -82,6 +84,7 @@ const kinds = registry<NetworkKind>("kind of network");
 
 const facts: Settings = {
   name: text(),
+  required: list(text()),
   word: callable(),
   dataset: callable(),
   needs: callable(),
@@ -152,7 +155,16 @@ export function kindOf(spec: TrainedSpec): NetworkKind {
     throw new TypeError(`Cannot find the network of ${shown(spec)}: a spec with a kind is wanted`);
   }
   const { kind } = spec;
-  if (kinds.has(kind)) return kinds.named(kind);
+  if (kinds.has(kind)) {
+    const found = kinds.named(kind), { required = [] } = found;
+    const missing = required.find((name) => (spec as unknown as Record<string, unknown>)[name] === undefined);
+    if (missing === undefined) return found;
+    throw new TypeError(
+      `Cannot find the network of ${shown(spec)}: a spec of a ${kind} needs ${
+        required.join(", ")
+      }; ${missing} is missing`,
+    );
+  }
   const names = kinds.all().map(({ name }) => name), meant = guess(kind, names);
   throw new RangeError(
     `No kind of network is called ${JSON.stringify(kind)}${meant || "."} There are ${names.join(", ")}. ` +

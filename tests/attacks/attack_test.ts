@@ -185,3 +185,21 @@ Deno.test("defineAttack() says which fact is missing or wrong, with the nearest 
     "a function of what is attacked, a batch and options is wanted",
   );
 });
+
+Deno.test("A user's attack that returns no images is told so", async () => {
+  const { title, source, asks, needsVictim, norms, settings } = attackNamed("fgs");
+  const facts = { name: "mine", title, source, asks, needsVictim, norms, settings };
+  const batch = { images: tf.zeros([1, 2, 2, 1]) as Images, labels: tf.tensor1d([0], "int32") };
+  const classifier: Classifier = (images) =>
+    images.mean([1, 2]).concat(images.mean([1, 2]), 1) as tf.Tensor2D;
+  const wrongs = {
+    "undefined": () => undefined,
+    "[1]": () => [1],
+    "images of type int32": () => batch.images.toInt(),
+  };
+  for (const [got, attack] of Object.entries(wrongs)) {
+    const spec = defineAttack(attack, facts).spec({ ball: linf(0.1) });
+    const work = async () => void await attackBy(spec)(classifier, batch, { seed: 1 });
+    await assertRejects(work, TypeError, `"mine" returned, ${got}: images in float32`);
+  }
+});

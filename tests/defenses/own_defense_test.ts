@@ -225,3 +225,84 @@ Deno.test("a user's defense is told what is wrong with it", async () => {
   const rowless = { ...tableOf(), rows: { "X": unchecked({}) } };
   await assertRejects(() => reproduce(rowless, { profile: tiny }), TypeError, "a row is wanted");
 });
+
+/** The defense of a test, of which something is given; reproduced, it fails. */
+function failing(given: object, message: string, kind: new (message: string) => Error = TypeError) {
+  return withFolder(async (folder) => {
+    await leaveUntrained(folder, target);
+    const facts = {
+      name: "broken",
+      source: "a test",
+      traits: [],
+      needs: () => ({ classifier: target }),
+      stand: ({ classifier }: { classifier: Classifier }) => standBehind(classifier, (images) => images),
+    };
+    const table = tableOf(defineDefense({ ...facts, ...given } as never)() as OwnRow);
+    const work = () => reproduce(table, { profile: tiny, folder, examples: 4, columns: ["Clean", "PGD"] });
+    await assertRejects(work, kind, message);
+  });
+}
+
+type Given = { readonly classifier: Classifier };
+const mistakes = {
+  "stands as nothing": [{ stand: () => {} }, "returned, undefined: { victim, surrogates } is wanted"],
+  "stands as a function": [{ stand: ({ classifier }: Given) => classifier }, "returned, a function"],
+  "has no victim": [{ stand: () => ({ surrogates: {} }) }, "whose victim is undefined"],
+  "has a surrogate that is none": [
+    { stand: ({ classifier }: Given) => ({ victim: classifier, surrogates: { "white-box": 3 } }) },
+    'whose surrogate for "white-box" is 3',
+  ],
+  "needs nothing that is an object": [{ needs: () => 3 }, "specs of networks by name are wanted"],
+  "fits nothing": [{ fit: () => Promise.resolve() }, "returned, undefined: tensors by name are wanted"],
+  "fits what is no tensor": [{ fit: () => Promise.resolve({ mean: 3 }) }, "tensors by name are wanted"],
+} as const;
+
+for (const [what, [given, message]] of Object.entries(mistakes)) {
+  Deno.test(`a user's defense that ${what} is told so`, () => failing(given, message));
+}
+
+const misfits = {
+  "misspells a threat model": [
+    { stand: ({ classifier }: Given) => ({ victim: classifier, surrogates: { "whitebox": classifier } }) },
+    'did you mean "white-box"?',
+  ],
+  "has no function for a cleaner": [
+    { stand: ({ classifier }: Given) => standBehind(classifier, undefined as never) },
+    "Cannot use cleaner undefined",
+  ],
+  "is randomised and takes no mean": [{ traits: ["randomised"] }, "the mean of 8 draws"],
+  "takes a mean and is not called randomised": [
+    { stand: ({ classifier }: Given) => standAveraged((images) => classifier(images), 1) },
+    'the trait "randomised" is wanted',
+  ],
+  "detects and refuses nothing": [{ traits: ["detects"] }, "rejects(images)"],
+  "refuses and is not called so": [
+    {
+      stand: ({ classifier }: Given) => ({
+        victim: Object.assign((images: Images) => classifier(images), { rejects: () => tf.tensor1d([0]) }),
+      }),
+    },
+    'the trait "detects" is wanted',
+  ],
+  "answers otherwise when it is asked again": [
+    {
+      stand({ classifier }: Given) {
+        let asked = 0;
+        return standBehind(classifier, (images) => images.add(normal(images.shape, 0, 1, asked++)) as Images);
+      },
+    },
+    "other logits when it is asked again",
+  ],
+} as const;
+
+for (const [what, [given, message]] of Object.entries(misfits)) {
+  Deno.test(`a user's defense that ${what} is told so`, () => failing(given, message, RangeError));
+}
+
+Deno.test("reproduce() wants a name for the files of results, and tells a spec from a column", async () => {
+  const table = tableOf(fadedBy("faded", 1)()),
+    attempt = (changes: object) => () => reproduce({ ...table, ...changes } as Table, { profile: tiny });
+  await assertRejects(attempt({ name: undefined }), RangeError, "the experiment's name undefined");
+  await assertRejects(attempt({ name: "../mine" }), RangeError, "a text without slashes");
+  await assertRejects(attempt({ columns: { "PGD": pgd } }), TypeError, "which is the spec of an attack");
+});

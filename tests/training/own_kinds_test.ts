@@ -97,6 +97,15 @@ Deno.test("idOf() changes with the code of a user's own attack that training use
   assertNotEquals(await idOf(own), id);
 });
 
+Deno.test("idOf() says what is missing in a spec", async () => {
+  const { training: _, ...incomplete } = spec;
+  await assertRejects(
+    () => idOf(incomplete),
+    TypeError,
+    "needs network, data, training; training is missing",
+  );
+});
+
 Deno.test("defineNetworkKind() takes the text of a user's functions for the ids", async () => {
   const define = (train: () => Promise<never>) =>
     defineNetworkKind({

@@ -5,6 +5,7 @@ import type { MeasuringOptions } from "../circumstances.ts";
 import type { SteppedSpec } from "../figure.ts";
 import { isMeasured, type MeasuredColumn, type Row } from "../table.ts";
 import { keyOf } from "./cell_key.ts";
+import { checkRepeats } from "./check_repeats.ts";
 import { prepare, type Prepared, type Run } from "./prepare.ts";
 import { provenanceOf } from "./provenance.ts";
 import { settled } from "./settled.ts";
@@ -86,6 +87,7 @@ async function ofDefense(
   }));
   const defense = await deploy(row, run.circumstances, { training, networks, search });
   try {
+    await checkRepeats(defense, run.test);
     const applies = all.map(({ column }) => isApplicable(column, defense));
     if (oneRunOf && applies.every(Boolean)) {
       return await stepMeasurements(run, `${label}${suffix}`, oneRunOf, all, defense);
