@@ -324,6 +324,9 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
     try {
       check(options);
       checkBatchShapes(batch, (options as { readonly targets?: tf.Tensor1D }).targets);
+      if (!facts.severalAttacks && batch.images.shape[0] === 0) {
+        throw new RangeError(`Cannot run ${name} without images: the batch has none`);
+      }
     } catch (error) {
       if (isAsync(call)) return Promise.reject(error);
       throw error;

@@ -55,14 +55,16 @@ async function attack(
   options: AutoAttackOptions,
 ): Promise<SequenceResult> {
   const { version = "standard", seed = 0, draws = 20 } = options;
+  const { ball, targets, shown = "survivors", progress, signal } = options,
+    order = { ball, targets, shown, progress, signal };
   if (version === "rand") {
     await checkBatch(batch);
     const judge = eot(victim, { draws, seed: fold(seed, "judge") });
-    return await inSequence(judge, batch, randomStages(victim, options), options);
+    return await inSequence(judge, batch, randomStages(victim, options), order);
   }
   const classifier = victim as Classifier, classes = classesOf(classifier, batch);
   await checkBatch(batch, { classes });
-  return await inSequence(classifier, batch, steadyStages(classifier, options), options);
+  return await inSequence(classifier, batch, steadyStages(classifier, options), order);
 }
 
 /**

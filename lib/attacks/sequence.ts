@@ -8,6 +8,7 @@ import {
   type Turn,
   type Victim,
 } from "../judge/mod.ts";
+import { callable, checkSetting, object, type Settings, word } from "../kinds/mod.ts";
 import {
   type Batch,
   type Images,
@@ -18,6 +19,7 @@ import {
   tf,
 } from "../tensor/mod.ts";
 import { inOrder, type Part, subset } from "./active_set.ts";
+import { checkBatchShapes, checkOptions, optionalBall, signal, tensor } from "./steps/attack_options.ts";
 import type { Ball } from "./steps/ball.ts";
 import { judgeAttack } from "./judge_attack.ts";
 
@@ -62,6 +64,15 @@ export interface InSequenceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of a sequence. */
+const settings: Settings = {
+  ball: optionalBall,
+  targets: tensor,
+  shown: word(["survivors", "everyone"], { default: "survivors" }),
+  progress: object("a progress"),
+  signal,
+};
+
 /** What one attack of a sequence did. */
 export interface StageRecord {
   /** The attack. */
@@ -102,7 +113,9 @@ export interface SequenceResult {
  * @param batch Images in [0, 1] and their true classes.
  * @param stages The attacks by name, in order.
  * @param options The ball, targets, and who is shown what.
- * @throws {RangeError} Where an attack does not return as many images as it was shown, or the victim returns no logits.
+ * @throws {TypeError} Where images, labels or targets are of another type or shape.
+ * @throws {RangeError} Where an attack does not return as many images as it was shown, the victim returns no logits, or an
+ * option is wrong.
  * @throws {DOMException} `AbortError`, when the signal fires.
  *
  * @example Usage
@@ -130,8 +143,15 @@ export async function inSequence(
   victim: Victim,
   batch: Batch,
   stages: Readonly<Record<string, Stage>>,
-  { ball, targets, shown = "survivors", progress, signal }: InSequenceOptions = {},
+  options: InSequenceOptions = {},
 ): Promise<SequenceResult> {
+  checkOptions("inSequence", settings, options);
+  checkBatchShapes(batch, options.targets);
+  checkSetting("stages", object("a record of attacks by name"), stages);
+  for (const [name, stage] of Object.entries(stages)) {
+    checkSetting(`stage ${JSON.stringify(name)}`, callable(), stage);
+  }
+  const { ball, targets, shown = "survivors", progress, signal: stopped } = options;
   const count = batch.images.shape[0], images = standing(count), records: StageRecord[] = [];
   const parts: Part[] = [{ rows: images.everyone, images: batch.images.clone() }];
   const names = Object.keys(stages);
@@ -143,11 +163,11 @@ export async function inSequence(
     let faults = clean.faults;
     for (const [index, name] of names.entries()) {
       await pause();
-      signal?.throwIfAborted();
+      stopped?.throwIfAborted();
       const before = images.rows(), rows = shown === "everyone" ? images.everyone : before;
       if (rows.length === 0) break;
       const turn = await images.show(name, rows, async () => {
-        const made = await staged(victim, batch, stages[name]!, { ball, rows, targets, signal });
+        const made = await staged(victim, batch, stages[name]!, { ball, rows, targets, signal: stopped });
         keep(made, before);
         return made.judgement;
       });
@@ -165,7 +185,7 @@ export async function inSequence(
     };
   } finally {
     tf.dispose(parts.map(({ images }) => images));
-    progress?.done(signal?.aborted ? "stopped" : undefined);
+    progress?.done(stopped?.aborted ? "stopped" : undefined);
   }
 
   /** Of what an attack has made, the images that nothing had taken before. */

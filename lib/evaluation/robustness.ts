@@ -7,7 +7,12 @@ import { checkDataset, checkFunction, checkSpec } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
 import type { GradientShares } from "./gradient_shares.ts";
 import { judgedClean, judgedUnder } from "./robustness/judged.ts";
-import { type Differentiated, lossFollowed, survivorsGradients } from "./robustness/survivors_gradients.ts";
+import {
+  type Differentiated,
+  lossFollowed,
+  sharesOf,
+  uselessGradients,
+} from "./robustness/survivors_gradients.ts";
 import { type Share, shareOf } from "./share.ts";
 
 /** Options of {@linkcode robustness}. */
@@ -183,7 +188,7 @@ export async function robustness(
     });
   }
   const takenBy = images.takenBy();
-  const gradients = await survivorsGradients({ ...loop, rows: images.rows() }, followed);
+  const useless = await uselessGradients({ ...loop, rows: images.rows() }, followed);
   return {
     n,
     clean,
@@ -191,7 +196,7 @@ export async function robustness(
     correct: takenBy.map((by) => by === null),
     takenBy,
     attacks: records,
-    ...(gradients ? { gradients } : {}),
+    ...(useless ? { gradients: sharesOf(useless, n) } : {}),
     ...(hasFaults(faults) ? { faults } : {}),
   };
 }

@@ -4,6 +4,9 @@ import { callable, checkSettings, list, type Settings, size } from "../kinds/mod
 import type { Faults, Victim } from "../judge/mod.ts";
 import type { Classifier } from "../tensor/mod.ts";
 import { checkSpec } from "./_arguments.ts";
+import { differentiated } from "./_differentiated.ts";
+import type { GradientShares } from "./gradient_shares.ts";
+import { doubtful, lossFollowed, standingIn, uselessGradients } from "./robustness/survivors_gradients.ts";
 import { robustness, type RobustnessOptions, robustnessSettings } from "./robustness.ts";
 import type { Share } from "./share.ts";
 
@@ -23,6 +26,11 @@ export interface SecurityPoint extends Share {
   readonly correct: readonly boolean[];
   /** What makes the number doubtful; absent where nothing does. */
   readonly faults?: Faults;
+  /**
+   * The shares of images that are right here while the attack had no gradient of use for them; absent where it had one for
+   * each, or follows none.
+   */
+  readonly gradients?: GradientShares;
 }
 
 const { surrogates: _, ...shared } = robustnessSettings;
@@ -77,7 +85,7 @@ export async function securityCurve(
     : {};
   const { attacks: records, takenBy } = await robustness(victim, data, attacks, { ...others, surrogates });
   const names = Object.keys(attacks);
-  return records.map(({ left, alone, faults }, i) => ({
+  const points = records.map(({ left, alone, faults }, i) => ({
     epsilon: epsilons[i]!,
     ...(faults ? { faults } : {}),
     ...alone ?? {
@@ -85,6 +93,12 @@ export async function securityCurve(
       correct: takenBy.map((by) => by === null || (by !== "clean" && names.indexOf(by) > i)),
     },
   }));
+  const loss = lossFollowed(spec), differs = differentiated(victim, surrogate);
+  const useless = await uselessGradients(
+    { data, size: others.batch ?? 100, rows: standingIn(points), signal: others.signal },
+    loss === undefined ? [] : [{ surrogate: differs, loss }],
+  );
+  return points.map((point) => ({ ...point, ...doubtful(useless, point.correct) }));
 }
 
 /**

@@ -15,6 +15,8 @@ import { type Classifier, counted, fold, pause, type Progress, tf } from "../ten
 import { checkDataset, checkFunction, checkSpec } from "./_arguments.ts";
 import { differentiated } from "./_differentiated.ts";
 import { inBatches, together } from "./_in_batches.ts";
+import type { GradientShares } from "./gradient_shares.ts";
+import { doubtful, lossFollowed, standingIn, uselessGradients } from "./robustness/survivors_gradients.ts";
 import { type Share, shareOf } from "./share.ts";
 
 /** Options of {@linkcode stepCurve}. */
@@ -41,6 +43,11 @@ export interface StepPoint extends Share {
   readonly correct: readonly boolean[];
   /** What makes the number doubtful; absent where nothing does. */
   readonly faults?: Faults;
+  /**
+   * The shares of images that are right here while the attack had no gradient of use for them; absent where it had one for
+   * each, or follows none.
+   */
+  readonly gradients?: GradientShares;
 }
 
 /** Attacks of which the first k steps are the attack of k steps, as the fact `steady` of each says. */
@@ -131,7 +138,7 @@ export async function stepCurve(
       tf.dispose(Object.values(state).filter((tensor) => !lent.has(tensor)));
     }
   });
-  return steps.map((taken, i) => {
+  const points = steps.map((taken, i) => {
     const { stands: correct, faults } = together(batches.map((judgements) => judgements[i]!));
     return {
       steps: taken,
@@ -140,4 +147,10 @@ export async function stepCurve(
       ...(hasFaults(faults) ? { faults } : {}),
     };
   });
+  const useless = await uselessGradients(
+    { data, size, rows: standingIn(points.filter(({ steps }) => steps > 0)), signal },
+    [{ surrogate, loss: lossFollowed(spec)! }],
+  );
+  // After no step no gradient was asked for.
+  return points.map((point) => point.steps === 0 ? point : { ...point, ...doubtful(useless, point.correct) });
 }

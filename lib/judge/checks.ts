@@ -1,19 +1,46 @@
+import { checkSettings, count, list, type Settings, shown } from "../kinds/mod.ts";
 import { type Batch, type Images, type Labels, tf } from "../tensor/mod.ts";
 
-/** Throws where images and labels can't belong together. */
+const tensor = { wanted: "a tensor", accepts: (value: unknown) => value instanceof tf.Tensor };
+const ATTACKED: Settings = {
+  images: tensor,
+  allowed: list({ wanted: "true or false", accepts: (value) => typeof value === "boolean" }),
+  targets: tensor,
+};
+
+/** Throws where images and labels can't belong together, and where there is something else beside them. */
 export function checkShapes(
-  { images, labels }: Batch,
+  batch: Batch,
   attacked: { readonly images: Images; readonly targets?: Labels | undefined } | undefined,
+  options: object,
 ): void {
-  if (images.rank !== 4) {
-    throw new TypeError(`Cannot judge images of shape [${images.shape}]: [n, h, w, c] is wanted`);
+  if (typeof batch !== "object" || batch === null) {
+    throw new TypeError(`Cannot judge a batch ${shown(batch)}: { images, labels } is wanted`);
   }
-  const classes = Object.entries({ labels, ...(attacked?.targets ? { targets: attacked.targets } : {}) });
-  for (const [name, { rank, dtype, shape }] of classes) {
-    if (rank !== 1 || dtype !== "int32" || shape[0] !== images.shape[0]) {
+  if (attacked !== undefined) checkSettings("judge()'s attacked images", ATTACKED, attacked, ["images"]);
+  const { images, labels } = batch;
+  for (const these of [images, ...(attacked ? [attacked.images] : [])]) {
+    if (!(these instanceof tf.Tensor)) {
+      throw new TypeError(`Cannot judge images ${shown(these)}: a tensor [n, h, w, c], float32 is wanted`);
+    }
+    if (these.rank !== 4 || these.dtype !== "float32") {
       throw new TypeError(
-        `Cannot judge ${images.shape[0]} images with ${name} of shape [${shape}] and type ${dtype}: ` +
-          `[${images.shape[0]}], int32 are wanted`,
+        `Cannot judge images of shape [${these.shape}] and type ${these.dtype}: [n, h, w, c], float32 is wanted`,
+      );
+    }
+  }
+  const all = images.shape[0];
+  const classes = Object.entries({ labels, ...(attacked?.targets ? { targets: attacked.targets } : {}) });
+  for (const [name, given] of classes) {
+    if (!(given as unknown instanceof tf.Tensor)) {
+      throw new TypeError(
+        `Cannot judge ${all} images with ${name} ${shown(given)}: [${all}], int32 are wanted`,
+      );
+    }
+    const { rank, dtype, shape } = given;
+    if (rank !== 1 || dtype !== "int32" || shape[0] !== all) {
+      throw new TypeError(
+        `Cannot judge ${all} images with ${name} of shape [${shape}] and type ${dtype}: [${all}], int32 are wanted`,
       );
     }
   }
@@ -21,6 +48,28 @@ export function checkShapes(
     throw new RangeError(
       `Cannot judge attacked images [${attacked.images.shape}] of images [${images.shape}]: as many of the same size are wanted`,
     );
+  }
+  checkSettings("judge", { count: count({ least: 0, most: all }) }, options);
+}
+
+/** How far images may be out of [0, 1]: what was cleaned may be a little; bytes and normalised images are far out. */
+const LEAST = -1, MOST = 2;
+
+/**
+ * Throws where images as they are can't be images: NaN, infinity, bytes.
+ *
+ * @param images Float32.
+ */
+export async function checkPixels(images: Images): Promise<void> {
+  const ends = tf.tidy(() => tf.stack([images.min(), images.max(), images.sub(images).sum()]));
+  try {
+    const [least, most, torn] = await ends.data() as unknown as [number, number, number];
+    if (torn !== 0) throw new RangeError("Cannot judge images that hold NaN or infinity");
+    if (least >= LEAST && most <= MOST) return;
+    const hint = least >= 0 && most <= 255 ? "; divide by 255" : "";
+    throw new RangeError(`Cannot judge images with pixels in [${least}, ${most}]: [0, 1] is wanted${hint}`);
+  } finally {
+    ends.dispose();
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Batch, type Classifier, evaluated, type Images, type Labels, tf } from "../tensor/mod.ts";
-import { checkLabels, checkShapes } from "./checks.ts";
+import { callable, checkSetting } from "../kinds/mod.ts";
+import { checkLabels, checkPixels, checkShapes } from "./checks.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import { isFallen, isUndecided, logitsOf } from "./verdict.ts";
 
@@ -50,7 +51,8 @@ export interface JudgeOptions {
  * @param options How many images are asked about.
  * @returns One verdict for each image. Reads back.
  * @throws {TypeError} Where images or labels are of another type or shape.
- * @throws {RangeError} Where the victim returns no logits, or no output stands for a label.
+ * @throws {RangeError} Where the victim returns no logits, no output stands for a label, an option is not known, or images as
+ * they are hold NaN, infinity, or pixels far outside [0, 1] (bytes).
  *
  * @example Usage
  * ```ts
@@ -71,11 +73,16 @@ export async function judge(
   victim: Victim,
   batch: Batch,
   attacked?: Attacked,
-  { count = batch.images.shape[0] }: JudgeOptions = {},
+  options: JudgeOptions = {},
 ): Promise<Judgement> {
-  checkShapes(batch, attacked);
+  checkSetting("victim", callable(), victim);
+  checkShapes(batch, attacked, options);
+  const { count = batch.images.shape[0] } = options;
   if (count === 0) return { stands: [], faults: NO_FAULTS };
-  if (attacked === undefined) return await asked(victim, { ...batch, count });
+  if (attacked === undefined) {
+    await checkPixels(batch.images);
+    return await asked(victim, { ...batch, count });
+  }
   const { admitted, ...faults } = await admission(attacked, count);
   const images = admitted.every(Boolean)
     ? attacked.images

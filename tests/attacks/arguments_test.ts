@@ -209,3 +209,19 @@ Deno.test("What attacks are made of refuses what does not fit as well", async ()
   }
   assertThrows(() => pgdAttack({ ball, labels: labels as Labels } as Any), RangeError, '"labels"');
 });
+
+Deno.test("Every attack refuses ids that are not one for each image, and a batch without images", async () => {
+  for (const kind of kinds) {
+    await refused(
+      () => call(kind, {}, { ...batch, ids: [1, 2] }),
+      RangeError,
+      "2 ids with 6 images",
+      kind.name,
+    );
+    const odd = { ...batch, ids: [0, 1, 2, 3, 4, NaN] };
+    await refused(() => call(kind, {}, odd), RangeError, "a whole number", kind.name);
+    if (kind.severalAttacks) continue; // of nothing nothing stands and nothing falls
+    const empty = { images: tf.zeros([0, 5, 4, 3]), labels: tf.zeros([0], "int32") };
+    await refused(() => call(kind, {}, empty), RangeError, "without images", kind.name);
+  }
+});

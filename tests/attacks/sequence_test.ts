@@ -172,3 +172,18 @@ Deno.test("autoAttack() says what is wrong with its batch", async () => {
   const six = { images: images.slice(0, 1), labels: tf.tensor1d([6], "int32") };
   await assertRejects(() => autoAttack(bent, six, { ball }), RangeError, "0 to 4 are wanted");
 });
+
+Deno.test("inSequence() says what it wants", async () => {
+  // deno-lint-ignore no-explicit-any -- as in a notebook, where nothing is type-checked
+  const loose = inSequence as any;
+  const refused = async (message: string, kind: typeof RangeError | typeof TypeError, ...given: unknown[]) =>
+    await assertRejects(() => loose(bent, ...given), kind, message);
+  await refused('did you mean "targets"?', RangeError, batch, {}, { target: labels });
+  await refused('"survivors" or "everyone"', RangeError, batch, {}, { shown: "all" });
+  await refused("Cannot use epsilon NaN", RangeError, batch, {}, { ball: { norm: "linf", epsilon: NaN } });
+  await refused("an object of options", TypeError, batch, {}, null);
+  await refused('stage "fgs"', RangeError, batch, { fgs: "fgs" });
+  await refused("a record of attacks by name", RangeError, batch, undefined);
+  await refused("{ images, labels }", TypeError, null, {});
+  await refused("int32", TypeError, { images, labels: labels.cast("float32") }, {});
+});

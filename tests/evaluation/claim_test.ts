@@ -78,3 +78,11 @@ Deno.test("claim() says what it wants", () => {
   assertThrows(() => loose(0.5, []), RangeError, "a measurement");
   assertThrows(() => loose({ correct: [1, 0] }, []), RangeError, "true or false");
 });
+
+Deno.test("A finding whose severity is not known is an error, not a number that stands", () => {
+  for (const severity of ["Serious", "error", undefined]) {
+    // deno-lint-ignore no-explicit-any -- as in a notebook, where nothing is type-checked
+    const findings = [{ severity, message: "The gradient is zero.", remedy: "" }] as any;
+    assertThrows(() => claim({ correct: [true] }, findings), RangeError, '"serious", "warning" or "note"');
+  }
+});

@@ -255,3 +255,40 @@ Deno.test("distancesOf() tells a failure as Infinity, so that distanceCurve() ta
   assertEquals([curve.at([0.1])[0]!.correct, curve.success], [[false, true, true], 2 / 3]);
   assertEquals(distanceCurve(Float32Array.of(0, 0.5, Infinity)).at([0.1])[0]!.correct, [false, true, true]);
 });
+
+Deno.test("Points of curves tell where images stand for want of a gradient, so that a claim is refused", async () => {
+  // Rounding has a zero gradient.
+  const rounded: Classifier = (images) => bent(images.mul(255).round().div(255) as Images);
+  const some = data.take(20), pgd = { attack: "pgd", ball, stepSize: 0.004, steps: 4 } as const;
+  const radii = { epsilons: [0.001, 0.02], seed: 1 } as const;
+  const curves = {
+    securityCurve: [
+      await securityCurve(rounded, some, pgd, radii),
+      await securityCurve(bent, some, pgd, radii),
+    ],
+    securityCurveOfEveryone: [
+      await securityCurve(rounded, some, pgd, { ...radii, shown: "everyone" }),
+      await securityCurve(bent, some, pgd, { ...radii, shown: "everyone" }),
+    ],
+    stepCurve: [
+      await stepCurve(rounded, some, pgd, { steps: [1, 4] }),
+      await stepCurve(bent, some, pgd, { steps: [1, 4] }),
+    ],
+  };
+  for (const [name, [masked, open]] of Object.entries(curves)) {
+    for (const point of masked!) {
+      assertEquals(point.gradients, { zero: point.accuracy, notFinite: 0 }, name);
+      assertEquals(claim(point, []).status, "refused", name);
+    }
+    for (const point of open!) {
+      assertEquals(point.gradients, undefined, name);
+      assertEquals(claim(point, []).status, "stands", name);
+    }
+  }
+  const square = { attack: "square", ball, queries: 5 } as const; // follows none
+  for (const point of await securityCurve(rounded, some, square, radii)) {
+    assertEquals(point.gradients, undefined);
+  }
+  // After no step no attack has been made.
+  assertEquals((await stepCurve(rounded, some, pgd, { steps: [0] }))[0]!.gradients, undefined);
+});

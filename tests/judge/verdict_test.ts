@@ -167,3 +167,30 @@ Deno.test("judge() frees all it makes", async () => {
   await judge((x) => x.reshape([-1, 1]) as Logits, batch).catch(() => {});
   assertEquals(tf.memory().numTensors, before + 1); // the targets
 });
+
+Deno.test("judge() refuses what is no batch, options that it does not know, and more images than there are", async () => {
+  // deno-lint-ignore no-explicit-any -- as in a notebook, where nothing is type-checked
+  const loose = judge as any, batch = { images: pair, labels: labelsOf(0, 1) };
+  await assertRejects(() => loose(brighter, null), TypeError, "{ images, labels } is wanted");
+  await assertRejects(() => loose(brighter, { images: pair }), TypeError, "labels undefined");
+  await assertRejects(() => loose(brighter, { images: pair, labels: [0, 1] }), TypeError, "labels [0,1]");
+  await assertRejects(() => loose(brighter, { ...batch, images: [0.5] }), TypeError, "a tensor [n, h, w, c]");
+  await assertRejects(() => loose(brighter, { ...batch, images: pair.cast("int32") }), TypeError, "float32");
+  await assertRejects(() => loose("brighter", batch), RangeError, "a function is wanted");
+  await assertRejects(() => loose(brighter, batch, undefined, { count: 3 }), RangeError, "from 0 to 2");
+  await assertRejects(() => loose(brighter, batch, undefined, { count: NaN }), RangeError, "a whole number");
+  await assertRejects(() => loose(brighter, batch, undefined, null), TypeError, "an object of options");
+  const mistaken = { images: pair, target: labelsOf(1, 0) };
+  await assertRejects(() => loose(brighter, batch, mistaken), RangeError, 'did you mean "targets"?');
+});
+
+Deno.test("judge() refuses bytes, and NaN and infinity in images as they are", async () => {
+  const labels = labelsOf(0, 1);
+  await assertRejects(() => judge(brighter, { images: pair.mul(255), labels }), RangeError, "divide by 255");
+  for (const torn of [nan, Infinity, none]) {
+    const images: Images = tf.where(pair.greater(0.8), torn, pair);
+    await assertRejects(() => judge(brighter, { images, labels }), RangeError, "NaN or infinity");
+  }
+  const cleaned = { images: pair.add<Images>(0.15), labels }; // 1.05 at most, as a cleaner may return it
+  assertEquals((await judge(brighter, cleaned)).stands, [true, true]);
+});

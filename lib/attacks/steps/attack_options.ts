@@ -1,6 +1,8 @@
 import {
+  checkSetting,
   checkSettings,
   count,
+  list,
   object,
   type Setting,
   type Settings,
@@ -123,13 +125,24 @@ export function checkImageShapes(images: tf.Tensor): void {
   }
 }
 
+/** By them draws follow an image. */
+const IDS: Setting = list({ wanted: "a whole number", accepts: Number.isSafeInteger });
+
 /** Throws where shapes or types can't be right. It looks at no values; for those there is `checkBatch`. */
 export function checkBatchShapes(batch: Batch, targets?: Labels): void {
   if (typeof batch !== "object" || batch === null) {
     throw new TypeError(`Cannot attack a batch ${shown(batch)}: { images, labels } is wanted`);
   }
-  const { images, labels } = batch;
+  const { images, labels, ids } = batch;
   checkImageShapes(images);
+  if (ids !== undefined) {
+    checkSetting("ids", IDS, ids);
+    if (ids.length !== images.shape[0]) {
+      throw new RangeError(
+        `Cannot use ${ids.length} ids with ${images.shape[0]} images: one for each is wanted`,
+      );
+    }
+  }
   for (const [name, classes] of Object.entries(targets ? { labels, targets } : { labels })) {
     if (!(classes as unknown instanceof tf.Tensor)) {
       throw new TypeError(`Cannot use ${name} ${shown(classes)}: a tensor [n], int32 is wanted`);

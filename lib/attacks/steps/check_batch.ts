@@ -1,4 +1,3 @@
-import { logitsOf } from "../../judge/mod.ts";
 import { type Batch, type Classifier, type Labels, tf } from "../../tensor/mod.ts";
 import { checkBatchShapes } from "./attack_options.ts";
 
@@ -12,9 +11,13 @@ export interface CheckBatchOptions {
   readonly targets?: Labels | undefined;
 }
 
-/** How many classes a surrogate tells apart. */
+/** How many classes there are; Infinity where what is returned are no logits, of which the attack will tell more. */
 function classesOf(surrogate: Classifier, { images }: Batch): number {
-  return tf.tidy(() => logitsOf(surrogate, images.slice(0, 1)).shape[1]);
+  const shape = tf.tidy(() => {
+    const logits = surrogate(images.slice(0, 1)) as unknown;
+    return logits instanceof tf.Tensor ? logits.shape : [];
+  });
+  return shape.length === 2 && shape[1]! > 1 ? shape[1]! : Infinity;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { inPercent, joinedWords } from "./words.ts";
-import { checkSetting, list, object } from "../../kinds/mod.ts";
+import { checkSetting, list, object, type Setting } from "../../kinds/mod.ts";
 import { faultFindings, gradientFindings } from "./fault_checks.ts";
 import type { Finding } from "./finding.ts";
 import { interval } from "../interval.ts";
@@ -20,6 +20,13 @@ export interface Claim {
 }
 
 const GRAVITY = { serious: 0, warning: 1, note: 2 } as const;
+
+const FINDING: Setting = {
+  wanted: 'a finding, { severity: "serious", "warning" or "note", message, remedy }',
+  accepts: (value) =>
+    typeof value === "object" && value !== null && "severity" in value && "message" in value &&
+    Object.hasOwn(GRAVITY, value.severity as string) && typeof value.message === "string",
+};
 
 /**
  * A robust accuracy in words. It is refused where a serious finding speaks against it: then it is an upper bound that nobody
@@ -60,7 +67,7 @@ export function claim(
     list({ wanted: "true or false", accepts: isVerdict }, { least: 1 }),
     measurement.correct,
   );
-  checkSetting("findings", list(object("a finding, { severity, message, remedy }")), findings);
+  checkSetting("findings", list(FINDING), findings);
   const { correct, faults, gradients } = measurement;
   const own = [...(faults ? faultFindings(faults) : []), ...(gradients ? gradientFindings(gradients) : [])];
   const told = new Set(findings.map(({ message }) => message));
