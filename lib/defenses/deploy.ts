@@ -49,7 +49,7 @@ export interface DeployOptions {
  *
  * await useBackend();
  * const circumstances = { profile: profiles.quick, dataset: "street-digits", seed: 1 };
- * const defense = await deploy(gcln({ q: 10, features: "classifier" }), circumstances);
+ * const defense = await deploy(gcln({ q: 10 / 255, features: "classifier" }), circumstances);
  * const { images } = (await streetDigits("test", { size: 2 })).all();
  * assertEquals(defense.victim(images).shape, [2, 10]);
  * assert(defense.faces("straight-through") && defense.faces("oblivious"));

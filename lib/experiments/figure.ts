@@ -8,7 +8,7 @@ export type SteppedSpec = Extract<SteadySpec, { readonly steps: number }>;
 
 /** A curve: what varies along it, where it is measured, and what stays as it is. Each point is a cell of a table. */
 export type FigureCurve =
-  /** Over the GCLN's quantization parameter, on the paper's scale of 0 … 255: another network at each point. */
+  /** Over the GCLN's quantization parameter, in the unit of the images: another network at each point. Its axis has Qs, 255 q. */
   | {
     readonly over: "q";
     readonly at: readonly number[];
@@ -68,11 +68,16 @@ export interface FigurePoint {
   readonly column: MeasuredColumn;
 }
 
+/** The paper's Qs of a quantization parameter, where pixels are from 0 to 255: that of 10 / 255 is 10. */
+function qs(q: number): number {
+  return Math.round(255 * q * 1e6) / 1e6;
+}
+
 /** The points of a curve. */
 export function pointsOf(curve: FigureCurve): FigurePoint[] {
   switch (curve.over) {
     case "q":
-      return curve.at.map((q) => ({ x: q, row: { ...curve.defense, q }, column: curve.column }));
+      return curve.at.map((q) => ({ x: qs(q), row: { ...curve.defense, q }, column: curve.column }));
     case "steps":
       return curve.at.map((steps) => attacked(curve, steps, { ...curve.attack, steps }));
     case "epsilon":

@@ -18,9 +18,14 @@ export const figure2: Table = {
   title: "What the classifier sees: feature maps and Grad-CAM under PGD, ε = 16/255",
   dataset: "cifar10",
   rows: {
-    "Our method (Qs = 10)": { defense: "gcln", q: 10, features: "classifier" },
-    "Our method (Qs = 10; VGG features)": { defense: "gcln", q: 10, features: "vgg" },
-    "Our method (Qs = 10; adaptive)": { defense: "gcln", q: 10, features: "classifier", adaptive: true },
+    "Our method (Qs = 10)": { defense: "gcln", q: 10 / 255, features: "classifier" },
+    "Our method (Qs = 10; VGG features)": { defense: "gcln", q: 10 / 255, features: "vgg" },
+    "Our method (Qs = 10; adaptive)": {
+      defense: "gcln",
+      q: 10 / 255,
+      features: "classifier",
+      adaptive: true,
+    },
   },
   columns: {
     "Oblivious PGD": { kind: "attack", surrogate: "oblivious", attack: pgd },

@@ -4,7 +4,7 @@ import type { Figure, SteppedSpec } from "./figure.ts";
 /** BPDA as in Table 2. */
 const pgd: SteppedSpec = { attack: "pgd", ball: linf(0.031), stepSize: 1 / 255, steps: 100 };
 const ours = { defense: "gcln", features: "classifier" } as const;
-const at = [2, 5, 8, 10, 12, 20, 40];
+const at = [2, 5, 8, 10, 12, 20, 40].map((qs) => qs / 255);
 
 /**
  * Figure 3: BPDA against the quantization parameter, and against the number of iterations.
@@ -32,7 +32,7 @@ export const figure3: Figure = {
         },
         "Our method (strongest)": {
           over: "q",
-          at: [5, 10, 20, 40],
+          at: [5, 10, 20, 40].map((qs) => qs / 255),
           defense: ours,
           column: {
             kind: "attack",
@@ -59,7 +59,7 @@ function iterations(surrogate: "straight-through" | "identity", training: { read
   return {
     over: "steps",
     at: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100],
-    defense: { ...ours, q: 10, ...training },
+    defense: { ...ours, q: 10 / 255, ...training },
     attack: pgd,
     surrogate,
   } as const;

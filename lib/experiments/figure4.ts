@@ -11,12 +11,12 @@ const far: SteppedSpec = { ...pgd, stepSize: pgd.ball.epsilon / 10, steps: 40, s
 
 /** Defense and threat model of each curve: the paper's three, and ours with a gradient that does not vanish. */
 const curves: Readonly<Record<string, readonly [MeasuredRow, ThreatModel]>> = {
-  "Our method": [{ defense: "gcln", q: 10, features: "classifier" }, "white-box"],
+  "Our method": [{ defense: "gcln", q: 10 / 255, features: "classifier" }, "white-box"],
   "Vanilla adversarial training": [{ defense: "adversarial training" }, "white-box"],
   "PNI": [{ defense: "parametric noise" }, "white-box"],
-  "Our method (BPDA)": [{ defense: "gcln", q: 10, features: "classifier" }, "straight-through"],
+  "Our method (BPDA)": [{ defense: "gcln", q: 10 / 255, features: "classifier" }, "straight-through"],
   "Our method (adaptive; BPDA)": [
-    { defense: "gcln", q: 10, features: "classifier", adaptive: true },
+    { defense: "gcln", q: 10 / 255, features: "classifier", adaptive: true },
     "straight-through",
   ],
 };

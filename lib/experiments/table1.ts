@@ -35,9 +35,9 @@ export const table1: Table = {
     "PixelDefend": { defense: "not measured yet" },
     "Adversarial-PGD": { defense: "adversarial training" },
     "Adversarial network": { defense: "not measured yet" },
-    "Our method (Qs = 5)": { defense: "gcln", q: 5, features: "classifier" },
-    "Our method (Qs = 10)": { defense: "gcln", q: 10, features: "classifier" },
-    "Our method (Qs = 10; VGG features)": { defense: "gcln", q: 10, features: "vgg" },
+    "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },
+    "Our method (Qs = 10)": { defense: "gcln", q: 10 / 255, features: "classifier" },
+    "Our method (Qs = 10; VGG features)": { defense: "gcln", q: 10 / 255, features: "vgg" },
   },
   columns: {
     "Clean": { kind: "clean" },

@@ -29,9 +29,14 @@ export const table2: Table = {
     "Cascade Adversarial Training": { defense: "not measured yet" },
     "PGD Adversarial Training": { defense: "adversarial training" },
     "STL": { defense: "not measured yet" },
-    "Our method (Qs = 5)": { defense: "gcln", q: 5, features: "classifier" },
-    "Our method (Qs = 10)": { defense: "gcln", q: 10, features: "classifier" },
-    "Our method (Qs = 10; adaptive)": { defense: "gcln", q: 10, features: "classifier", adaptive: true },
+    "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },
+    "Our method (Qs = 10)": { defense: "gcln", q: 10 / 255, features: "classifier" },
+    "Our method (Qs = 10; adaptive)": {
+      defense: "gcln",
+      q: 10 / 255,
+      features: "classifier",
+      adaptive: true,
+    },
   },
   columns: {
     "Accuracy": { kind: "attack", surrogate: "straight-through", attack: pgd },

@@ -23,9 +23,14 @@ export const table4: Table = {
     "ALP": { defense: "not measured yet" },
     "Adversarial-PGD": { defense: "adversarial training" },
     "Adversarial network": { defense: "not measured yet" },
-    "Our method (Qs = 5)": { defense: "gcln", q: 5, features: "classifier" },
-    "Our method (Qs = 10)": { defense: "gcln", q: 10, features: "classifier" },
-    "Our method (Qs = 10; adaptive)": { defense: "gcln", q: 10, features: "classifier", adaptive: true },
+    "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },
+    "Our method (Qs = 10)": { defense: "gcln", q: 10 / 255, features: "classifier" },
+    "Our method (Qs = 10; adaptive)": {
+      defense: "gcln",
+      q: 10 / 255,
+      features: "classifier",
+      adaptive: true,
+    },
   },
   columns: {
     "No Attack": { kind: "clean" },

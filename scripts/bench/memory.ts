@@ -82,7 +82,7 @@ export const longWorks: Readonly<Record<string, LongWork>> = {
   },
   /** The same on the network behind the GCLN, rounding passed straight through. */
   async "bpda"(amount, told) {
-    const classifier = await quickClassifier(), row = { q: 10, features: "classifier" } as const;
+    const classifier = await quickClassifier(), row = { q: 10 / 255, features: "classifier" } as const;
     const cleaner = await trained(gclnSpec(profiles.quick, "street-digits", row, 1));
     const through = cleaner.with({ backward: "straight-through" });
     await attack(frozen(defend(classifier, cleaner)), frozen(defend(classifier, through)), amount, told);

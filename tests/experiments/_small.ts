@@ -2,7 +2,7 @@ import type { MeasuredRow } from "@gcln/kit/defenses";
 import { type Figure, type Table, table1 } from "@gcln/kit/experiments";
 
 const none: MeasuredRow = { defense: "none" };
-const ours: MeasuredRow = { defense: "gcln", q: 10, features: "classifier" };
+const ours: MeasuredRow = { defense: "gcln", q: 10 / 255, features: "classifier" };
 const pgd = { attack: "pgd", ball: { norm: "linf", epsilon: 8 / 255 }, stepSize: 1 / 255, steps: 6 } as const;
 
 /** A figure like Figure 4, with fewer points. */

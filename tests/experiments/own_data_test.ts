@@ -61,7 +61,7 @@ for (const [kind, classes] of [[odd, 3], [wide, 5]] as const) {
 }
 
 Deno.test("the GCLN says where images can't be split into its blocks, and takes those that can", () => {
-  const row = { q: 10, features: "classifier" } as const;
+  const row = { q: 10 / 255, features: "classifier" } as const;
   assertThrows(
     () => gclnSpec(tiny, "odd", row, 1),
     RangeError,
@@ -71,7 +71,7 @@ Deno.test("the GCLN says where images can't be split into its blocks, and takes 
   // deno-lint-ignore no-explicit-any -- what no compiler has looked at, as in a notebook
   const unchecked = (value: unknown) => value as any;
   assertThrows(() => gclnSpec(tiny, "wide", { ...row, q: NaN }, 1), RangeError, "Cannot use q NaN");
-  assertThrows(() => gclnSpec(tiny, "wide", unchecked({ q: 1 }), 1), RangeError, "without features");
+  assertThrows(() => gclnSpec(tiny, "wide", unchecked({ q: 10 / 255 }), 1), RangeError, "without features");
   assertThrows(() => classifierSpec(unchecked("quick"), "wide", 1), TypeError, "as profiles.quick");
   assertThrows(() => classifierSpec(tiny, "wide", NaN), RangeError, "Cannot use seed NaN");
   assertThrows(() => classifierSpec(tiny, "wyde", 1), RangeError, 'did you mean "wide"?');
@@ -79,7 +79,7 @@ Deno.test("the GCLN says where images can't be split into its blocks, and takes 
 
 Deno.test("reproduce() says that a row can't be measured before it measures others", () =>
   withFolder(async (folder) => {
-    const rows = { ...table.rows, "Ours": { defense: "gcln", q: 10, features: "classifier" } } as const;
+    const rows = { ...table.rows, "Ours": { defense: "gcln", q: 10 / 255, features: "classifier" } } as const;
     const cells = { get: () => Promise.reject(new Error("Measured")) };
     await assertRejects(
       () => reproduce({ ...table, rows }, { profile: small, folder, dataset: "odd", cells }),

@@ -18,7 +18,7 @@ import { idOf } from "@gcln/kit/training";
 await useBackend();
 const { quick, course, paper } = profiles;
 const datasets = ["street-digits", "fashion-mnist", "cifar10", "svhn"] as const;
-const ours = { defense: "gcln", q: 10, features: "classifier" } as const;
+const ours = { defense: "gcln", q: 10 / 255, features: "classifier" } as const;
 
 Deno.test("profiles are named after themselves and grow", () => {
   for (const [name, profile] of Object.entries(profiles)) assertEquals(profile.name, name);
@@ -110,7 +110,7 @@ Deno.test("What stood in a cache before there were adversaries is found under th
   assertEquals(
     await Promise.all([
       idOf(classifierSpec(quick, "street-digits", 1)),
-      idOf(gclnSpec(quick, "street-digits", { ...ours, q: 5 }, 1)),
+      idOf(gclnSpec(quick, "street-digits", { ...ours, q: 5 / 255 }, 1)),
     ]),
     ["street-digits-resnet18-648b34fdeae0", "street-digits-gcln-q5-8faaa2468a40"],
   );
@@ -154,7 +154,7 @@ Deno.test("gclnSpec() of an adaptive row is attacked behind the cleaner as it is
 Deno.test("specs of other rows, profiles, data or seeds are other networks", async () => {
   const specs = [
     gclnSpec(quick, "svhn", ours, 1),
-    gclnSpec(quick, "svhn", { ...ours, q: 5 }, 1),
+    gclnSpec(quick, "svhn", { ...ours, q: 5 / 255 }, 1),
     gclnSpec(quick, "svhn", { ...ours, features: "vgg" }, 1),
     gclnSpec(quick, "svhn", ours, 2),
     gclnSpec(quick, "cifar10", ours, 1),

@@ -30,7 +30,7 @@ import { leaveUntrained, tiny, withFolder } from "./_untrained.ts";
 await useBackend();
 const digits = await streetDigits("test"); // held: painted once
 const none: MeasuredRow = { defense: "none" };
-const ours: MeasuredRow = { defense: "gcln", q: 10, features: "classifier" };
+const ours: MeasuredRow = { defense: "gcln", q: 10 / 255, features: "classifier" };
 const pgd = { attack: "pgd", ball: { norm: "linf", epsilon: 8 / 255 }, stepSize: 1 / 255 } as const;
 
 async function leaveAll(folder: string, rows: readonly MeasuredRow[], seeds = [1]): Promise<void> {
@@ -134,7 +134,7 @@ Deno.test("reproduceFigure()'s points over the radius are those of securityCurve
 
 Deno.test("reproduceFigure() has a network for each q, and the paper's numbers where they lie on a curve", () =>
   withFolder(async (folder) => {
-    const { left } = figure3.panels, at = [5, 10, 20];
+    const { left } = figure3.panels, at = [5, 10, 20].map((qs) => qs / 255);
     const curve = left!.curves["Our method"]!;
     assert(curve.over === "q" && curve.column.kind === "attack");
     const short = { ...curve, at, column: { ...curve.column, attack: { ...pgd, steps: 2 } } } as const;

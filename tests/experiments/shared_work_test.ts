@@ -23,8 +23,9 @@ await useBackend();
 
 const n = tiny.examples, ball = linf(8 / 255);
 const pgd = { attack: "pgd", ball, stepSize: 1 / 255, steps: 4 } as const;
-const none = { defense: "none" } as const, ours = { defense: "gcln", q: 10, features: "classifier" } as const;
-const others = { ...ours, q: 5 } as const;
+const none = { defense: "none" } as const,
+  ours = { defense: "gcln", q: 10 / 255, features: "classifier" } as const;
+const others = { ...ours, q: 5 / 255 } as const;
 
 /** One classifier undefended and behind two cleaners; attackers who know it, a substitute, or all. */
 const table: Table = {
@@ -119,7 +120,7 @@ Deno.test("reproduceFigure() makes an oblivious attack once for all q", () =>
           curves: {
             "Oblivious": {
               over: "q",
-              at: [5, 10],
+              at: [5 / 255, 10 / 255],
               defense: { defense: "gcln", features: "classifier" },
               column: { kind: "attack", attack: pgd, surrogate: "oblivious" },
             },

@@ -105,7 +105,7 @@ const adaptiveAttacks: readonly AttackSpec[] = [
 
 /** What sets a row's GCLN apart from others. */
 export interface GclnRow {
-  /** On the paper's scale of 0 … 255. */
+  /** The quantization parameter, in the unit of the images: the paper's Qs = 10 is 10 / 255. */
   readonly q: number;
   /** Whose feature maps the perceptual loss compares: the target classifier's, or a small VGG's of its own. */
   readonly features: "classifier" | "vgg";
@@ -115,7 +115,10 @@ export interface GclnRow {
 
 /** What may be said of a row's GCLN. */
 export const gclnSettings: Settings = {
-  q: size({ above: 0 }),
+  q: {
+    ...size({ above: 0, most: 1 }),
+    wanted: "a number above 0 and at most 1 (images are in [0, 1]: the paper's Qs = 10 is 10 / 255)",
+  },
   features: word(["classifier", "vgg"]),
   adaptive: { wanted: "true, or nothing", accepts: (value) => value === true },
 };
@@ -134,7 +137,7 @@ export const GCLN_REQUIRED: readonly string[] = ["q", "features"];
  * import { gclnSpec } from "@gcln/kit/defenses";
  * import { profiles } from "@gcln/kit/experiments";
  *
- * const spec = gclnSpec(profiles.course, "cifar10", { q: 10, features: "classifier" }, 1);
+ * const spec = gclnSpec(profiles.course, "cifar10", { q: 10 / 255, features: "classifier" }, 1);
  * assertEquals(spec.transform.q, 10 / 255);
  * ```
  */
@@ -164,7 +167,7 @@ export function gclnSpec(
         layers: ["relu1_2", "relu2_2", "relu3_2", "relu4_1", "pool"],
       }
       : { of: classifier, layers: ["layer1", "layer2", "layer3", "layer4", "pool"] },
-    transform: { q: q / 255, block: BLOCK, transform: "dct", colour: "rgb" },
+    transform: { q, block: BLOCK, transform: "dct", colour: "rgb" },
     generator: { architecture: "generator", width: profile.gcln.width, channels },
     detector: { architecture: "detector", width: 16, channels },
     attacks: adaptive
