@@ -7,6 +7,7 @@ import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { ball, seed, signal, tensor } from "./steps/attack_options.ts";
 import { checkBatch } from "./steps/check_batch.ts";
 import { eot, type Randomised } from "./eot.ts";
+import { type GradientShares, survivorsWithoutGradient } from "./steps/gradient_faults.ts";
 import { inSequence, type SequenceResult } from "./sequence.ts";
 
 export type { AutoAttackOptions, AutoAttackVersion };
@@ -33,6 +34,15 @@ const settings: Settings = {
   signal,
 };
 
+/** What {@linkcode autoAttack} has found. */
+export interface AutoAttackResult extends SequenceResult {
+  /**
+   * The shares of images that stand while the attacker's gradient of the cross-entropy and of the margin is of no use for
+   * them: zero, or with NaN or infinity in it. Absent where each that stands has one. `claim` refuses the number then.
+   */
+  readonly gradients?: GradientShares;
+}
+
 /** The two forms of {@linkcode autoAttack}. */
 export interface AutoAttackFunction {
   /** On a victim that always says the same. */
@@ -40,31 +50,35 @@ export interface AutoAttackFunction {
     victim: Classifier,
     batch: Batch,
     options: AutoAttackOptions & { readonly version?: "standard" | "plus" },
-  ): Promise<SequenceResult>;
+  ): Promise<AutoAttackResult>;
   /** On a defense that draws random numbers: images `[n, h, w, c]` and a seed to logits `[n, classes]`. */
   (
     victim: Randomised,
     batch: Batch,
     options: AutoAttackOptions & { readonly version: "rand" },
-  ): Promise<SequenceResult>;
+  ): Promise<AutoAttackResult>;
 }
 
 async function attack(
   victim: Randomised,
   batch: Batch,
   options: AutoAttackOptions,
-): Promise<SequenceResult> {
+): Promise<AutoAttackResult> {
   const { version = "standard", seed = 0, draws = 20 } = options;
   const { ball, targets, shown = "survivors", progress, signal } = options,
     order = { ball, targets, shown, progress, signal };
   if (version === "rand") {
     await checkBatch(batch);
     const judge = eot(victim, { draws, seed: fold(seed, "judge") });
-    return await inSequence(judge, batch, randomStages(victim, options), order);
+    const found = await inSequence(judge, batch, randomStages(victim, options), order);
+    const look = eot(victim, { draws, seed: fold(seed, "look") });
+    return { ...found, ...await survivorsWithoutGradient(look, batch, found.success) };
   }
   const classifier = victim as Classifier, classes = classesOf(classifier, batch);
   await checkBatch(batch, { classes });
-  return await inSequence(classifier, batch, steadyStages(classifier, options), order);
+  const found = await inSequence(classifier, batch, steadyStages(classifier, options), order);
+  const { surrogate = classifier } = options;
+  return { ...found, ...await survivorsWithoutGradient(surrogate, batch, found.success) };
 }
 
 /**

@@ -42,6 +42,7 @@ export {
   autoAttack,
   type AutoAttackFunction,
   type AutoAttackOptions,
+  type AutoAttackResult,
   type AutoAttackSpec,
   type AutoAttackVersion,
 } from "./auto_attack.ts";

@@ -103,6 +103,7 @@ export {
 } from "./feature_adversary.ts";
 export { finite } from "./steps/finite.ts";
 export { imageSeeds, type ImagesWithIds } from "./steps/image_seeds.ts";
+export { gradientFaults, type GradientShares } from "./steps/gradient_faults.ts";
 export {
   advance,
   type AttackState,

@@ -1,10 +1,12 @@
-import type { Classifier, Cleaner } from "../tensor/mod.ts";
+import { shown } from "../kinds/mod.ts";
+import { type Classifier, type Cleaner, type Images, tf } from "../tensor/mod.ts";
 
 /**
  * A classifier behind a cleaner: C(G(x)).
  *
  * @param classifier The target classifier C, unchanged by the defense.
  * @param cleaner What images pass first.
+ * @returns It throws a `TypeError` where the cleaner returns no images, as many as it was given.
  *
  * @example Usage
  * ```ts
@@ -18,5 +20,17 @@ import type { Classifier, Cleaner } from "../tensor/mod.ts";
  * ```
  */
 export function defend(classifier: Classifier, cleaner: Cleaner): Classifier {
-  return (images) => classifier(cleaner(images));
+  return (images) => classifier(cleanedBy(cleaner, images));
+}
+
+/** What a cleaner returns, checked to be images. */
+function cleanedBy(cleaner: Cleaner, images: Images): Images {
+  const cleaned = cleaner(images) as unknown, [count] = images.shape;
+  if (cleaned instanceof tf.Tensor && cleaned.rank === 4 && cleaned.shape[0] === count) {
+    return cleaned as Images;
+  }
+  const got = cleaned instanceof Promise ? "a promise" : shown(cleaned);
+  throw new TypeError(
+    `Cannot classify what a cleaner returns: got ${got}, images [${count}, h, w, c] are wanted`,
+  );
 }

@@ -2,6 +2,7 @@ import {
   attackBy,
   attackOf,
   type AttackSpec,
+  gradientFaults,
   iterateAll,
   iteratedBy,
   type SettledAttackOptions,
@@ -16,7 +17,6 @@ import {
   passes,
   tf,
 } from "../tensor/mod.ts";
-import { gradientFaults } from "./_gradient_faults.ts";
 import type { KeptAttacks, KeptWork } from "./kept_attacks.ts";
 
 /** Whether what an attack makes of an image depends on the surrogate alone, so that it may be kept for other victims. */

@@ -1,8 +1,8 @@
+import { gradientFaults } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { checkSettings, count, object } from "../kinds/mod.ts";
 import { type Classifier, tf } from "../tensor/mod.ts";
 import { checkDataset, checkFunction } from "./_arguments.ts";
-import { gradientFaults } from "./_gradient_faults.ts";
 import type { GradientShares } from "./gradient_shares.ts";
 import { inBatches } from "./_in_batches.ts";
 

@@ -2,6 +2,7 @@ import { type Batch, type Classifier, evaluated, type Images, type Labels, tf } 
 import { callable, checkSetting } from "../kinds/mod.ts";
 import { checkLabels, checkPixels, checkShapes } from "./checks.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
+import { checkRefusals, refusalsOf } from "./refusals.ts";
 import { isFallen, isUndecided, logitsOf } from "./verdict.ts";
 
 /** A classifier that may refuse an image, as a detector does. */
@@ -143,14 +144,18 @@ async function asked(victim: Victim, { images, labels, attack, count }: Question
     const fallen = isFallen(logits, y as Labels, t as Labels | undefined);
     return [tf.stack([tf.fill([all], classes), fallen.cast("float32"), isUndecided(logits).cast("float32")])];
   });
-  const refused = victim.rejects ? tf.tidy(() => victim.rejects!(images).cast("float32")) : undefined;
+  let refused: tf.Tensor | undefined;
   try {
+    if (victim.rejects !== undefined) {
+      refused = tf.tidy(() => refusalsOf(victim.rejects!, images).cast("float32"));
+    }
     const [values, classes, wanted, refusals] = await Promise.all(
       [told!.data(), labels.data(), targets?.data(), refused?.data()],
     );
     const all = images.shape[0], outputs = values[0]!;
     checkLabels(classes, outputs);
     if (wanted) checkLabels(wanted, outputs, "targets");
+    if (refusals) checkRefusals(refusals);
     const stands = Array.from({ length: count }, (_, i) => {
       const isFallen = values[all + i]! > 0, isRefused = refusals !== undefined && refusals[i]! > 0;
       return attack ? !isFallen || isRefused : !isFallen && !isRefused;

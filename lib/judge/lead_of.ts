@@ -1,5 +1,6 @@
 import { evaluated, type Images, type Labels, tf } from "../tensor/mod.ts";
 import type { Victim } from "./judge.ts";
+import { refusalsOf } from "./refusals.ts";
 import { lead, logitsOf } from "./verdict.ts";
 
 /**
@@ -43,5 +44,5 @@ export function withRefusals(
 ): tf.Tensor1D {
   if (victim.rejects === undefined) return leads;
   const settled = refused === "stopped" ? leads.minimum(0) : leads.maximum(LEAST);
-  return tf.where(victim.rejects(images).cast("bool"), settled, leads) as tf.Tensor1D;
+  return tf.where(refusalsOf(victim.rejects, images).cast("bool"), settled, leads) as tf.Tensor1D;
 }

@@ -187,3 +187,22 @@ Deno.test("inSequence() says what it wants", async () => {
   await refused("{ images, labels }", TypeError, null, {});
   await refused("int32", TypeError, { images, labels: labels.cast("float32") }, {});
 });
+
+Deno.test("autoAttack() tells at how many images that stand the gradient was of no use", async () => {
+  const some = { images: images.slice(0, 8) as Images, labels: labels.slice(0, 8) as Labels };
+  const short = { ball, steps: 3, queries: 5 };
+  const rounded: Classifier = (x) => bent(x.mul(255).round().div(255) as Images);
+  // The same values, and a gradient that is NaN.
+  const torn: Classifier = (x) => bent(x.add<Images>(x.sub(x).pow(0.5)));
+  const standing = ({ success }: { success: readonly boolean[] }) =>
+    success.filter((fell) => !fell).length / 8;
+  const zero = await autoAttack(rounded, some, short), notFinite = await autoAttack(torn, some, short);
+  assert(standing(zero) > 0 && standing(notFinite) > 0);
+  assertEquals(zero.gradients, { zero: standing(zero), notFinite: 0 });
+  assertEquals(notFinite.gradients, { zero: 0, notFinite: standing(notFinite) });
+  assertEquals((await autoAttack(bent, some, short)).gradients, undefined);
+  assertEquals((await autoAttack(rounded, some, { ...short, surrogate: bent })).gradients, undefined);
+  const drawn: Randomised = (x, seed) => rounded(x.add(normal([1, 5, 4, 3], 0, 1e-3, seed)));
+  const rand = await autoAttack(drawn, some, { ball, steps: 2, draws: 2, version: "rand" });
+  assertEquals(rand.gradients, { zero: standing(rand), notFinite: 0 });
+});

@@ -114,6 +114,15 @@ Deno.test("Probabilities of every kind are flagged, in words that fit", async ()
     ],
     "percent": [(z) => z.softmax().mul(100), /in percent/],
     "percent in half precision": [(z) => half(z.softmax().mul(100)), /in percent/],
+    "per mille": [(z) => z.softmax().mul(1000), /probabilities times a number/],
+    "a sum of three": [
+      (z) => tf.addN([z.softmax(), z.mul(0.5).softmax(), z.mul(2).softmax()]),
+      /probabilities times a number, .*sum up to 3/,
+    ],
+    "votes": [
+      (z) => tf.oneHot(z.argMax(1), z.shape[1]!).cast("float32").mul(3),
+      /probabilities times a number, .*sum up to 3/,
+    ],
     "sigmoids": [(z) => z.sigmoid(), /as sigmoids do/],
     "log-softmax": [(z) => z.logSoftmax(), /logarithms/],
     "the logarithm of a softmax": [(z) => z.softmax().log(), /logarithms/],
@@ -144,6 +153,8 @@ Deno.test("Logits are not taken for probabilities, whatever their size and sign"
           `shifted, ${what}`,
         );
         assertEquals(await probable((x) => z(x).relu() as Logits), undefined, `relu, ${what}`);
+        const even = (z: tf.Tensor) => z.sub(z.mean(1, true)).add(5); // each image's sum up to the same
+        assertEquals(await probable((x) => even(z(x)) as Logits), undefined, `even, ${what}`);
         assertEquals(await probable((x) => z(x).sub(1000) as Logits), undefined, `below 0, ${what}`);
       }
     }
@@ -158,6 +169,9 @@ Deno.test("Logarithms of probabilities are as good as logits while they are fini
   const sure = await probable((x) => z(x).mul(100).softmax().log() as Logits);
   assertEquals(sure?.severity, "serious");
   assertMatch(sure!.message, /minus infinity/);
+  const clipped = await probable((x) => z(x).mul(100).softmax().clipByValue(1e-7, 1).log() as Logits);
+  assertEquals(clipped?.severity, "serious");
+  assertMatch(clipped!.message, /clipped from below/);
 });
 
 Deno.test("Logits and gradients that are not finite are flagged", async () => {

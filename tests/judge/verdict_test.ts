@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { classesRead, isFallen, isReadAs, judge, lead, leadOf, logitsOf } from "@gcln/kit/judge";
+import { classesRead, isFallen, isReadAs, judge, lead, leadOf, logitsOf, type Victim } from "@gcln/kit/judge";
 import { counted, frozen, type Images, type Labels, type Logits, tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
@@ -193,4 +193,30 @@ Deno.test("judge() refuses bytes, and NaN and infinity in images as they are", a
   }
   const cleaned = { images: pair.add<Images>(0.15), labels }; // 1.05 at most, as a cleaner may return it
   assertEquals((await judge(brighter, cleaned)).stands, [true, true]);
+});
+
+Deno.test("judge() refuses a victim whose rejects() is not one yes or no for each image", async () => {
+  const batch = { images: pair, labels: labelsOf(0, 1) }, count = tf.memory().numTensors;
+  const refusing = (rejects: unknown) => Object.assign((x: Images) => brighter(x), { rejects }) as Victim;
+  const shapes: unknown[] = [
+    tf.scalar(1),
+    tf.ones([2, 1]),
+    tf.ones([3]),
+    [1, 0],
+    Promise.resolve(1),
+    undefined,
+  ];
+  for (const given of shapes) {
+    const attempt = () => judge(refusing(() => given), batch);
+    await assertRejects(attempt, TypeError, "a tensor [2], 1 where an image is refused");
+    assertThrows(() => leadOf(refusing(() => given), pair, batch.labels), TypeError, "a tensor [2]");
+  }
+  for (const score of [0.5, nan, 2]) {
+    const attempt = () => judge(refusing(() => tf.tensor1d([0, score])), batch);
+    await assertRejects(attempt, RangeError, `gives ${score} for image 1`);
+  }
+  await assertRejects(() => judge(refusing(1), batch), RangeError, "a function is wanted");
+  tf.dispose(shapes.filter((given) => given instanceof tf.Tensor));
+  tf.dispose([batch.labels]);
+  assertEquals(tf.memory().numTensors, count - 1);
 });

@@ -1,7 +1,6 @@
 /** Whether the images that survive do so because no attack had a gradient to follow. */
-import { type AttackLossName, attackOf, type AttackSpec } from "../../attacks/mod.ts";
+import { type AttackLossName, attackOf, type AttackSpec, gradientFaults } from "../../attacks/mod.ts";
 import { type Classifier, tf, uncounted } from "../../tensor/mod.ts";
-import { gradientFaults } from "../_gradient_faults.ts";
 import { type BatchLoop, inBatches } from "../_in_batches.ts";
 import type { GradientShares } from "../gradient_shares.ts";
 

@@ -1,10 +1,9 @@
 /** Whether an attacker by gradients can move the images. */
-import { type AttackLoss, lossGradient } from "../../../attacks/mod.ts";
+import { type AttackLoss, gradientFaults, lossGradient } from "../../../attacks/mod.ts";
 import { isReadAs } from "../../../judge/mod.ts";
 import type { Batch, Classifier, Logits } from "../../../tensor/mod.ts";
 import { GOES_ON, severityOf } from "../../checks/fault_checks.ts";
 import { inPercent } from "../../checks/words.ts";
-import { gradientFaults } from "../../_gradient_faults.ts";
 import type { Flag } from "./flag.ts";
 import { isFinite, numbersOf } from "./numbers.ts";
 

@@ -48,7 +48,16 @@ export async function probabilitiesFlag(
       "softmax",
     )];
   }
-  if (isLogOfOne(extent)) return [logFlag(extent)];
+  if (isLogOfOne(extent)) return [logFlag(extent, await isClipped(outputs))];
+  if (await isScaled(victim, images, extent)) {
+    return [flag(
+      `The classifier returns probabilities times a number, not logits: none is below 0, and each image's sum up to ` +
+        `${
+          range(low, high)
+        }, also where the images are stretched. So do sums of several networks' probabilities.`,
+      "softmax",
+    )];
+  }
   if (least <= -EXACT || !(most < 100 * (1 + EXACT))) return [];
   const isPercent = most >= 1 + EXACT;
   if (isPercent && !(low > 100 * (1 - ABOUT) && high < 100 * (1 + ABOUT))) return [];
@@ -86,6 +95,40 @@ function isLogOfOne({ most, logSums: [low, high] }: Extent): boolean {
   return most <= LOG_ABOUT && low > -LOG_ABOUT && high < LOG_ABOUT;
 }
 
+/** By how much of itself a sum of scaled probabilities may be off, from image to image. */
+const SAME_SUM = 1e-3;
+
+/** Whether outputs are at least 0 and sum up to one number that is not about 1 or 100, whatever the image: a sum of ensembles. */
+async function isScaled(victim: Classifier, images: Images, extent: Extent): Promise<boolean> {
+  const { least, most, sums: [low, high] } = extent;
+  const isEven = low > 0 && least >= -EXACT * high && high - low <= SAME_SUM * high;
+  if (!isEven || [1, 100].some((sum) => Math.abs(high / sum - 1) <= ABOUT)) return false;
+  if (most < 1 + EXACT && await isBounded(victim, images, 1)) return false; // in [0, 1] by itself, as 1 − p is
+  return await isBounded(victim, images, high) && await isMoved(victim, images, SAME_SUM * high);
+}
+
+/** Whether outputs change where images are stretched: those that never change tell nothing. */
+async function isMoved(victim: Classifier, images: Images, by: number): Promise<boolean> {
+  try {
+    const [change] = await numbersOf(() => {
+      const far = images.mul<Images>(-STRETCHES[0]!); // on the other side of what is linear
+      return [logitsOf(victim, far).sub(logitsOf(victim, images)).abs().max()];
+    });
+    return change! > by;
+  } catch {
+    return true; // it takes no such images
+  }
+}
+
+/** Whether the least of all outputs is there more than once in a row of more than one image: a floor that they were clipped to. */
+async function isClipped(outputs: Logits): Promise<boolean> {
+  const [rows] = await numbersOf(() => {
+    const atFloor = outputs.equal(outputs.min()).cast("float32").sum(1);
+    return [atFloor.greaterEqual(2).sum()];
+  });
+  return rows! >= Math.min(2, outputs.shape[0]);
+}
+
 /** Whether outputs stay in [0, most] where images are stretched far beyond [0, 1]. */
 async function isBounded(victim: Classifier, images: Images, most: number): Promise<boolean> {
   try {
@@ -117,10 +160,18 @@ function flag(message: string, layer: "softmax" | "sigmoids", more = ""): Flag {
 }
 
 /** Logarithms of probabilities are logits, but for a constant, as long as they are finite. */
-function logFlag({ hasMinusInfinity }: Extent): Flag {
+function logFlag({ hasMinusInfinity }: Extent, isClipped: boolean): Flag {
   const seen =
     "The classifier returns logarithms of probabilities, not logits: none is above 0, and their exponentials " +
     "sum up to 1";
+  if (isClipped && !hasMinusInfinity) {
+    return {
+      flag: "probabilities",
+      severity: "serious",
+      message: `${seen}. They are clipped from below: where it is sure the others have no gradient.`,
+      remedy: "Leave out the clipping, the softmax and the logarithm, and attack the logits.",
+    };
+  }
   return hasMinusInfinity
     ? {
       flag: "probabilities",

@@ -1,0 +1,35 @@
+import { callable, checkSetting, shown } from "../kinds/mod.ts";
+import { type Images, tf } from "../tensor/mod.ts";
+
+/**
+ * Which images a victim refuses, checked to be one answer for each.
+ *
+ * @param rejects The victim's own.
+ * @param images `[n, h, w, c]`.
+ * @returns `[n]`, as the victim has it.
+ * @throws {TypeError} Where no tensor `[n]` comes back.
+ */
+export function refusalsOf(rejects: (images: Images) => tf.Tensor1D, images: Images): tf.Tensor1D {
+  checkSetting("rejects of a victim", callable(), rejects);
+  const refused = rejects(images) as unknown, [count] = images.shape;
+  if (!(refused instanceof tf.Tensor) || refused.rank !== 1 || refused.shape[0] !== count) {
+    const got = refused instanceof Promise ? "a promise" : shown(refused);
+    throw new TypeError(
+      `Cannot judge a victim whose rejects() returns ${got}: a tensor [${count}], 1 where an image is refused and else 0, ` +
+        "is wanted",
+    );
+  }
+  return refused as tf.Tensor1D;
+}
+
+/** Throws where an answer is neither yes nor no: a detector's score, or NaN. */
+export function checkRefusals(refusals: ArrayLike<number>): void {
+  const odd = Array.from(refusals).findIndex((value) => value !== 0 && value !== 1);
+  if (odd < 0) return;
+  throw new RangeError(
+    `Cannot judge a victim whose rejects() gives ${
+      refusals[odd]
+    } for image ${odd}: 1 where it is refused and else 0 is ` +
+      "wanted; compare a score with a threshold",
+  );
+}
