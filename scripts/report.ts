@@ -17,7 +17,7 @@ import { traitsIn } from "../lib/experiments/mod.ts";
 import { type Found, type SitePaper, type SiteRun, toSite } from "../lib/report/mod.ts";
 import { writeAtomically } from "../lib/files/mod.ts";
 import { type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
-import { experiments } from "./reproduce/experiments.ts";
+import { checkFiles, type Experiment, experiments, experimentsIn } from "./reproduce/experiments.ts";
 
 /** What comes with the kit, and what the commands write. */
 const FOLDERS = ["fixtures/measured", "results"];
@@ -39,7 +39,15 @@ const command = {
       help: "figures are pictures: without Plotly the page is 1.2 MB smaller",
     },
   },
-  examples: ["deno task report", "deno task report --results=mine --output=mine.html --pictures-only"],
+  positionals: {
+    name: "FILE.ts",
+    help: "your files: what they define is known by its name, as when the results were made",
+  },
+  examples: [
+    "deno task report",
+    "deno task report ./my_kinds.ts",
+    "deno task report --results=mine --output=mine.html --pictures-only",
+  ],
 } as const satisfies Command<Flags>;
 
 /** A result, and the file that it is in. */
@@ -82,19 +90,22 @@ export function newest(files: readonly ResultFile[]): ResultFile[] {
   );
 }
 
-/** What is known of the defenses in an experiment, by the heads of its rows; nothing of one that is not the paper's. */
-function traitsBy(name: string): ChecklistOptions["traits"] & object {
-  return Object.hasOwn(experiments, name) ? traitsIn(experiments[name]!.data) : {};
+/** Experiments by their names. */
+type Known = Readonly<Record<string, Experiment>>;
+
+/** What is known of the defenses in an experiment, by the heads of its rows; nothing of one that is not known. */
+function traitsBy(name: string, known: Known = experiments): ChecklistOptions["traits"] & object {
+  return Object.hasOwn(known, name) ? traitsIn(known[name]!.data) : {};
 }
 
 /** The same for the rows of all the paper's tables: a head means the same defense in each. */
 function paperTraits(): ChecklistOptions["traits"] & object {
-  return Object.assign({}, ...tableNames.map(traitsBy));
+  return Object.assign({}, ...tableNames.map((name) => traitsBy(name)));
 }
 
 /** What else is shown of a result: its checklist, and the images beside its file; a curve's picture the page draws itself. */
-export function runOf({ path, found }: ResultFile): SiteRun {
-  const known = { traits: traitsBy(found.experiment) };
+export function runOf({ path, found }: ResultFile, experiments?: Known): SiteRun {
+  const known = { traits: traitsBy(found.experiment, experiments) };
   const checklists = "attacks" in found ? [] : "panels" in found
     ? checklist(
       Object.values(found.panels).flatMap((panel) => measuredEvidence({ ...panel, dataset: found.dataset })),
@@ -134,12 +145,13 @@ export function paperSays(): Record<string, SitePaper> {
   };
 }
 
-/** The page, of the newest results in some folders. */
+/** The page, of the newest results in some folders; of experiments that are known, their checklists see the defenses' traits. */
 export async function report(
   folders: readonly string[],
   figures: "interactive" | "pictures",
+  known?: Known,
 ): Promise<{ readonly html: string; readonly runs: readonly SiteRun[] }> {
-  const runs = newest(folders.flatMap(resultsIn)).map(runOf);
+  const runs = newest(folders.flatMap(resultsIn)).map((file) => runOf(file, known));
   if (runs.length === 0) {
     throw new UserError(`No results in ${folders.join(" or ")}: deno task reproduce:table1 makes some`);
   }
@@ -164,12 +176,14 @@ function isFolder(path: string): boolean {
 }
 
 if (import.meta.main) {
-  await runCommand(command, async ({ flags: { results, output, "pictures-only": still } }) => {
+  await runCommand(command, async ({ flags: { results, output, "pictures-only": still }, words }) => {
+    checkFiles(words);
+    const known = { ...experiments, ...await experimentsIn(words) };
     for (const folder of results) {
       if (!isFolder(folder)) throw new UserError(`There is no folder ${folder}`);
     }
     const folders = results.length > 0 ? results : FOLDERS.filter(isFolder);
-    const { html, runs } = await report(folders, still ? "pictures" : "interactive");
+    const { html, runs } = await report(folders, still ? "pictures" : "interactive", known);
     await writeAtomically(output, html);
     for (const { found: { experiment, profile, dataset } } of runs) {
       console.log(`${experiment}, ${profile}, ${dataset}`);

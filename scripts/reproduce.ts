@@ -16,7 +16,13 @@ import {
   UsageError,
 } from "./cli/command.ts";
 import { everyCommand, runEvery } from "./reproduce/every.ts";
-import { type Experiment, experiments, experimentsIn, isModule } from "./reproduce/experiments.ts";
+import {
+  checkFiles,
+  type Experiment,
+  experiments,
+  experimentsIn,
+  isModule,
+} from "./reproduce/experiments.ts";
 import { write } from "./reproduce/files.ts";
 import { type AnyFlags, checkDataset, commandOf, goesOn, settingBy, sinceBy } from "./reproduce/flags.ts";
 import { check, run } from "./reproduce/run.ts";
@@ -73,7 +79,10 @@ async function callOf([name = "", ...args]: readonly string[]): Promise<Call> {
   const known: Readonly<Record<string, Experiment>> = { ...experiments, ...own };
   const callOne = (name: string, args: readonly string[]): Call => ({
     command: commandOf(name, known[name]!, files),
-    main: ({ flags }) => one(known[name]!, flags as AnyFlags),
+    main({ flags, words }) {
+      checkFiles(words);
+      return one(known[name]!, flags as AnyFlags);
+    },
     args,
   });
   if (name !== "all") {

@@ -1,5 +1,6 @@
 import type { PanelsResult, Result } from "../evaluation/mod.ts";
 import { checkHead } from "./check_experiment.ts";
+import { checkPanels } from "./check_figure.ts";
 import { measuringSettings, withKnownDataset } from "./circumstances.ts";
 import type { Figure } from "./figure.ts";
 import { checkSettings, list, type Settings, shown, text } from "../kinds/mod.ts";
@@ -56,6 +57,7 @@ export async function reproduce(
   }
   if (isFigure(experiment)) {
     checkHead(experiment);
+    checkPanels(experiment);
     checkSettings("reproduce", figureSettings, options);
     return await figureResult(experiment, await withKnownDataset(experiment, options));
   }

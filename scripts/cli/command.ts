@@ -99,6 +99,12 @@ export function parse<F extends Flags>(command: Command<F>, args: readonly strin
     _: readonly (string | number)[];
   };
 
+  for (const arg of args) {
+    const [, name, text] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (name !== undefined && command.flags[name]?.kind === "boolean" && !["true", "false"].includes(text!)) {
+      throw new UsageError(`--${name} takes no value, but "${text}" was given`);
+    }
+  }
   const value = (name: string, flag: Flag) => {
     const raw = given[name];
     if (raw === undefined) return flag.default;

@@ -12,7 +12,7 @@ import {
   table3,
   table4,
 } from "../../lib/experiments/mod.ts";
-import { UserError } from "../cli/command.ts";
+import { UsageError, UserError } from "../cli/command.ts";
 
 /** The cell whose images are drawn beside a table. */
 export interface Shown {
@@ -42,6 +42,14 @@ export const experiments: Readonly<Record<string, Experiment>> = {
 /** Whether a word of a command line is a file of the user's, and not the name of an experiment. */
 export function isModule(word: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(word);
+}
+
+/** Throws where one of some words is no file of the user's. */
+export function checkFiles(words: readonly string[]): void {
+  const other = words.find((word) => !isModule(word));
+  if (other !== undefined) {
+    throw new UsageError(`"${other}" is not expected here: a file of yours, ending in .ts or .js, is wanted`);
+  }
 }
 
 /**

@@ -175,7 +175,13 @@ export function count(name: string, value: number | undefined, least: number): n
 
 /** Throws where a flag names a data set that there is not. What is at a path is looked at later. */
 export function checkDataset({ dataset }: AnyFlags): void {
-  if (dataset !== undefined && !/^(folder|npz):/.test(dataset)) choose("dataset", dataset, knownDatasets());
+  if (dataset === undefined || /^(folder|npz):/.test(dataset)) return;
+  if (!knownDatasets().includes(dataset) && /[/\\]/.test(dataset)) {
+    throw new UsageError(
+      `Unknown dataset "${dataset}": a folder of images is written folder:${dataset}, a file of arrays npz:${dataset}`,
+    );
+  }
+  choose("dataset", dataset, knownDatasets());
 }
 
 /** From which moment on what is there is new enough: the one that is given, else now, where anything is made anew. */

@@ -251,3 +251,23 @@ Deno.test("reproduceFigure() names what was probably meant where a name is not k
   assertStringIncludes(await message({ curves: ["Our metod"] }), 'did you mean "Our method"?');
   assertStringIncludes(await message({ seeds: 0 }), "Cannot use seeds 0");
 });
+
+Deno.test("reproduce() says what is wrong with a panel or a curve, before anything is measured", async () => {
+  const curve = stepsAndRadii.panels["left"]!.curves["None"]!, panel = { title: "Steps", x: "steps" };
+  const message = async (panels: object): Promise<string> => {
+    const figure = { ...stepsAndRadii, panels } as Figure;
+    return (await assertRejects(() => reproduce(figure, { profile: tiny }), Error)).message;
+  };
+  const ofCurve = (given: unknown) => message({ left: { ...panel, curves: { "A": given } } });
+  assertStringIncludes(await message({}), "without panels");
+  assertStringIncludes(await message({ left: {} }), 'Cannot run panel "left" without title');
+  assertStringIncludes(
+    await message({ left: { ...panel, curves: {}, scale: "logs" } }),
+    'did you mean "log"?',
+  );
+  assertStringIncludes(await ofCurve(undefined), 'Cannot measure curve "A", which is undefined');
+  assertStringIncludes(await ofCurve({ ...curve, over: "step" }), 'did you mean "steps"?');
+  assertStringIncludes(await ofCurve({ ...curve, at: 3 }), "Cannot use at 3: a list of at least 1");
+  assertStringIncludes(await ofCurve({ ...curve, att: 3 }), 'did you mean "attack"?');
+  assertStringIncludes(await ofCurve({ ...curve, surrogate: undefined }), 'curve "A" without surrogate');
+});

@@ -47,6 +47,8 @@ Deno.test("parse() names the value that was meant", () => {
 Deno.test("parse() wants a value where one belongs, and none where none does", () => {
   assertThrows(() => parse(command, ["--profile"]), UsageError, "--profile needs a value: --profile=NAME");
   assertThrows(() => parse(command, ["--seed=one"]), UsageError, '--seed needs a number, not "one"');
+  assertThrows(() => parse(command, ["--fresh=maybe"]), UsageError, '--fresh takes no value, but "maybe"');
+  assertEquals(parse(command, ["--fresh=false"]).flags.fresh, false);
   assertThrows(() => parse(command, ["extra"]), UsageError, '"extra" is not expected here');
 });
 

@@ -3,6 +3,7 @@ import type { Result } from "@gcln/kit/evaluation";
 import type { Found } from "@gcln/kit/report";
 import { newest, resultsIn, runOf } from "../../scripts/report.ts";
 import { UserError } from "../../scripts/cli/command.ts";
+import { experiments } from "../../scripts/reproduce/experiments.ts";
 import { sample } from "../report/_sample.ts";
 import { PIXEL, sampleFigure } from "../report/_sample_site.ts";
 
@@ -88,6 +89,12 @@ Deno.test("runOf() knows what the defenses of the paper's experiments are made o
   assertEquals(statusOf(figure, "Our method", "(BPDA)"), "fails");
   const own = { ...figure, experiment: "mine" };
   for (const head of ["PNI", "Our method"]) assertEquals(statusOf(own, head, "(EOT)"), "not shown");
+});
+
+Deno.test("runOf() knows what the defenses of a user's experiment are made of, where that is known", () => {
+  const found = { ...sampleFigure("figure4"), experiment: "mine" }, known = { mine: experiments["figure4"]! };
+  const { items } = runOf({ path: "a.json", found }, known).checklists!.find(({ row }) => row === "PNI")!;
+  assertEquals(items.find(({ item }) => item.includes("(EOT)"))!.status, "fails");
 });
 
 Deno.test("runOf() adds the images beside a table, not the picture of a curve", () =>

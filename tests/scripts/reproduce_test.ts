@@ -68,6 +68,9 @@ Deno.test("reproduce names what was meant, and ends with 2", () =>
       [["all", "tabel4"], 'Unknown experiment "tabel4": did you mean "table4"?'],
       [["table1", "--since=2020-01-01"], "--since says what is new enough for --fresh or --retrain"],
       [["table1", "--examples=0"], "--examples needs a whole number of at least 1, not 0"],
+      [["table1", "--retrain=no"], '--retrain takes no value, but "no" was given'],
+      [["table1", "--dataset=./pets"], "a folder of images is written folder:./pets"],
+      [["table1", "clean"], '"clean" is not expected here: a file of yours'],
       [["tabel1"], "reproduce:table1"],
       [[], "reproduce:table1"],
     ] as const;
