@@ -57,9 +57,10 @@ Deno.test("Every attack knows what it asks, where it works and what a report has
   assertEquals(new Set(names).size, names.length);
   for (const { name, title, source, norms, settings, required, code, iterated, needsVictim } of attacks()) {
     if (name === "brighten") continue;
-    assert(title !== "" && /\d{4}$/.test(source), name);
-    assert(norms.length > 0 && "ball" in settings, name);
-    assert(required.every((setting) => setting in settings), name);
+    assert(title !== "", `${name}: a title is wanted`);
+    assert(/\d{4}$/.test(source), `${name}: its source ends with a year, as "Madry et al. 2018"`);
+    assert(norms.length > 0 && "ball" in settings, `${name}: a norm, and the setting ball`);
+    assert(required.every((setting) => setting in settings), `${name}: what is required is a setting`);
     assertEquals(code, undefined, `${name}: keys of caches stay`);
     assert(!(iterated && needsVictim), `${name}: what steps by itself depends on the surrogate alone`);
   }
