@@ -1,3 +1,4 @@
+import { callable, checkSettings, type Settings } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import {
   type AttackKind,
@@ -9,7 +10,7 @@ import {
   type SpecData,
 } from "./attack.ts";
 import type { RunActiveResult } from "./active_set.ts";
-import type { Stop } from "./steps/attack_options.ts";
+import { seed, signal, type Stop, stop } from "./steps/attack_options.ts";
 import type { Iterated } from "./steps/iterated.ts";
 import type * as kinds from "./kinds.ts";
 import "./kinds.ts";
@@ -92,9 +93,13 @@ export function attackOf(spec: Pick<SpecData, "attack">): AttackKind {
   return attackNamed(spec.attack);
 }
 
+/** What a run tells an attack beside its spec's settings. */
+const TOLD: Settings = { seed, victim: callable(), stop, signal };
+
 /** A spec's settings, as a run tells them. */
 function settingsOf(spec: SpecData, told: Omit<RunSettings, "ball">): RunSettings {
   const { attack: _, ...settings } = spec;
+  checkSettings("an attack by its spec", TOLD, told);
   const { stop = (spec as { readonly stop?: Stop }).stop, ...rest } = told;
   return { ...settings, ...rest, ...(stop ? { stop } : {}) };
 }
@@ -187,6 +192,7 @@ export function runActiveBy(
  * The attack that a spec describes.
  *
  * @param spec The attack.
+ * @throws {RangeError} Where there is no such attack, or a setting is not known or does not fit.
  *
  * @example Usage
  * ```ts
@@ -202,6 +208,7 @@ export function runActiveBy(
  * ```
  */
 export function attackBy(spec: AttackSpec): SettledAttack {
-  const attack = attackOf(spec);
+  const attack = attackOf(spec), { attack: _, ...settings } = spec;
+  attack.spec(settings as never); // which refuses what is no setting
   return (surrogate, batch, options) => attack.run(surrogate, batch, settingsOf(spec, options));
 }

@@ -73,8 +73,10 @@ export function distanceCurve(distances: ArrayLike<number>): DistanceCurve {
   }
   const each = Array.from(distances), n = each.length;
   if (n === 0) throw new RangeError("The curve of no distances is not defined");
-  const wrong = each.find((distance) => !(distance >= 0));
-  if (wrong !== undefined) throw new RangeError(`Cannot use distance ${wrong}: it must be at least 0`);
+  const wrong = each.findIndex((distance) => !(typeof distance === "number" && distance >= 0));
+  if (wrong >= 0) {
+    throw new RangeError(`Cannot use distance ${shown(each[wrong])}: it must be a number of at least 0`);
+  }
   const sorted = each.toSorted((a, b) => a - b);
   const middle = [sorted[Math.floor((n - 1) / 2)]!, sorted[Math.floor(n / 2)]!];
   return {

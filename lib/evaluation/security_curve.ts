@@ -95,10 +95,18 @@ export async function securityCurve(
   }));
   const loss = lossFollowed(spec), differs = differentiated(victim, surrogate);
   const useless = await uselessGradients(
-    { data, size: others.batch ?? 100, rows: standingIn(points), signal: others.signal },
+    {
+      data,
+      size: others.batch ?? 100,
+      rows: standingIn(points.filter(({ epsilon }) => epsilon > 0)),
+      signal: others.signal,
+    },
     loss === undefined ? [] : [{ surrogate: differs, loss }],
   );
-  return points.map((point) => ({ ...point, ...doubtful(useless, point.correct) }));
+  // In a ball of radius 0 nothing can move, whatever its gradient.
+  return points.map((point) =>
+    point.epsilon === 0 ? point : { ...point, ...doubtful(useless, point.correct) }
+  );
 }
 
 /**

@@ -3,6 +3,9 @@ import { addFaults, hasFaults, NO_FAULTS, standing } from "../judge/mod.ts";
 import type { GradientShares } from "./gradient_shares.ts";
 import type { Measurement } from "./measure.ts";
 
+/** Of a measurement. */
+const VERDICTS = list({ wanted: "true or false", accepts: (value) => typeof value === "boolean" });
+
 /**
  * Which images survive every one of several measurements: the worst case, image by image.
  *
@@ -30,6 +33,7 @@ export function worstCase(measurements: readonly Measurement[]): Measurement {
   checkSetting("measurements", list(object("a measurement, { correct }")), measurements);
   const [first] = measurements;
   if (first === undefined) throw new RangeError("The worst case of no measurements is not defined");
+  for (const { correct } of measurements) checkSetting("correct", VERDICTS, correct);
   const counts = new Set(measurements.map(({ correct }) => correct.length));
   if (counts.size > 1) {
     throw new RangeError(
@@ -40,15 +44,14 @@ export function worstCase(measurements: readonly Measurement[]): Measurement {
   for (const [i, { correct }] of measurements.entries()) {
     images.record(`measurement ${i}`, images.everyone, { stands: correct });
   }
-  const known = measurements.flatMap(({ gradients }) => gradients ? [gradients] : []);
-  const least = (of: (shares: GradientShares) => number) => Math.min(...known.map(of));
+  const useless = ({ zero, notFinite }: GradientShares) => zero + notFinite;
+  const [gradients] = measurements.flatMap(({ gradients }) => gradients ? [gradients] : [])
+    .toSorted((a, b) => useless(a) - useless(b));
   const faults = measurements.reduce((sum, { faults = NO_FAULTS }) => addFaults(sum, faults), NO_FAULTS);
   return {
     correct: images.takenBy().map((by) => by === null),
     seconds: measurements.reduce((sum, { seconds }) => sum + seconds, 0),
-    ...(known.length === 0
-      ? {}
-      : { gradients: { zero: least(({ zero }) => zero), notFinite: least(({ notFinite }) => notFinite) } }),
+    ...(gradients ? { gradients } : {}),
     ...(hasFaults(faults) ? { faults } : {}),
   };
 }

@@ -225,3 +225,22 @@ Deno.test("Every attack refuses ids that are not one for each image, and a batch
     await refused(() => call(kind, {}, empty), RangeError, "without images", kind.name);
   }
 });
+
+Deno.test("A spec is run with what a run may tell, and with nothing else", async () => {
+  // deno-lint-ignore no-explicit-any -- as in a notebook, where nothing is type-checked
+  const attack = attackBy({ attack: "fgs", ball }) as any;
+  await refused(() => attack(bent, batch, null), TypeError, "an object of options", "null");
+  await refused(() => attack(bent, batch, { sed: 1 }), RangeError, 'did you mean "seed"?', "sed");
+  await refused(() => attack(bent, batch, { seed: NaN }), RangeError, "a whole number", "NaN");
+  await refused(() => attack(bent, batch, { seed: 1, victim: 3 }), RangeError, "a function", "victim");
+  const seeded = { attack: "pgd", ball, steps: 1, stepSize: 0.1, seed: 3 } as Any;
+  await refused(() => attackBy(seeded), RangeError, '"seed"', "the seed belongs to the run");
+});
+
+Deno.test("A loss that gives no number for each image is refused by every attack that takes one", async () => {
+  for (const kind of kinds.filter(({ settings }) => "loss" in settings)) {
+    const mean = (logits: tf.Tensor) => logits.mean();
+    await refused(() => call(kind, { loss: mean }), TypeError, "a number for each image", kind.name);
+    await refused(() => call(kind, { loss: () => 0 }), TypeError, "a number for each image", kind.name);
+  }
+});

@@ -120,6 +120,9 @@ Deno.test("Curves say which places they want", async () => {
     "have to rise",
   );
   assertThrows(() => loose.distanceCurve(0.5), TypeError, "a list of distances is wanted");
+  for (const distance of ["0.5", null, [1], -1, NaN]) {
+    assertThrows(() => loose.distanceCurve([0.1, distance]), RangeError, "a number of at least 0");
+  }
   assertThrows(() => loose.distanceCurve([0.1]).at([NaN]), RangeError, "wanted");
   assertThrows(() => loose.distanceCurve([0.1]).area(0), RangeError, "above 0");
 });
@@ -151,6 +154,9 @@ Deno.test("What looks at numbers says which it wants", () => {
   assertThrows(() => loose.checklist(result, { trait: {} }), RangeError, '"traits"?');
   assertThrows(() => loose.keptAttacks({ most: -1 }), RangeError, "at least 0");
   assertThrows(() => loose.worstCase({ correct: [true] }), RangeError, "a list");
+  for (const correct of [undefined, [1, 0], ["false"], Uint8Array.of(1)]) {
+    assertThrows(() => loose.worstCase([{ correct }]), RangeError, "true or false");
+  }
   assertThrows(() => loose.squareStronger({ correct: [true] }, { correct: [true] }), RangeError, "a list");
   assertThrows(() => loose.cellCache({ fresh: "yes" }), RangeError, "true or false");
   assertThrows(() => loose.reported("tabel1"), RangeError, 'did you mean "table1"?');

@@ -165,7 +165,7 @@ Deno.test("worstCase() has the faults of all, and the gradients of the attack th
   const zero = { correct: [true], seconds: 1, gradients: { zero: 1, notFinite: 0 }, faults };
   const through = { correct: [true], seconds: 1, gradients: { zero: 0, notFinite: 0.5 }, faults };
   assertEquals(worstCase([zero, zero]).gradients, { zero: 1, notFinite: 0 });
-  assertEquals(worstCase([zero, through]).gradients, { zero: 0, notFinite: 0 });
+  assertEquals(worstCase([zero, through]).gradients, { zero: 0, notFinite: 0.5 });
   assertEquals(worstCase([zero, through]).faults, { undecided: 2, notFinite: 0, outside: 4 });
 });
 

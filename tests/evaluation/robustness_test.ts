@@ -289,6 +289,15 @@ Deno.test("Points of curves tell where images stand for want of a gradient, so t
   for (const point of await securityCurve(rounded, some, square, radii)) {
     assertEquals(point.gradients, undefined);
   }
-  // After no step no attack has been made.
+  // After no step, and in a ball of radius 0, no attack has been made.
+  const [none] = await securityCurve(rounded, some, pgd, { epsilons: [0, 0.02] });
+  assertEquals([none!.gradients, none!.accuracy], [undefined, 16 / 20]);
   assertEquals((await stepCurve(rounded, some, pgd, { steps: [0] }))[0]!.gradients, undefined);
+});
+
+Deno.test("The worst case has the gradients of the attack that had most of them, not the least of each kind", () => {
+  const zero = { correct: [true], seconds: 0, gradients: { zero: 1, notFinite: 0 } };
+  const torn = { correct: [true], seconds: 0, gradients: { zero: 0, notFinite: 0.5 } };
+  assertEquals(worstCase([zero, torn]).gradients, torn.gradients);
+  assertEquals(claim(worstCase([zero, torn]), []).status, "refused");
 });

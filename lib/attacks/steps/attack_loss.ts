@@ -1,5 +1,5 @@
 import { logitsOf } from "../../judge/mod.ts";
-import { callable, checkSetting, either, type Setting, word } from "../../kinds/mod.ts";
+import { callable, checkSetting, either, type Setting, shown, word } from "../../kinds/mod.ts";
 import { crossEntropy, dlr, margin } from "../../losses/mod.ts";
 import {
   type Classifier,
@@ -8,7 +8,7 @@ import {
   type Images,
   type Labels,
   type Logits,
-  type tf,
+  tf,
 } from "../../tensor/mod.ts";
 
 /** The losses that attacks know by name. */
@@ -33,6 +33,7 @@ export type AttackLoss =
  * @param targets The classes that the attacker wants, `[n]`, int32.
  * @returns `[n]`. With fewer than three classes, with targets four, the ratio `"dlr"` is not defined: the margin takes its place.
  * @throws {RangeError} Where the name is not known.
+ * @throws {TypeError} Where a function returns something else than `[n]`.
  *
  * @example Usage
  * ```ts
@@ -52,7 +53,7 @@ export function attackLoss(
   labels: Labels,
   targets?: Labels,
 ): tf.Tensor1D {
-  if (typeof loss === "function") return loss(logits, labels, targets);
+  if (typeof loss === "function") return eachOf(loss(logits, labels, targets), logits.shape[0]);
   switch (loss) {
     case "crossEntropy":
       return targets ? crossEntropy(logits, targets).neg() : crossEntropy(logits, labels);
@@ -66,6 +67,19 @@ export function attackLoss(
       checkSetting("loss", lossSetting, loss satisfies never);
       throw new RangeError(`Cannot attack with the loss ${loss}`);
   }
+}
+
+/** What a loss of a caller's returns, checked to be a number for each image. */
+function eachOf(losses: unknown, count: number): tf.Tensor1D {
+  if (losses instanceof tf.Tensor && losses.rank === 1 && losses.shape[0] === count) {
+    return losses as tf.Tensor1D;
+  }
+  throw new TypeError(
+    `Cannot attack with a loss that returns ${
+      shown(losses)
+    }: a tensor [${count}], a number for each image, is wanted; a mean ` +
+      "over the images is none",
+  );
 }
 
 /** Which loss is differentiated, and for which classes. */
