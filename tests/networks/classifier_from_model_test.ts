@@ -175,7 +175,11 @@ Deno.test("classifierFromModel() takes the logits before a softmax layer by the 
     layers: [
       layers.flatten({ inputShape: [6, 5, 2] }),
       layers.dropout({ rate: 0.5 }),
-      layers.dense({ units: 3 }),
+      layers.dense({
+        units: 3,
+        kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+        biasInitializer: tf.initializers.constant({ value: -1 }), // so that some logit is below 0
+      }),
       layers.softmax(),
     ],
   });
