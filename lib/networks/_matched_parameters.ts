@@ -3,6 +3,7 @@ import type { Declaration, Network } from "./architecture.ts";
 import { type FileName, isFit, type Reading, readings } from "./_matched_names.ts";
 import { ambiguous, misfit } from "./_misfit.ts";
 import { tensorsOf } from "./read_safetensors.ts";
+import type { NumberType } from "./_number_types.ts";
 import { type Rename, renamed } from "./_renamed.ts";
 import type { Entry } from "./_safetensors_file.ts";
 
@@ -42,8 +43,24 @@ function isSame(one: Reading, other: Reading, wanted: readonly Declaration[]): b
 }
 
 function floats(entry: Entry): Entry {
-  if (entry.numbers.floats) return entry;
+  if (entry.numbers.floats) return { ...entry, numbers: finite(entry.numbers) };
   throw new TypeError(
     `Cannot use ${entry.name} as a parameter: it holds ${entry.type}, floats are wanted (a quantized network has to be saved in float32)`,
   );
+}
+
+/** The same type of numbers, which refuses NaN and infinity: a network that diverged, or overflowed in half precision. */
+function finite(numbers: NumberType): NumberType {
+  return {
+    ...numbers,
+    read(buffer) {
+      const read = numbers.read(buffer), { values } = read;
+      for (let i = 0; i < values.length; i++) {
+        if (!Number.isFinite(values[i])) {
+          throw new RangeError(`its number ${i} is ${values[i]}, weights of a network are finite`);
+        }
+      }
+      return read;
+    },
+  };
 }

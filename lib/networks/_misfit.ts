@@ -17,7 +17,12 @@ export function misfit(
     const entry = best.entries.get(name);
     if (entry === undefined) missing.push({ name, shape: shapeInFile(shape) });
     else if (!hasShape(entry, shape)) {
-      bent.push(`${entry.name} [${entry.shape}] in place of [${shapeInFile(shape)}]`);
+      const other = shapeInFile(shape),
+        isTurned = other.length === 2 && `${entry.shape}` === `${other.toReversed()}`;
+      bent.push(
+        `${entry.name} [${entry.shape}] in place of [${other}]` +
+          (isTurned ? ": transposed, dense weights are [outputs, inputs] in PyTorch's files" : ""),
+      );
     }
   }
   const own = new Set(wanted.map(({ name }) => name));

@@ -40,7 +40,7 @@ const settings: Settings = { rename: either(callable(), object("a record of name
  * @param options Names that cannot be told.
  * @returns New tensors, the caller's, in the network's order.
  * @throws {RangeError} If names or shapes do not fit; the message has what is missing and what is left over side by
- * side, and what would fit. If they fit in two ways. If the file is no safetensors file.
+ * side, and what would fit. If they fit in two ways. If a weight is NaN or infinite. If the file is no safetensors file.
  * @throws {TypeError} If a parameter is stored as whole numbers.
  *
  * @example Usage

@@ -257,6 +257,26 @@ Deno.test("loadParameters() refuses whole numbers as weights", async () => {
   );
 });
 
+Deno.test("loadParameters() refuses weights that are not finite, and keeps no tensor", async () => {
+  for (const [value, shown] of [[NaN, "NaN"], [-Infinity, "-Infinity"]] as const) {
+    const bytes = await file({ first: tf.ones([2, 2]), second: tf.tensor2d([[1, value], [1, 1]]) });
+    const before = tf.memory().numTensors;
+    assertMatch(
+      errorOf(() => loadParameters(twins, bytes)),
+      new RegExp(`^Cannot read second: its number \\d is ${shown}, weights of a network are finite$`),
+    );
+    assertEquals(tf.memory().numTensors, before);
+  }
+});
+
+Deno.test("loadParameters() says so where a dense weight is transposed", async () => {
+  const bytes = await named((name) => name, { "fc.weight": tf.zeros([10, 16]) });
+  assertMatch(
+    errorOf(() => loadParameters(resnet, bytes)),
+    /fc\.weight \[16,10\] in place of \[10,16\]: transposed/,
+  );
+});
+
 Deno.test("loadParameters() takes float64 weights", async () => {
   const entry = (begin: number) => ({ dtype: "F64", shape: [2, 2], data_offsets: [begin, begin + 32] });
   const header = new TextEncoder().encode(
