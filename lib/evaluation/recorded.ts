@@ -1,7 +1,7 @@
 import { readPublished } from "../files/mod.ts";
-import { checkSettings, text } from "../kinds/mod.ts";
+import { checkSetting, checkSettings, text, word } from "../kinds/mod.ts";
 import type { LikenessResult } from "./likeness.ts";
-import type { FigureName, TableName } from "./reported.ts";
+import { type FigureName, type TableName, tableNames } from "./reported.ts";
 import type { PanelsResult, Result } from "./result.ts";
 
 /** Which run of an experiment. */
@@ -25,7 +25,7 @@ export function recorded(experiment: "figure2", options?: RecordedOptions): Prom
  * hours. It tells its circumstances, as every result does.
  *
  * @param experiment A table or a figure of the paper.
- * @throws {RangeError} Where no such result comes with the kit.
+ * @throws {RangeError} Where the paper has no such experiment, or no such result comes with the kit.
  *
  * @example Usage
  * ```ts
@@ -41,6 +41,7 @@ export async function recorded(
   experiment: TableName | FigureName | "figure2",
   options: RecordedOptions = {},
 ): Promise<Result | PanelsResult | LikenessResult> {
+  checkSetting("experiment", word([...tableNames, "figure2", "figure3", "figure4"]), experiment);
   checkSettings("recorded", { profile: text(), dataset: text() }, options);
   const { profile = "course", dataset = "fashion-mnist" } = options;
   const bytes = await readPublished(new URL(`${experiment}-${profile}-${dataset}.json`, MEASURED));

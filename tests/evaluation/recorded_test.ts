@@ -27,3 +27,9 @@ Deno.test("recorded() says which command makes a result that is not there", asyn
 function isMeasured({ accuracy }: Cell): boolean {
   return accuracy !== null;
 }
+
+Deno.test("recorded() names the experiment that was meant, and knows the paper's only", async () => {
+  const ask = (name: string) => () => recorded(name as "table1");
+  await assertRejects(ask("tabel1"), RangeError, 'did you mean "table1"?');
+  await assertRejects(ask("mine"), RangeError, 'Cannot use experiment "mine": "table1"');
+});
