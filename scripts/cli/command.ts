@@ -200,9 +200,15 @@ export async function orExit<T>(name: string, work: () => Promise<T> | T): Promi
       console.error(`${error.message}\nSee ${name} --help`);
       Deno.exit(2);
     }
-    const isMistake = !(error instanceof Error) ||
-      ["Error", "TypeError", "ReferenceError"].includes(error.name);
-    console.error(isMistake ? error : error.message);
+    console.error(isMistake(error) ? error : (error as Error).message);
     Deno.exit(1);
   }
+}
+
+/** Whether an error is a mistake in a program, which its trace helps to find, and not what the kit says to its user. */
+function isMistake(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  // The kit's own errors of this type say what is wanted; those of the language do not.
+  if (error.name === "TypeError") return !/^Cannot .* (is|are) wanted/s.test(error.message);
+  return ["Error", "ReferenceError"].includes(error.name);
 }

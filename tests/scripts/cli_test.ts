@@ -76,6 +76,7 @@ Deno.test("runCommand() exits with 2 and without a trace for a wrong command lin
     const flags = { fail: { kind: "string", help: "how" } };
     await runCommand({ name: "demo", summary: "Demo.", flags }, ({ flags: { fail } }) => {
       if (fail === "user") throw new UserError("The disk is full");
+      if (fail === "row") throw new TypeError("Cannot measure 3: a row is wanted, as in a table");
       if (fail === "bug") throw new TypeError("x is undefined");
     });`;
   const run = async (...args: string[]) => {
@@ -85,10 +86,11 @@ Deno.test("runCommand() exits with 2 and without a trace for a wrong command lin
     }).output();
     return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
   };
-  const [fine, usage, user, bug, asked] = await Promise.all([
+  const [fine, usage, user, row, bug, asked] = await Promise.all([
     run(),
     run("--fial=x"),
     run("--fail=user"),
+    run("--fail=row"),
     run("--fail=bug"),
     run("--help"),
   ]);
@@ -98,6 +100,7 @@ Deno.test("runCommand() exits with 2 and without a trace for a wrong command lin
     'Unknown flag "--fial": did you mean "--fail"? Known: --fail, --help\nSee demo --help\n',
   ]);
   assertEquals([user.code, user.err], [1, "The disk is full\n"]);
+  assertEquals([row.code, row.err], [1, "Cannot measure 3: a row is wanted, as in a table\n"]);
   assertEquals(bug.code, 1);
   assertStringIncludes(bug.err, "at ");
   assertEquals(asked.code, 0);
