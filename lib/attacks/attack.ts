@@ -303,6 +303,8 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
     run(surrogate: Classifier, batch: Batch, given: RunSettings) {
       checkSpec(settingsOf(given));
       if (given.stop !== undefined) checkSetting("stop", stop, given.stop);
+      checkBatchShapes(batch);
+      if (batch.images.shape[0] === 0) return batch.images.clone();
       if (run) return imagesIn(name, run(surrogate, batch, optionsFrom(given) as never, given));
       if (steps) return runIterated(steps, surrogate, batch, given);
       return imagesIn(
@@ -324,13 +326,11 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
     try {
       check(options);
       checkBatchShapes(batch, (options as { readonly targets?: tf.Tensor1D }).targets);
-      if (!facts.severalAttacks && batch.images.shape[0] === 0) {
-        throw new RangeError(`Cannot run ${name} without images: the batch has none`);
-      }
     } catch (error) {
       if (isAsync(call)) return Promise.reject(error);
       throw error;
     }
+    if (iterated && batch.images.shape[0] === 0) return batch.images.clone(); // of nothing, nothing
     return call(attacked, batch, options);
   };
   const attack = Object.assign(

@@ -6,7 +6,13 @@ import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { steepest } from "./steps/ball.ts";
 import { checkBatch } from "./steps/check_batch.ts";
 import { iterateUntil } from "./steps/iterated.ts";
-import { inBall, type MinimalOptions, type MinimalResult, minimalSettings } from "./steps/minimal.ts";
+import {
+  inBall,
+  type MinimalOptions,
+  type MinimalResult,
+  minimalSettings,
+  ofNothing,
+} from "./steps/minimal.ts";
 import { strength } from "./steps/strength.ts";
 
 /** How {@linkcode deepFool} searches; the defaults are the paper's. */
@@ -37,6 +43,7 @@ async function attack(
 ): Promise<MinimalResult> {
   const { targets, norm = "l2", steps = 50, overshoot = 0.02 } = options;
   await checkBatch(batch, { surrogate, targets });
+  if (batch.images.shape[0] === 0) return ofNothing(batch);
   const { images: original, labels } = batch;
 
   const step = (state: Search): Search => {

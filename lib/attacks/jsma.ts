@@ -24,6 +24,7 @@ import {
   type MinimalOptions,
   type MinimalResult,
   minimalSettings,
+  ofNothing,
 } from "./steps/minimal.ts";
 import { strength } from "./steps/strength.ts";
 
@@ -67,6 +68,7 @@ async function attack(
 ): Promise<MinimalResult> {
   const { targets, theta = 1, gamma = 0.145, reuse = "until black or white" } = options;
   await checkBatch(batch, { surrogate, targets });
+  if (batch.images.shape[0] === 0) return ofNothing(batch);
   const { images: original, labels } = batch, [count, ...shape] = original.shape;
   const features = tf.util.sizeFromShape(shape), aim = targets ? "target" : options.untargeted ?? "likeliest";
   const pairs = Math.floor(gamma * features / 2 + 1e-9); // 0.29 · 100 / 2 is to be 14.5, not less

@@ -210,7 +210,7 @@ Deno.test("What attacks are made of refuses what does not fit as well", async ()
   assertThrows(() => pgdAttack({ ball, labels: labels as Labels } as Any), RangeError, '"labels"');
 });
 
-Deno.test("Every attack refuses ids that are not one for each image, and a batch without images", async () => {
+Deno.test("Every attack refuses ids that are not one for each image", async () => {
   for (const kind of kinds) {
     await refused(
       () => call(kind, {}, { ...batch, ids: [1, 2] }),
@@ -220,9 +220,16 @@ Deno.test("Every attack refuses ids that are not one for each image, and a batch
     );
     const odd = { ...batch, ids: [0, 1, 2, 3, 4, NaN] };
     await refused(() => call(kind, {}, odd), RangeError, "a whole number", kind.name);
-    if (kind.severalAttacks) continue; // of nothing nothing stands and nothing falls
-    const empty = { images: tf.zeros([0, 5, 4, 3]), labels: tf.zeros([0], "int32") };
-    await refused(() => call(kind, {}, empty), RangeError, "without images", kind.name);
+  }
+});
+
+Deno.test("Every attack makes no images of no images", async () => {
+  const empty = { images: tf.zeros([0, 5, 4, 3]) as Images, labels: tf.zeros([0], "int32") as Labels };
+  for (const norm of ["linf", "l2", "l1"] as const) {
+    for (const kind of attacksIn(norm)) {
+      const made = await kind.run(bent, empty, { ball: { norm, epsilon: 0.1 }, ...short(kind), seed: 1 });
+      assertEquals(made.shape, [0, 5, 4, 3], `${kind.name}, ${norm}`);
+    }
   }
 });
 

@@ -23,6 +23,7 @@ import {
   type MinimalOptions,
   type MinimalResult,
   minimalSettings,
+  ofNothing,
 } from "../steps/minimal.ts";
 import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
@@ -98,6 +99,7 @@ export async function carliniWagnerL2(
   const { targets, confidence = 0, searches = 9, steps = 1000, stepSize = 0.01 } = options;
   const { initialConstant = 1e-3, abortEarly = true } = options;
   await checkBatch(batch, { surrogate, targets });
+  if (batch.images.shape[0] === 0) return ofNothing(batch);
   const { images: original, labels } = batch, count = original.shape[0];
   const every = Math.ceil(steps / 10);
 

@@ -24,6 +24,7 @@ import {
   type MinimalOptions,
   type MinimalResult,
   minimalSettings,
+  ofNothing,
 } from "../steps/minimal.ts";
 import { fromTanhSpace, toTanhSpace } from "./tanh_space.ts";
 
@@ -135,6 +136,7 @@ export async function carliniWagnerLinf(
   const { initialConstant = ball ? 10 : 1e-5, largestConstant = ball ? 10 : 1e-3 } = options;
   const { constantFactor = 100, initialTau, shrink = 0.9 } = options;
   await checkBatch(batch, { surrogate, targets });
+  if (batch.images.shape[0] === 0) return ofNothing(batch);
   const { images: original, labels } = batch, count = original.shape[0];
 
   const begin = (): Search => {

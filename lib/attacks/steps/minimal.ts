@@ -67,6 +67,11 @@ export function farIfFailed(success: tf.Tensor1D, distance: tf.Tensor1D): tf.Ten
   return tf.where(success, distance, Infinity) as tf.Tensor1D;
 }
 
+/** What a search finds of a batch without images. */
+export function ofNothing({ images }: Batch): MinimalResult {
+  return { images: images.clone(), success: tf.zeros([0], "bool"), distance: tf.zeros([0]) };
+}
+
 /** The images alone of what an attack finds; the rest is freed. */
 export async function imagesOf(found: Promise<MinimalResult>): Promise<Images> {
   const { images, success, distance } = await found;
