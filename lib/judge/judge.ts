@@ -44,7 +44,7 @@ export interface JudgeOptions {
  * - NaN among the logits is never right, and is counted; minus infinity is a number;
  * - an attacked image has fallen only if it is finite, allowed, and in [0, 1]. Others are counted, and the image as it was
  *   is judged in their place: an attack that returns what is not allowed has changed nothing;
- * - a refused attacked image counts as stopped, a refused clean one as an error.
+ * - a refused clean image is an error; a refused attacked one counts as stopped, unless it was an error already.
  *
  * @param victim What is asked.
  * @param batch The images as they were, and their true classes.
@@ -82,18 +82,36 @@ export async function judge(
   if (count === 0) return { stands: [], faults: NO_FAULTS };
   if (attacked === undefined) {
     await checkPixels(batch.images);
-    return await asked(victim, { ...batch, count });
+    const { stands, faults } = await asked(victim, { ...batch, count });
+    return { stands, faults };
   }
   const { admitted, ...faults } = await admission(attacked, count);
   const images = admitted.every(Boolean)
     ? attacked.images
     : restored(attacked.images, batch.images, admitted);
   try {
-    const judgement = await asked(victim, { images, labels: batch.labels, attack: attacked, count });
-    return { ...judgement, faults: { ...judgement.faults, ...faults } };
+    const { refused, ...judgement } = await asked(victim, {
+      images,
+      labels: batch.labels,
+      attack: attacked,
+      count,
+    });
+    const stands = refused.some(Boolean)
+      ? stoppedRightly(judgement.stands, refused, await asked(victim, { ...batch, count }))
+      : judgement.stands;
+    return { stands, faults: { ...judgement.faults, ...faults } };
   } finally {
     if (images !== attacked.images) images.dispose();
   }
+}
+
+/** Who stands, without those whose attacked image is refused and whose image was an error before anybody attacked it. */
+function stoppedRightly(
+  stands: readonly boolean[],
+  refused: readonly boolean[],
+  clean: Judgement,
+): readonly boolean[] {
+  return stands.map((stands, i) => stands && (!refused[i] || clean.stands[i]!));
 }
 
 /** The images, those that are not admitted as they were. */
@@ -136,7 +154,12 @@ interface Question extends Batch {
   readonly count: number;
 }
 
-async function asked(victim: Victim, { images, labels, attack, count }: Question): Promise<Judgement> {
+/** What the victim answers, and which images it refuses. */
+interface Answer extends Judgement {
+  readonly refused: readonly boolean[];
+}
+
+async function asked(victim: Victim, { images, labels, attack, count }: Question): Promise<Answer> {
   const targets = attack?.targets, inputs = targets ? [images, labels, targets] : [images, labels];
   // `[3, n]`: how many outputs there are, whether the image has fallen, and whether a logit is NaN.
   const [told] = evaluated(victim, targets ? "judge, targets" : "judge", inputs, (x, y, t) => {
@@ -156,12 +179,13 @@ async function asked(victim: Victim, { images, labels, attack, count }: Question
     checkLabels(classes, outputs);
     if (wanted) checkLabels(wanted, outputs, "targets");
     if (refusals) checkRefusals(refusals);
-    const stands = Array.from({ length: count }, (_, i) => {
-      const isFallen = values[all + i]! > 0, isRefused = refusals !== undefined && refusals[i]! > 0;
+    const isRefused = Array.from({ length: count }, (_, i) => refusals !== undefined && refusals[i]! > 0);
+    const stands = isRefused.map((isRefused, i) => {
+      const isFallen = values[all + i]! > 0;
       return attack ? !isFallen || isRefused : !isFallen && !isRefused;
     });
     const undecided = stands.filter((_, i) => values[2 * all + i]! > 0).length;
-    return { stands, faults: { ...NO_FAULTS, undecided } };
+    return { stands, refused: isRefused, faults: { ...NO_FAULTS, undecided } };
   } finally {
     tf.dispose([told!, ...(refused ? [refused] : [])]);
   }

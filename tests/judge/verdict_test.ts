@@ -140,7 +140,9 @@ Deno.test("judge() wants labels of type int32, one for each image, and images of
 });
 
 Deno.test("leadOf() is above 0 where the judge says that an attacked image has fallen, of a victim that refuses too", async () => {
-  const batch = { images: pair, labels: labelsOf(0, 0) }, attacked = { images: pair };
+  // Both images were read right and accepted; the second attacked one is dark, so that it is refused.
+  const batch = { images: tf.tensor4d([0.9, 0.1, 0.9, 0.2], [2, 1, 1, 2]), labels: labelsOf(0, 0) };
+  const attacked = { images: pair };
   const refusing = Object.assign((x: Images) => brighter(x), {
     rejects: (x: Images) => x.max([1, 2, 3]).less(0.8).cast("int32") as tf.Tensor1D,
   });
@@ -153,10 +155,28 @@ Deno.test("leadOf() is above 0 where the judge says that an attacked image has f
 });
 
 Deno.test("judge() takes a refused attacked image for stopped, a refused clean one for an error", async () => {
-  const victim = Object.assign((x: Images) => brighter(x), { rejects: () => tf.ones([2]) as tf.Tensor1D });
+  // Refuses what has a pixel of exactly 0.5.
+  const rejects = (x: Images) => x.equal(0.5).any([1, 2, 3]).cast("int32") as tf.Tensor1D;
+  const victim = Object.assign((x: Images) => brighter(x), { rejects });
   const batch = { images: pair, labels: labelsOf(0, 1) };
-  assertEquals((await judge(victim, batch)).stands, [false, false]);
-  assertEquals((await judge(victim, batch, { images: pair.reverse(3) })).stands, [true, true]);
+  assertEquals((await judge(victim, batch)).stands, [true, true]);
+  const images: Images = tf.tensor4d([0.1, 0.5, 0.7, 0.2], [2, 1, 1, 2]); // both are read wrong
+  assertEquals((await judge(victim, batch, { images })).stands, [true, false]);
+  const refused = { images: tf.fill<tf.Rank.R4>([2, 1, 1, 2], 0.5), labels: labelsOf(0, 0) };
+  assertEquals((await judge(victim, refused)).stands, [false, false]);
+});
+
+Deno.test("judge() lets an image that was an error already not stand because it is refused under attack", async () => {
+  const all = Object.assign((x: Images) => brighter(x), { rejects: () => tf.ones([2]) as tf.Tensor1D });
+  const right = { images: pair, labels: labelsOf(0, 1) };
+  assertEquals((await judge(all, right, { images: pair })).stands, [false, false]);
+  const rejects = (x: Images) => x.equal(0.5).any([1, 2, 3]).cast("int32") as tf.Tensor1D;
+  const some = Object.assign((x: Images) => brighter(x), { rejects }),
+    grey = tf.fill<tf.Rank.R4>([2, 1, 1, 2], 0.5);
+  assertEquals((await judge(some, { ...right, labels: labelsOf(0, 0) }, { images: grey })).stands, [
+    true,
+    false,
+  ]);
 });
 
 Deno.test("judge() frees all it makes", async () => {
