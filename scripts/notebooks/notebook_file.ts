@@ -83,8 +83,15 @@ function normalCell(cell: NotebookCell, index: number, root: string): NotebookCe
   return {
     ...common,
     execution_count: null,
-    outputs: merged(cell.outputs ?? []).map((o) => normalOutput(o, root)),
+    outputs: merged(cell.outputs ?? []).filter(isSeen).map((o) => normalOutput(o, root)),
   };
+}
+
+/** Whether there is anything to see: a progress bar that is done leaves an empty display behind. */
+function isSeen({ output_type, data = {} }: Output): boolean {
+  const isText = (value: unknown) => typeof value === "string" || Array.isArray(value);
+  return output_type !== "display_data" ||
+    Object.values(data).some((value) => !isText(value) || joined(value as Lines).trim() !== "");
 }
 
 /** Puts pieces of one stream together, which arrive cut at random. */

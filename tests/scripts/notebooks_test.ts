@@ -6,6 +6,7 @@ import {
   normalise,
   type Notebook,
   type NotebookCell,
+  type Output,
 } from "../../scripts/notebooks/notebook_file.ts";
 
 const ROOT = resolve(".");
@@ -48,6 +49,23 @@ Deno.test("normalise() drops counts, timings, colours and machine paths, and kee
   ]);
   assertEquals(cell.outputs?.[1]?.execution_count, null);
   assertEquals(normal.metadata.kernelspec, { display_name: "Deno", language: "typescript", name: "deno" });
+});
+
+Deno.test("normalise() drops what a finished progress bar leaves behind, and keeps pictures", () => {
+  const display = (data: Record<string, unknown>): Output => ({
+    output_type: "display_data",
+    metadata: {},
+    data,
+  });
+  const outputs = [
+    display({ "text/html": "", "text/plain": " \n" }),
+    display({ "image/png": "iVBORw0" }),
+    display({}),
+  ];
+  const normal: Notebook = JSON.parse(
+    normalise(JSON.stringify(notebook({ ...code("one", "1"), outputs })), ROOT),
+  );
+  assertEquals(normal.cells[0]!.outputs, [display({ "image/png": "iVBORw0" })]);
 });
 
 Deno.test("normalise() changes nothing in what it has made", () => {
