@@ -4,7 +4,7 @@ import { adaptiveAscent } from "./steps/adaptive_ascent.ts";
 import { likeliestWrong } from "./steps/likeliest_wrong.ts";
 import { apgdCheckpoints, type ApgdOptions, apgdSettings } from "./apgd.ts";
 import { type Ascent, defineAttack, type IteratedAttack, type SpecOf } from "./attack.ts";
-import { logitsOf } from "../judge/mod.ts";
+import { logitsToClimb } from "./steps/logits_to_climb.ts";
 import { checkMaker } from "./steps/attack_options.ts";
 import { type AttackState, type Iterated, run } from "./steps/iterated.ts";
 
@@ -50,7 +50,7 @@ export function apgdTargetedAttack(options: ApgdTargetedOptions): Iterated {
     step(surrogate: Classifier, state: AttackState, index: number): AttackState {
       const rank = Math.floor(index / steps), within = index % steps;
       const ranked = state.ranked ??
-        likeliestWrong(logitsOf(surrogate, state.original), state.labels, targetCount);
+        likeliestWrong(logitsToClimb(surrogate, state.original), state.labels, targetCount);
       if (rank >= ranked.shape[1]!) return state;
       return ascent.step(surrogate, within === 0 ? aimed(state, ranked, rank) : state, within);
     },

@@ -156,7 +156,7 @@ function nearestBoundary(
     readonly norm: "l2" | "linf";
   },
 ): Boundary {
-  const [logits, gradients] = classGradients(surrogate, images); // [n, k], [n, k, h, w, c]
+  const [logits, gradients, told] = classGradients(surrogate, images); // [n, k], [n, k, h, w, c]
   const [n, k] = logits.shape, [, h, w, c] = images.shape;
   const wanted = tf.oneHot(targets ?? labels, k).cast<tf.Tensor2D>("float32");
   // y: the label, or the best class that is not the target.
@@ -176,6 +176,6 @@ function nearestBoundary(
     rival: least.less(FAR),
     length: least.add(1e-4).minimum(widest),
     direction: towards.reshape([n, k, h, w, c]).mul(nearest).sum(1),
-    over: lead(logits, labels, targets),
+    over: lead(told, labels, targets),
   };
 }

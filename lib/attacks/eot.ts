@@ -1,5 +1,6 @@
 import { checkSettings, count, type Settings, word } from "../kinds/mod.ts";
 import { type Classifier, fold, type Images, type Logits, tf } from "../tensor/mod.ts";
+import { drawsOf } from "./steps/draws_of.ts";
 import { type AttackLoss, attackLoss } from "./steps/attack_loss.ts";
 import { logitsOf } from "../judge/mod.ts";
 import { seed } from "./steps/attack_options.ts";
@@ -26,9 +27,6 @@ const settings: Settings = {
   seed,
   average: word(["logits", "probabilities"], { default: "logits" }),
 };
-
-/** The logits of each draw, by the average that was made of them. */
-const drawsOf = new WeakMap<tf.Tensor, readonly Logits[]>();
 
 /**
  * Expectation over transformation (Athalye et al. 2018): of a randomised defense the classifier to attack, whose

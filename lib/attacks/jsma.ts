@@ -15,7 +15,8 @@ import { classGradients } from "./steps/class_gradients.ts";
 import { salientPair } from "./jsma/salient_pair.ts";
 import { padding, placesFor } from "./active_set.ts";
 import { finite } from "./steps/finite.ts";
-import { lead, logitsOf } from "../judge/mod.ts";
+import { lead } from "../judge/mod.ts";
+import { logitsToClimb, logitsToTell } from "./steps/logits_to_climb.ts";
 import { checkBatch } from "./steps/check_batch.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import {
@@ -232,10 +233,10 @@ function saliency(surrogate: Classifier, images: Images, given: Labels, aim: Aim
   const one = (logits: Logits) => tf.oneHot(given, logits.shape[1]).cast<Logits>("float32");
   const over = (logits: Logits) => lead(logits, given, aim === "target" ? given : undefined);
   if (aim === "maximal") {
-    const [logits, gradients] = classGradients(surrogate, images); // [n, k], [n, k, h, w, c]
+    const [logits, gradients, told] = classGradients(surrogate, images); // [n, k], [n, k, h, w, c]
     const wrong = one(logits).equal(0).reshape([...logits.shape, 1, 1, 1]);
     return {
-      over: over(logits),
+      over: over(told),
       towards: tf.where(wrong, gradients, 0), // with a slope of 0 no pair leads to the label
       against: gradients.sum(1, true).sub(gradients),
     };
@@ -253,15 +254,15 @@ function saliency(surrogate: Classifier, images: Images, given: Labels, aim: Aim
     }
   };
   const { gradients, aux } = valueAndGradients(({ x }) => {
-    const logits = logitsOf(surrogate, x as Images);
-    return { loss: wanted(logits).sum(), aux: { logits } };
+    const logits = logitsToClimb(surrogate, x as Images);
+    return { loss: wanted(logits).sum(), aux: { told: logitsToTell(surrogate, x as Images, logits) } };
   }, { x: images });
   const rest = (x: Images): tf.Scalar => {
-    const logits = logitsOf(surrogate, x);
+    const logits = logitsToClimb(surrogate, x);
     return logits.sum<tf.Scalar>().sub(wanted(logits).sum());
   };
   return {
-    over: over(aux.logits as Logits),
+    over: over(aux.told as Logits),
     towards: finite(gradients.x!),
     against: finite(gradientAt(rest, images)),
   };

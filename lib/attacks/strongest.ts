@@ -176,8 +176,8 @@ async function attack(
  *
  * 1. It looks which kernels the victim runs, and bends those that jump or saturate (rounding, comparisons, clips, ReLUs):
  *    straight-through, smooth or leaky, see `withGradients`. Ways to differentiate whose gradient is zero on all images are
- *    dropped. Where the exact gradient is zero or not finite on some images, it tries two more: each kernel's slope kept
- *    finite, and softmax and logarithm passed over.
+ *    dropped. Where the exact gradient is zero or not finite on some images, it tries three more: each kernel's slope kept
+ *    finite, probabilities computed by their logarithms, and softmax and logarithm passed over.
  * 2. It tries the ways on up to 32 images with a few steps; then, for the best three, all losses (cross-entropy, margin,
  *    DLR, towards the likeliest wrong classes) and step rules (fgs, pgd, momentum, apgd), and square; and halves these, by
  *    how many images fall and how far the victim's margins move, with twice the steps.

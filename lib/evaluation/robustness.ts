@@ -105,6 +105,9 @@ export interface Robustness {
  * not its place. (Sums in another order may differ in the last bit for batches of other sizes, which now and then decides
  * the sign of a gradient near 0.)
  *
+ * A sure victim that ends in log(softmax) returns minus infinity, whose gradient float32 has lost: attacks differentiate the
+ * same function computed by logarithms (`inLogDomain` of `@gcln/kit/tensor`). The victim that judges stays as it is.
+ *
  * @param victim What is scored. Mark it `frozen` to have it compiled.
  * @param data The images, at least one.
  * @param attacks By name, in order: put the cheap ones first.

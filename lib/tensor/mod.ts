@@ -29,6 +29,7 @@ export {
 } from "./gradient_rules.ts";
 export type { Batch, Classifier, Cleaner, Images, Labels, Logits } from "./images.ts";
 export { iterate } from "./iterate.ts";
+export { inLogDomain, mayRankOtherwise } from "./log_domain.ts";
 export { nearestName } from "../kinds/mod.ts";
 export { counted, type Passes, passes, uncounted } from "./passes.ts";
 export { pause } from "./pause.ts";

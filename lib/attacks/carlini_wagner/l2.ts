@@ -13,7 +13,8 @@ import { usualAdamStep } from "../steps/adam.ts";
 import { attackLoss } from "../steps/attack_loss.ts";
 import { checkOptions } from "../steps/attack_options.ts";
 import { finite } from "../steps/finite.ts";
-import { lead, logitsOf } from "../../judge/mod.ts";
+import { lead } from "../../judge/mod.ts";
+import { logitsToClimb, logitsToTell } from "../steps/logits_to_climb.ts";
 import { checkBatch } from "../steps/check_batch.ts";
 import { distance } from "../steps/ball.ts";
 import { advance, iterateUntil } from "../steps/iterated.ts";
@@ -127,14 +128,14 @@ export async function carliniWagnerL2(
           lead(logits as Logits, labels as Labels, targets as Labels | undefined);
         const { gradients, aux } = valueAndGradients(({ w }) => {
           const images = fromTanhSpace(w as Images);
-          const logits = logitsOf(surrogate, images);
+          const logits = logitsToClimb(surrogate, images);
           const margin = attackLoss("margin", logits, labels as Labels, targets as Labels | undefined);
           const squares = images.sub(centre!).square().sum<tf.Tensor1D>([1, 2, 3]);
           const short = tf.sub(confidence, margin).relu();
           const each = squares.add(short.mul(constant!));
-          return { loss: each.sum(), aux: { images, logits, each } };
+          return { loss: each.sum(), aux: { images, told: logitsToTell(surrogate, images, logits), each } };
         }, { w: w! });
-        return [finite(gradients.w!, STEEPEST), aux.images, leadOf(aux.logits), aux.each];
+        return [finite(gradients.w!, STEEPEST), aux.images, leadOf(aux.told), aux.each];
       },
     ) as [Images, Images, tf.Tensor1D, tf.Tensor1D];
     const fooled = over.greater<tf.Tensor1D>(confidence);

@@ -14,7 +14,8 @@ import { usualAdamStep } from "../steps/adam.ts";
 import { attackLoss } from "../steps/attack_loss.ts";
 import { checkOptions } from "../steps/attack_options.ts";
 import { finite } from "../steps/finite.ts";
-import { lead, logitsOf } from "../../judge/mod.ts";
+import { lead } from "../../judge/mod.ts";
+import { logitsToClimb, logitsToTell } from "../steps/logits_to_climb.ts";
 import { checkBatch } from "../steps/check_batch.ts";
 import { bounds, clip, distance, linf, radii } from "../steps/ball.ts";
 import { advance, iterateUntil } from "../steps/iterated.ts";
@@ -163,13 +164,16 @@ export async function carliniWagnerLinf(
           const whole = fromTanhSpace(w as Images);
           const box = { lower: lower as Images, upper: upper as Images };
           const images = straightThrough((x: Images) => clip(box, x))(whole);
-          const logits = logitsOf(surrogate, images);
+          const logits = logitsToClimb(surrogate, images);
           const margin = attackLoss("margin", logits, labels as Labels, targets as Labels | undefined);
           const short = tf.sub(confidence, margin).relu().sum();
           const excess = whole.sub(original!).abs().sub(tau!).relu().div(constant!).sum();
-          return { loss: short.add(excess) as tf.Scalar, aux: { images, logits } };
+          return {
+            loss: short.add(excess) as tf.Scalar,
+            aux: { images, told: logitsToTell(surrogate, images, logits) },
+          };
         }, { w: w! });
-        return [finite(gradients.w!, STEEPEST), aux.images, leadOf(aux.logits)];
+        return [finite(gradients.w!, STEEPEST), aux.images, leadOf(aux.told)];
       },
     ) as [Images, Images, tf.Tensor1D];
     const fooled = over.greater<tf.Tensor1D>(confidence).logicalAnd<tf.Tensor1D>(state.active);

@@ -1,5 +1,5 @@
 import { type Classifier, type Images, type Labels, tf, valueAndGradients } from "../../tensor/mod.ts";
-import { logitsOf } from "../../judge/mod.ts";
+import { logitsToClimb } from "../steps/logits_to_climb.ts";
 import { attackLoss } from "../steps/attack_loss.ts";
 import { finite } from "../steps/finite.ts";
 import type { Norm } from "../steps/ball.ts";
@@ -33,7 +33,7 @@ export function linearBoundary(
 ): LinearBoundary {
   if (goal.aim === "nearest") return nearest(surrogate, images, goal);
   const { gradients, aux } = valueAndGradients(({ x }) => {
-    const logits = logitsOf(surrogate, x as Images), value = difference(logits, goal);
+    const logits = logitsToClimb(surrogate, x as Images), value = difference(logits, goal);
     return { loss: value.sum() as tf.Scalar, aux: { value } };
   }, { x: images });
   return { value: aux.value as tf.Tensor1D, slope: finite(gradients.x as Images) };

@@ -11,7 +11,8 @@ import { type FabAim, linearBoundary } from "./boundary.ts";
 import { ontoHyperplane } from "./hyperplane.ts";
 import { likeliestWrong } from "../steps/likeliest_wrong.ts";
 import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
-import { isFallen, logitsOf } from "../../judge/mod.ts";
+import { isFallen } from "../../judge/mod.ts";
+import { logitsToClimb, logitsToTell } from "../steps/logits_to_climb.ts";
 import { distance, type Norm, radii, randomStart } from "../steps/ball.ts";
 import { checkBatch } from "../steps/check_batch.ts";
 import { withoutNaN } from "../steps/finite.ts";
@@ -130,10 +131,11 @@ function beginning(
   { aim, ball, norm, stop, targets, targetCount = 1 }: FabSearchOptions & { readonly norm: Norm },
 ): Search {
   const count = images.shape[0],
-    [logits] = evaluated(surrogate, "logits", [images], (x) => [
-      logitsOf(surrogate, x as Images),
-    ]);
-  const isWrong = isFallen(logits as tf.Tensor2D, labels, targets);
+    [logits, told] = evaluated(surrogate, "logits to climb, to tell", [images], (x) => {
+      const logits = logitsToClimb(surrogate, x as Images);
+      return [logits, logitsToTell(surrogate, x as Images, logits)];
+    });
+  const isWrong = isFallen(told as tf.Tensor2D, labels, targets);
   const each = (radius: tf.Tensor) => radius.reshape<tf.Tensor1D>([-1]).add<tf.Tensor1D>(tf.zeros([count]));
   const epsilon = ball?.norm === norm ? radii(ball, count) : tf.scalar(REACH[norm]);
   return {

@@ -1,4 +1,4 @@
-import { logitsOf } from "../../judge/mod.ts";
+import { logitsToClimb } from "./logits_to_climb.ts";
 import { callable, checkSetting, either, type Setting, shown, word } from "../../kinds/mod.ts";
 import { crossEntropy, dlr, margin } from "../../losses/mod.ts";
 import {
@@ -101,7 +101,8 @@ export interface LossGradientOptions {
  * @param images Where, `[n, h, w, c]`.
  * @param options The loss and its classes.
  * @returns `[n, h, w, c]`; uphill is where the attacker wants to go. As the surrogate has it: it may hold NaN or infinity,
- * which {@linkcode finite} takes out.
+ * which {@linkcode finite} takes out. Only what float32 loses between a softmax and its logarithm is kept:
+ * `inLogDomain` of `@gcln/kit/tensor`.
  * @throws {RangeError} Where the surrogate does not return `[n, classes]`.
  */
 export function lossGradient(
@@ -112,7 +113,8 @@ export function lossGradient(
   const gradient = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor) =>
     gradientAt(
       (x: Images) =>
-        attackLoss(loss, logitsOf(surrogate, x), y as Labels, t as Labels | undefined).sum() as tf.Scalar,
+        attackLoss(loss, logitsToClimb(surrogate, x), y as Labels, t as Labels | undefined)
+          .sum() as tf.Scalar,
       x as Images,
     );
   // A loss that is a function has no name by which its graph could be found again.

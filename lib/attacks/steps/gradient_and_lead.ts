@@ -7,7 +7,8 @@ import {
   type tf,
   valueAndGradients,
 } from "../../tensor/mod.ts";
-import { lead, logitsOf } from "../../judge/mod.ts";
+import { lead } from "../../judge/mod.ts";
+import { logitsToClimb, logitsToTell } from "./logits_to_climb.ts";
 import { type AttackLoss, attackLoss } from "./attack_loss.ts";
 import { withoutNaN } from "./finite.ts";
 
@@ -41,12 +42,15 @@ export function gradientAndLead(
 ): GradientAndLead {
   const all = (x: tf.Tensor, y: tf.Tensor, t?: tf.Tensor): tf.Tensor[] => {
     const { gradients, aux } = valueAndGradients(({ x }) => {
-      const logits = logitsOf(surrogate, x as Images),
+      const logits = logitsToClimb(surrogate, x as Images),
         [labels, targets] = [y as Labels, t as Labels | undefined];
       const each = attackLoss(loss, logits, labels, targets);
-      return { loss: each.sum() as tf.Scalar, aux: { each, logits } };
+      return {
+        loss: each.sum() as tf.Scalar,
+        aux: { each, told: logitsToTell(surrogate, x as Images, logits) },
+      };
     }, { x });
-    const strength = lead(aux.logits as Logits, y as Labels, goal === "target" ? t as Labels : undefined);
+    const strength = lead(aux.told as Logits, y as Labels, goal === "target" ? t as Labels : undefined);
     return [gradients.x!, withoutNaN(aux.each, -Infinity), strength];
   };
   const inputs = targets ? [images, labels, targets] : [images, labels];

@@ -135,7 +135,8 @@ function passedOver(input: string): KernelGradient {
 
 /**
  * Further ways, for a victim whose own gradient is zero or not finite on some images: one in which each kernel's slope is
- * finite, and one that passes over what makes probabilities of logits. There is none where the victim runs no such kernels.
+ * finite, one that computes probabilities by their logarithms (`inLogDomain`), and one that passes over what makes
+ * probabilities of logits. There is none where the victim runs no such kernels.
  *
  * @param victim What is attacked.
  * @param kernels Those that it runs.
@@ -164,6 +165,8 @@ export function otherWays(
     ways.push({ name: "finite slopes", values: "the victim's", ...bound(bend(victim, slopes)) });
   }
   if (made.length > 0) {
+    // Without rules, not even none: attacks compute it in the log domain.
+    ways.push({ name: "by logarithms", values: "the victim's", surrogate: counted(victim), dispose() {} });
     const plain = uncounted(victim), floored = (images: Images): Logits => floor(plain(images));
     ways.push({ name: "probabilities passed over", values: "its own", ...bound(bend(floored, over)) });
   }

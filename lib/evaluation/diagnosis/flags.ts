@@ -30,7 +30,8 @@ const SETTINGS = { surrogate: callable(), draws: count({ least: 1, default: 5 })
  *   losses of attacks take logits;
  * - logits not finite: NaN or infinity among them;
  * - zero gradients: of the difference-of-logits ratio (with two classes: of the margin), at an image that is right;
- * - gradients not finite: NaN or infinity in the gradient of the cross-entropy;
+ * - gradients not finite: NaN or infinity in the gradient of the cross-entropy, as the classifier has it. Where it ends in the
+ *   logarithm of a softmax, the kit's attacks have a finite one (`inLogDomain`), and the flag says so;
  * - few classes: two can't be ranked by that ratio at all, three not with targets;
  * - dynamic: it takes gradients while it classifies, as defenses do that optimise their input.
  *

@@ -1,7 +1,7 @@
 /** Whether an attacker by gradients can move the images. */
 import { type AttackLoss, gradientFaults, lossGradient } from "../../../attacks/mod.ts";
 import { isReadAs } from "../../../judge/mod.ts";
-import type { Batch, Classifier, Logits } from "../../../tensor/mod.ts";
+import { type Batch, type Classifier, type Logits, withGradients } from "../../../tensor/mod.ts";
 import { GOES_ON, severityOf } from "../../checks/fault_checks.ts";
 import { inPercent } from "../../checks/words.ts";
 import type { Flag } from "./flag.ts";
@@ -16,7 +16,7 @@ export async function zeroGradientsFlag(
   const ranked = logits.shape[1] > 2, loss: AttackLoss = ranked ? "dlr" : "margin";
   const [zeros, attacked] = await numbersOf(() => {
     const right = isReadAs(logits, labels); // where the label comes third the ratio is 1, whatever the image
-    const gradient = lossGradient(surrogate, images, { labels, loss });
+    const gradient = ownGradient(() => lossGradient(surrogate, images, { labels, loss }));
     return [gradient.equal(0).all([1, 2, 3]).logicalAnd(right).sum(), right.sum()];
   });
   if (zeros === 0) return [];
@@ -39,9 +39,10 @@ export async function zeroGradientsFlag(
 
 /** A flag where the gradient of the cross-entropy holds NaN or infinity. */
 export async function notFiniteGradientsFlag(surrogate: Classifier, batch: Batch): Promise<Flag[]> {
-  const [count] = await numbersOf(() => [gradientFaults(surrogate, batch).slice([1, 0], [1, -1]).sum()]);
+  const notFinite = () => gradientFaults(surrogate, batch).slice([1, 0], [1, -1]).sum();
+  const [count] = await numbersOf(() => [ownGradient(notFinite)]);
   if (count === 0) return [];
-  const share = count! / batch.images.shape[0];
+  const share = count! / batch.images.shape[0], [left] = await numbersOf(() => [notFinite()]);
   return [{
     flag: "gradients not finite",
     severity: severityOf(share),
@@ -49,11 +50,20 @@ export async function notFiniteGradientsFlag(surrogate: Classifier, batch: Batch
       `The attacker's gradient (of the cross-entropy) holds NaN or infinity on ${
         inPercent(share)
       } of the images. ` +
-      GOES_ON,
+      (left === 0 ? BY_LOGARITHMS : GOES_ON),
     remedy:
       "Look for a root or a logarithm at 0, or a division by 0, and give it a small number to hold on to (x + 1e-9). Add an " +
       "attack by queries alone (Square).",
   }];
+}
+
+const BY_LOGARITHMS =
+  "The attacks of this kit compute the logarithms of probabilities as such there, so theirs is finite. Attacks of other kits " +
+  "may miss the way.";
+
+/** A gradient as the classifier has it: what is too small for float32 is lost. */
+function ownGradient<T>(take: () => T): T {
+  return withGradients({}, take);
 }
 
 /** A flag where logits are NaN or infinite. */
