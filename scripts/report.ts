@@ -14,7 +14,7 @@ import {
   tableNames,
 } from "../lib/evaluation/mod.ts";
 import { traitsIn } from "../lib/experiments/mod.ts";
-import { type Found, type SitePaper, type SiteRun, toSite } from "../lib/report/mod.ts";
+import { type ExperimentResult, type SitePaper, type SiteRun, toSite } from "../lib/report/mod.ts";
 import { writeAtomically } from "../lib/files/mod.ts";
 import { type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 import { checkFiles, type Experiment, experiments, experimentsIn } from "./reproduce/experiments.ts";
@@ -53,7 +53,7 @@ const command = {
 /** A result, and the file that it is in. */
 export interface ResultFile {
   readonly path: string;
-  readonly found: Found | LikenessResult;
+  readonly found: ExperimentResult | LikenessResult;
 }
 
 /** The results in a folder, by name. Files that hold something else are left out. */

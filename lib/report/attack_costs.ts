@@ -3,11 +3,12 @@ import type { Displayed } from "./display.ts";
 import { tabulated, type TabulatedValue } from "./tabulated.ts";
 
 /**
- * What each attack of a robust accuracy did and cost, as a table: how many images it was shown and took, what it alone
- * would have left, what is left after it, and how many passes forwards and backwards it took for each image it was shown.
- * Passes are the same on every machine, where seconds are not.
+ * A table of what each attack achieved and cost: the number of images it was shown, the number that it fooled the
+ * defense on ("taken"), the accuracy under this attack alone, the accuracy after it and all attacks before it ("left"),
+ * and the forward and backward passes for each image that it was shown. Passes are counted since they are the same on
+ * every machine; seconds are not.
  *
- * @param robustness What `robustness` has found.
+ * @param robustness The result of `robustness`.
  *
  * @example Usage
  * ```ts

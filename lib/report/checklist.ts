@@ -1,13 +1,13 @@
 import type { Checklist } from "../evaluation/mod.ts";
-import { checklistHeads, SIGNS } from "./_checklist_words.ts";
-import { grid } from "./_grid.ts";
+import { checklistHeads, SIGNS } from "./_checklist_heads.ts";
+import { markdownTable } from "./_markdown_table.ts";
 import { type Displayed, markdown } from "./display.ts";
 
 /**
- * Checklists in Markdown: a table of the items and rows, then for each row what fails and holds, with its numbers. It
- * reads well as plain text too.
+ * Checklists in Markdown: a table of all items and rows, then for each row its items with their evidence. The text is
+ * also readable in a terminal.
  *
- * @param lists What `checklist` has found.
+ * @param lists The results of `checklist`.
  *
  * @example Usage
  * ```ts
@@ -23,7 +23,7 @@ export function checklistToMarkdown(lists: readonly Checklist[]): string {
   const [first] = lists;
   if (first === undefined) return "No attack, no checklist.\n";
   const heads = checklistHeads(lists);
-  const table = grid(
+  const table = markdownTable(
     ["", ...heads],
     first.items.map(({ item }, i) => [
       item,
@@ -41,9 +41,9 @@ export function checklistToMarkdown(lists: readonly Checklist[]): string {
 }
 
 /**
- * Checklists that a notebook shows.
+ * Checklists that a notebook shows as Markdown.
  *
- * @param lists What `checklist` has found.
+ * @param lists The results of `checklist`.
  */
 export function shownChecklist(lists: readonly Checklist[]): Displayed {
   return markdown(checklistToMarkdown(lists));

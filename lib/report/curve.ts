@@ -5,7 +5,7 @@ import type { CurveOptions, CurveSeries } from "./curve_options.ts";
 import { displayed, jupyterDisplay } from "./display.ts";
 import { type Plotted, plotted } from "./plotted.ts";
 
-/** Accuracy curves that show themselves in a notebook. */
+/** Accuracy curves that a notebook shows as a figure. */
 export interface Curve extends Plotted {
   /** The points. */
   readonly series: CurveSeries;
@@ -16,13 +16,13 @@ export interface Curve extends Plotted {
 /**
  * Draws accuracy curves, in percent from 0 to 100.
  *
- * Each curve has its own colour, mark and dash. What the paper reports has the colour and the mark of our curve of that
- * name, open and on a dotted line.
+ * Each curve has its own colour, marker and dash pattern. The paper's curve has the colour of our curve of the same name,
+ * its marker as an outline, and a dotted line.
  *
  * @param series Points by the name of their curve.
  * @param options The horizontal axis, the paper's points, intervals, chance.
- * @throws {RangeError} Where there are no points, a place is given twice or can't be drawn on the axis, an accuracy is not
- * in [0, 1] (a percentage, say), or an interval does not hold it.
+ * @throws {RangeError} If there are no points, a curve has two points at one x, an x can't be drawn on the axis, an accuracy
+ * is not in [0, 1] (a percentage, for example), or an interval does not contain the accuracy.
  *
  * @example Usage
  * ```ts

@@ -1,17 +1,19 @@
 import type { FigureResult, Point } from "../evaluation/mod.ts";
-import { circumstances, countInWords, spent, title } from "./_words.ts";
+import { costText, countText } from "./_cell_text.ts";
+import { circumstances } from "./_circumstances.ts";
+import { experimentTitle } from "./_experiment_title.ts";
 import { type Curve, curve } from "./curve.ts";
 import type { CurveOptions, CurvePoint, CurveSeries } from "./curve_options.ts";
 
-/** Options of {@linkcode curveOf}: those of `curve`, what the result says itself left out. */
+/** Options of {@linkcode curveOf}: those of `curve`, without the two that are taken from the result. */
 export type CurveOfOptions = Omit<CurveOptions, "x" | "reported">;
 
 /**
  * A measured figure as curves, the paper's points beside ours.
  *
- * @param result What an experiment has found. Where nothing is measured, a curve has a gap.
- * @param options Title and subtitle in place of the result's caption and circumstances; chance, intervals, scale, size.
- * @throws {RangeError} As {@linkcode curve} does.
+ * @param result The result of an experiment. A curve has a gap where a point is not measured.
+ * @param options A title and a subtitle that replace the result's caption and circumstances; chance, intervals, scale, size.
+ * @throws {RangeError} As {@linkcode curve}.
  *
  * @example Usage
  * ```ts
@@ -35,7 +37,7 @@ export function curveOf(result: FigureResult, options: CurveOfOptions = {}): Cur
   const each = (point: (point: Point) => CurvePoint): CurveSeries =>
     Object.fromEntries(Object.entries(result.series).map(([name, points]) => [name, points.map(point)]));
   return curve(each(measured), {
-    title: `${title(result.experiment)}. ${result.caption}`,
+    title: `${experimentTitle(result.experiment)}. ${result.caption}`,
     subtitle: circumstances(result).join(" · "),
     ...options,
     x: result.x,
@@ -45,6 +47,6 @@ export function curveOf(result: FigureResult, options: CurveOfOptions = {}): Cur
 
 function measured(point: Point): CurvePoint {
   const { x, accuracy, interval } = point,
-    detail = [countInWords(point), spent(point)].filter(Boolean).join("\n");
+    detail = [countText(point), costText(point)].filter(Boolean).join("\n");
   return { x, accuracy, ...(interval === undefined ? {} : { interval }), ...(detail ? { detail } : {}) };
 }

@@ -1,11 +1,11 @@
 import { type Images, tf } from "../tensor/mod.ts";
 
 /**
- * How two batches differ: ½ + gain (a − b), clipped to [0, 1], so that grey is "the same".
+ * The difference of two batches as images: ½ + gain (a − b), clipped to [0, 1]. Grey means "no difference".
  *
  * @param a Images.
  * @param b Images of the same shape.
- * @param gain How much the difference is amplified.
+ * @param gain The factor that the difference is multiplied by.
  *
  * @example Usage
  * ```ts

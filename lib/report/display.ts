@@ -1,16 +1,15 @@
 /**
- * How values show themselves in a notebook. The one file that knows Jupyter; outside a notebook nothing here has
- * an effect.
+ * How a notebook shows values. This is the one file that depends on Jupyter; outside a notebook it has no effect.
  */
 
-/** What a notebook calls on the last value of a cell; the same symbol as `Deno.jupyter.$display`. */
+/** The method that a notebook calls on the last value of a cell; the same symbol as `Deno.jupyter.$display`. */
 export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display") as typeof jupyterDisplay;
 
 /** One value in several formats, by media type: text, pictures in base64, JSON as it is. */
 export interface MimeBundle {
   /** Text; HTML and Markdown too. */
   readonly [text: `text/${string}`]: string;
-  /** In base64, but for SVG. */
+  /** A picture in base64; an SVG as text. */
   readonly [image: `image/${string}`]: string;
   /** JSON. */
   readonly [json: `application/${string}json`]: unknown;
@@ -23,12 +22,12 @@ export interface Displayed {
 }
 
 /**
- * Makes an object show itself in a notebook.
+ * Sets how a notebook shows an object.
  *
- * The object is changed, by a property that neither `JSON.stringify` nor a spread sees.
+ * The object gets a new property. `JSON.stringify` leaves it out, and a spread does not copy it.
  *
  * @param value The object.
- * @param formats Its formats, asked for when a cell ends in the value.
+ * @param formats Makes its formats; called when a cell ends in the value.
  * @returns `value` itself.
  *
  * @example Usage
@@ -55,17 +54,17 @@ export function markdown(text: string): Displayed {
   return displayed({}, () => ({ "text/markdown": text, "text/plain": text }));
 }
 
-/** A piece of HTML for a notebook; `plain` stands in for it where HTML can't be shown. */
+/** HTML for a notebook; `plain` is shown where HTML can't be. */
 export function html(text: string, plain: string): Displayed {
   return displayed({}, () => ({ "text/html": text, "text/plain": plain }));
 }
 
-/** A PNG for a notebook; `alt` says in words what is to be seen. */
+/** A PNG for a notebook; `alt` describes the picture in words. */
 export function png(bytes: Uint8Array, alt: string): Displayed {
   return displayed({}, () => ({ "image/png": base64(bytes), "text/plain": alt }));
 }
 
-/** Whether the code runs in a notebook's cell. */
+/** Whether the code runs in a cell of a notebook. */
 export function inNotebook(): boolean {
   try {
     return globalThis.Deno?.jupyter !== undefined; // throws outside a notebook
@@ -74,7 +73,7 @@ export function inNotebook(): boolean {
   }
 }
 
-/** Shows `formats` under the running cell at once, in the place that `id` names: a later call replaces an earlier one. */
+/** Shows `formats` under the running cell at once. With `update` it replaces what an earlier call with this `id` showed. */
 export async function displayInPlace(id: string, formats: MimeBundle, update: boolean): Promise<void> {
   if (!inNotebook()) return;
   await Deno.jupyter.display({ ...formats }, { raw: true, display_id: id, update });

@@ -7,19 +7,19 @@ import { heatMap } from "./heat_map.ts";
 import type { Picture } from "./picture.ts";
 import type { Verdict } from "./verdicts.ts";
 
-/** Images, and what a network makes of them on the way. */
+/** Images with the activations, Grad-CAM heat and predictions of a network for them. */
 export interface SeenImages {
   /** `[n, h, w, 1 or 3]` in [0, 1]. */
   readonly images: Images;
   /** The activations of one layer, `[n, u, v, channels]`. */
   readonly maps: tf.Tensor4D;
-  /** Where the network saw its class, `[n, h, w]` in [0, 1]. */
+  /** Grad-CAM's heat of the predicted class, `[n, h, w]` in [0, 1]. */
   readonly heat: tf.Tensor3D;
-  /** The classes that the network says, by name. */
+  /** The names of the predicted classes. */
   readonly predictions?: readonly string[];
-  /** How far each image's activations are from the first version's. */
+  /** The distance of each image's activations from the first version's. */
   readonly distances?: readonly number[];
-  /** How far each image's heat falls where the first version's does, in [0, 1]. */
+  /** The overlap of each image's heat with the first version's, in [0, 1]. */
   readonly overlaps?: readonly number[];
 }
 
@@ -27,27 +27,28 @@ export interface SeenImages {
 export interface FeatureMapsOptions {
   /** The names of the layers, for the labels. */
   readonly layers: { readonly maps: string; readonly heat: string };
-  /** The true classes by name, which the predictions are ticked by. */
+  /** The names of the true classes: a prediction gets a tick if it is the true class, else a cross. */
   readonly truth?: readonly string[];
-  /** How many maps of the layer are drawn, at most; default 4: those that the first version wakes most. */
+  /** The largest number of maps to draw; default 4. The maps with the largest mean activation in the first version are drawn. */
   readonly channels?: number;
 }
 
-/** About how high everything is drawn. */
+/** The approximate height of each picture, in pixels. */
 const HEIGHT = 128, BAR = [12, 128] as const;
-/** The share of activations that are white: if the largest alone was, most would be black. */
+/** The share of activations that are drawn white. If only the largest one were white, most maps would be almost black. */
 const WHITE = 0.01;
 
 /**
- * The network's view of several versions of the same images, one version a column (Figure 2): the image with what the
- * network says, some of its feature maps in grey, and the heat of its decision over the image.
+ * Draws how a network sees several versions of the same images, one column a version (Figure 2): the image with the
+ * predicted class, some of the feature maps in grey, and Grad-CAM's heat over the image.
  *
- * All feature maps share one scale, so noise in an attacked image's is seen at its true strength. The promise shows itself
- * in a notebook too.
+ * All feature maps have one scale, so that noise in the maps of attacked images can be compared with the originals'. A
+ * notebook shows the promise too, so a cell may end in `featureMaps(…)` without `await`.
  *
- * @param versions By name, the originals first; the same images in the same order in each. They may be freed after the call.
- * @param options The layer's name, the true classes, how many maps.
- * @throws {RangeError} Where there is nothing to draw, or the versions do not have the same shapes.
+ * @param versions Versions by name, the originals first; each with the same images in the same order. The tensors may be
+ * freed after the call.
+ * @param options The layers' names, the true classes, the number of maps.
+ * @throws {RangeError} If there are no images, or the versions have different shapes.
  *
  * @example Usage
  * ```ts
@@ -56,13 +57,13 @@ const WHITE = 0.01;
  * import { type tf, uniform, useBackend } from "@gcln/kit/tensor";
  *
  * await useBackend();
- * const seen = (seed: number) => ({
+ * const version = (seed: number) => ({
  *   images: uniform<tf.Rank.R4>([1, 32, 32, 3], 0, 1, seed),
  *   maps: uniform<tf.Rank.R4>([1, 8, 8, 20], 0, 3, seed),
  *   heat: uniform<tf.Rank.R3>([1, 32, 32], 0, 1, seed),
  *   predictions: ["cat"],
  * });
- * const { alt } = await featureMaps({ original: seen(1), attacked: seen(2) }, {
+ * const { alt } = await featureMaps({ original: version(1), attacked: version(2) }, {
  *   layers: { maps: "layer1", heat: "layer2" },
  *   truth: ["cat"],
  * });
@@ -77,13 +78,13 @@ export function featureMaps(
   return displayed(picture, async () => await (await picture)[jupyterDisplay]());
 }
 
-/** A version, ready to be drawn: tiles by the number of the image. */
-interface SeenTiles {
+/** A version as tiles, one of each kind for each image. */
+interface VersionTiles {
   readonly name: string;
   readonly images: readonly Tile[];
   readonly maps: readonly Tile[];
   readonly heat: readonly Tile[];
-  /** Under each of the three. */
+  /** The captions under each of the three, one for each image. */
   readonly captions: Readonly<Record<"images" | "maps" | "heat", readonly (string | Verdict)[]>>;
 }
 
@@ -94,24 +95,26 @@ async function draw(
   check(versions, truth);
   const range = rangeOf(versions, channels);
   // Before anything is awaited: the caller may free the tensors after the call.
-  const reading = Object.entries(versions).map(([name, seen]) => tilesOfVersion(name, seen, range, truth));
+  const reading = Object.entries(versions).map(([name, version]) =>
+    tilesOfVersion(name, version, range, truth)
+  );
   const white = range.white.data();
-  const seen = await Promise.all(reading), [most] = await white;
+  const tiles = await Promise.all(reading), [largest] = await white;
   tf.dispose([range.white, range.chosen]);
-  const n = seen[0]!.images.length;
-  const rows = Array.from({ length: n }, (_, i) => rowsOf(seen, i, layers)).flat();
+  const n = tiles[0]!.images.length;
+  const rows = Array.from({ length: n }, (_, i) => rowsOf(tiles, i, layers)).flat();
   const legends = await Promise.all([
-    legend("0", most!.toPrecision(2), `activation in ${layers.maps}, or more: one scale for all`, "grey"),
+    legend("0", largest!.toPrecision(2), `activation in ${layers.maps}, or more: one scale for all`, "grey"),
     legend("0", "1", `Grad-CAM in ${layers.heat}, share of the image's largest`, "heat"),
   ]);
-  return await drawn({ heads: seen.map(({ name }) => name), rows, legends, alt: inWords(seen, layers) });
+  return await drawn({ heads: tiles.map(({ name }) => name), rows, legends, alt: altText(tiles, layers) });
 }
 
-/** The scale of all feature maps, and the numbers of those that are drawn. */
+/** The scale of all feature maps, and the indices of those that are drawn. */
 interface Range {
-  /** The activation that is white, and all above it. */
+  /** Activations of this size and above are white. */
   readonly white: tf.Scalar;
-  /** Those that the first version wakes most. */
+  /** The maps with the largest mean activation in the first version. */
   readonly chosen: tf.Tensor1D;
 }
 
@@ -131,7 +134,7 @@ async function tilesOfVersion(
   { images, maps, heat, predictions = [], distances = [], overlaps = [] }: SeenImages,
   { white, chosen }: Range,
   truth: readonly string[] | undefined,
-): Promise<SeenTiles> {
+): Promise<VersionTiles> {
   const [, height] = images.shape, [, u] = maps.shape, scale = Math.max(1, Math.round(HEIGHT / height));
   const across = Math.ceil(Math.sqrt(chosen.size));
   const grey = featureTiles(maps, {
@@ -153,9 +156,13 @@ async function tilesOfVersion(
   }
 }
 
-function rowsOf(seen: readonly SeenTiles[], i: number, layers: FeatureMapsOptions["layers"]): SheetRow[] {
+function rowsOf(
+  versions: readonly VersionTiles[],
+  i: number,
+  layers: FeatureMapsOptions["layers"],
+): SheetRow[] {
   const cells = (kind: "images" | "maps" | "heat") =>
-    seen.map((version): SheetCell => {
+    versions.map((version): SheetCell => {
       const caption = version.captions[kind][i];
       return { tile: version[kind][i]!, ...(caption === undefined ? {} : { caption }) };
     });
@@ -199,9 +206,9 @@ function check(versions: Readonly<Record<string, SeenImages>>, truth: readonly s
   }
 }
 
-function inWords(seen: readonly SeenTiles[], layers: FeatureMapsOptions["layers"]): string {
-  const images = seen[0]!.images.map((_, i) => {
-    const said = seen.map(({ name, captions: { images, maps, heat } }) =>
+function altText(versions: readonly VersionTiles[], layers: FeatureMapsOptions["layers"]): string {
+  const images = versions[0]!.images.map((_, i) => {
+    const texts = versions.map(({ name, captions: { images, maps, heat } }) =>
       [
         name,
         ...[images[i], maps[i], heat[i]].flatMap((caption) =>
@@ -210,7 +217,7 @@ function inWords(seen: readonly SeenTiles[], layers: FeatureMapsOptions["layers"
       ]
         .join(" ")
     );
-    return `Image ${i + 1}: ${said.join("; ")}.`;
+    return `Image ${i + 1}: ${texts.join("; ")}.`;
   });
   return `Images, feature maps (${layers.maps}) and Grad-CAM (${layers.heat}), one version a column. ${
     images.join(" ")

@@ -2,22 +2,23 @@ import { type Images, tf } from "../tensor/mod.ts";
 
 /** Options of {@linkcode featureTiles}. */
 export interface FeatureTilesOptions {
-  /** The maps to show, by their numbers in [0, channels); default: the first 16, or as many as there are. */
+  /** The maps to show, by their indices in [0, channels); default: the first 16, or all if there are fewer. */
   readonly channels?: readonly number[] | tf.Tensor1D;
-  /** The activation that is black and the one that is white; default: 0 and the largest of those shown. */
+  /** The activations that are black and white; default: 0 and the largest of the shown ones. */
   readonly range?: readonly [black: number | tf.Scalar, white: number | tf.Scalar];
-  /** Pixels drawn per activation; default 1. */
+  /** The width and height of an activation in pixels; default 1. */
   readonly scale?: number;
 }
 
 /**
- * Feature maps as grey pictures: for each image its maps side by side in a square, a white line between them.
+ * Feature maps as grey pictures: one picture for each image, its maps in a square with white lines between them.
  *
- * All share one scale, so that what is bright in one is bright in all: of two calls too where they have the same `range`.
+ * All maps have one scale, so equal grey means equal activation. To compare the pictures of two calls, give both the same
+ * `range`.
  *
- * @param maps `[n, h, w, channels]`, such as `features` returns.
- * @param options Which maps, and how.
- * @returns `[n, side, side, 1]` in [0, 1], the caller's to free.
+ * @param maps Activations `[n, h, w, channels]`, such as those that `features` returns.
+ * @param options The maps to show, their range and size.
+ * @returns `[n, side, side, 1]` in [0, 1]; the caller frees it.
  *
  * @example Usage
  * ```ts
@@ -43,7 +44,7 @@ export function featureTiles(
       grey = chosen.sub(black).div(span.where(span.notEqual(0), 1)).clipByValue(0, 1);
     const k = grey.shape[3]!, across = Math.ceil(Math.sqrt(k)), down = Math.ceil(k / across);
     const large = tf.image.resizeNearestNeighbor(grey as tf.Tensor4D, [h * scale, w * scale]);
-    // A white line after each tile, and white tiles where the square is not full: then the last line goes.
+    // A white line after each tile, and white tiles to fill the square. The last line is cut off below.
     const [height, width] = [h * scale + 1, w * scale + 1];
     const lined = tf.pad(large, [[0, 0], [0, 1], [0, 1], [0, across * down - k]], 1);
     return lined.reshape([n, height, width, down, across]).transpose([0, 3, 1, 4, 2])

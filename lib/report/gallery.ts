@@ -8,25 +8,25 @@ import type { Verdict } from "./verdicts.ts";
 
 /** Options of {@linkcode gallery}. */
 export interface GalleryOptions {
-  /** Pixels drawn per pixel of an image, a whole number; default: so that images are about 96 high. */
+  /** The enlargement, a whole number; default: the one that makes images about 96 pixels high. */
   readonly scale?: number;
   /** Heads of the rows, such as the true classes. */
   readonly labels?: readonly string[];
-  /** What stands under the images of a column, by the column's name. */
+  /** The captions under the images of a column, by the column's name. */
   readonly captions?: Readonly<Record<string, readonly (string | Verdict)[]>>;
-  /** Adds a column: the second column minus the first, times this. */
+  /** Adds a column with the second column minus the first, times this factor. */
   readonly amplify?: number;
 }
 
 /**
- * Draws images side by side: a row an image, a column a name.
+ * Draws images side by side: one row for each image, one column for each name.
  *
- * Pixels are enlarged as they are, without smoothing. What is beyond [0, 1] is clipped; what is not a number is drawn in magenta.
- * The promise shows itself in a notebook too, so a cell may end in `gallery(…)` without `await`.
+ * Pixels are enlarged without smoothing. Values outside [0, 1] are clipped; NaN is drawn in magenta. A notebook shows the
+ * promise too, so a cell may end in `gallery(…)` without `await`.
  *
- * @param columns Images `[n, h, w, 1 or 3]` by name; the same n in all.
+ * @param columns Images `[n, h, w, 1 or 3]` by the name of their column; n is the same in all columns.
  * @param options Scale, heads of rows, captions, an amplified difference.
- * @throws {RangeError} Where columns differ in n, or heads or captions don't fit them.
+ * @throws {RangeError} If columns differ in n, or the number of heads or captions is not n.
  *
  * @example Usage
  * ```ts
@@ -64,7 +64,7 @@ async function draw(
       return { tile: tiles[row]!, ...(caption === undefined ? {} : { caption }) };
     }),
   }));
-  return await drawn({ heads: names, rows, alt: inWords(names, labels, captions, n) });
+  return await drawn({ heads: names, rows, alt: altText(names, labels, captions, n) });
 }
 
 function tiles(
@@ -77,7 +77,7 @@ function tiles(
   if (amplify === undefined) return columns;
   const [first, second] = Object.keys(images);
   if (first === undefined || second === undefined) {
-    throw new RangeError("Cannot amplify a difference: it takes two columns");
+    throw new RangeError("Cannot amplify a difference of fewer than two columns");
   }
   const amplified = difference(images[second]!, images[first]!, amplify);
   columns.set(
@@ -96,7 +96,7 @@ function validate(
 ): void {
   if (n === 0) throw new RangeError("Cannot draw a gallery without images");
   if (scale !== undefined && !(Number.isInteger(scale) && scale > 0)) {
-    throw new RangeError(`Cannot enlarge pixels ${scale} times: scale must be a whole number from 1 on`);
+    throw new RangeError(`Cannot enlarge pixels ${scale} times: a whole number of at least 1 is wanted`);
   }
   for (const [name, { shape }] of Object.entries(images)) {
     if (shape[0] !== n) {
@@ -114,7 +114,7 @@ function validate(
   for (const [name, list] of Object.entries(captions)) {
     if (!(name in images)) {
       throw new RangeError(
-        `No column "${name}" to put captions under: there are ${Object.keys(images).join(", ")}`,
+        `Cannot put captions under column "${name}": the columns are ${Object.keys(images).join(", ")}`,
       );
     }
     if (list.length !== n) {
@@ -123,14 +123,14 @@ function validate(
   }
 }
 
-function inWords(
+function altText(
   names: readonly string[],
   labels: readonly string[],
   captions: Readonly<Record<string, readonly (string | Verdict)[]>>,
   n: number,
 ): string {
   const rows = labels.length > 0 ? `: ${labels.join(", ")}` : "";
-  const said = names.filter((name) => (captions[name]?.length ?? 0) > 0)
+  const under = names.filter((name) => (captions[name]?.length ?? 0) > 0)
     .map((name) => ` Under ${name}: ${captions[name]!.map(captionText).join(", ")}.`);
-  return `${n} ${n === 1 ? "row" : "rows"} of images${rows}. Columns: ${names.join("; ")}.` + said.join("");
+  return `${n} ${n === 1 ? "row" : "rows"} of images${rows}. Columns: ${names.join("; ")}.` + under.join("");
 }

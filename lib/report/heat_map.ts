@@ -3,16 +3,16 @@ import { type Images, tf } from "../tensor/mod.ts";
 /** Options of {@linkcode heatMap}. */
 export interface HeatMapOptions {
   /**
-   * Images `[n, h, w, 1 or 3]` that show through; default none. They are grey, so that no colour is theirs, and the darkest
-   * pixel of each is black and the brightest white, so that dark images show too.
+   * Images `[n, h, w, 1 or 3]` to draw the heat over; default none. They are drawn in grey, so every colour is heat. In each
+   * image the darkest pixel becomes black and the brightest white, so dark images can be seen too.
    */
   readonly over?: Images;
-  /** The share of the heat's colour where there are images, in [0, 1]; default 0.5. */
+  /** The weight of the heat's colour over images, in [0, 1]; default 0.5. */
   readonly opacity?: number;
 }
 
-// Viridis by N. Smith, S. van der Walt and E. Firing (2015, CC0): every eighth of its colours, and what lies between them on
-// straight lines is nearer than 2/255. Light grows evenly along it, to eyes of every kind.
+// Viridis by N. Smith, S. van der Walt and E. Firing (2015, CC0): every eighth of its colours. Linear interpolation gives
+// the others with an error below 2/255. Its lightness grows evenly, for colour-blind readers too.
 const VIRIDIS =
   "440154 470d60 48186a 482374 472d7b 453681 424086 3f4989 3b528b 375a8d 33638d 2f6a8e 2c728e 297a8e 26818e " +
   "23898e 21908c 1f988b 1f9f88 21a685 28ae80 31b57b 3ebc74 4cc26c 5dc963 6ece58 82d34c 96d83f abdc32 c0df24 " +
@@ -22,9 +22,9 @@ const SHADES = 256;
 function viridis(): tf.Tensor2D {
   const anchors = VIRIDIS.split(" ").map((hex) => Array.from({ length: 3 }, (_, c) => channel(hex, c)));
   const colours = Array.from({ length: SHADES }, (_, i) => {
-    const place = i / (SHADES - 1) * (anchors.length - 1),
-      below = Math.min(Math.floor(place), anchors.length - 2);
-    return anchors[below]!.map((low, c) => low + (anchors[below + 1]![c]! - low) * (place - below));
+    const position = i / (SHADES - 1) * (anchors.length - 1),
+      below = Math.min(Math.floor(position), anchors.length - 2);
+    return anchors[below]!.map((low, c) => low + (anchors[below + 1]![c]! - low) * (position - below));
   });
   return tf.tensor2d(colours);
 }
@@ -34,13 +34,13 @@ function channel(hex: string, c: number): number {
 }
 
 /**
- * Heat as colours, from dark violet (0) over green to yellow (1), alone or over images: viridis, which the colour-blind read
- * and a black-and-white print keeps in order.
+ * Heat as colours, alone or over images. The colours are viridis, from dark violet (0) through green to yellow (1):
+ * colour-blind readers can read them, and they keep their order in black and white.
  *
- * @param heat `[n, h, w]` in [0, 1], Grad-CAM's for one; what is beyond is clipped.
- * @param options Images to lay it over.
- * @returns `[n, h, w, 3]` in [0, 1], the caller's to free.
- * @throws {RangeError} Where the images are of another size.
+ * @param heat Values `[n, h, w]` in [0, 1], such as Grad-CAM's; values outside are clipped.
+ * @param options Images to draw the heat over.
+ * @returns `[n, h, w, 3]` in [0, 1]; the caller frees it.
+ * @throws {RangeError} If the images have another size than the heat.
  *
  * @example Usage
  * ```ts

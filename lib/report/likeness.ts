@@ -1,13 +1,16 @@
 import type { Likeness, LikenessResult } from "../evaluation/mod.ts";
-import { circumstances, footnotes, percent, title } from "./_words.ts";
-import { grid } from "./_grid.ts";
+import { percent } from "./_cell_text.ts";
+import { circumstances } from "./_circumstances.ts";
+import { experimentTitle } from "./_experiment_title.ts";
+import { footnotes } from "./_footnotes.ts";
+import { markdownTable } from "./_markdown_table.ts";
 import { type Displayed, displayed } from "./display.ts";
 
 /**
- * The numbers of Figure 2 in Markdown: how far attacked and cleaned images are from the originals in the classifier's
- * eyes, and what that says. It reads well as plain text too.
+ * The numbers of Figure 2 in Markdown: the distances of attacked and cleaned images from the originals in the classifier's
+ * layers, the overlaps of the heat, and the findings. The text is also readable in a terminal.
  *
- * @param result What `visualise` has found.
+ * @param result The result of `visualise`.
  *
  * @example Usage
  * ```ts
@@ -45,21 +48,26 @@ export function likenessToMarkdown(result: LikenessResult): string {
     ["Another image", unrelated],
   ];
   const deepest = Object.keys(untouched.overlaps).at(-1) ?? layers.maps;
-  const places = [...new Set([layers.maps, layers.heat, deepest])];
-  const head = ["", "right, %", ...places.map((layer) => `distance, ${layer}`), `overlap, ${layers.heat}`];
+  const distanceLayers = [...new Set([layers.maps, layers.heat, deepest])];
+  const head = [
+    "",
+    "right, %",
+    ...distanceLayers.map((layer) => `distance, ${layer}`),
+    `overlap, ${layers.heat}`,
+  ];
   const lines = versions.map(([name, { accuracy, distances, overlaps }]) => [
     name,
     percent(accuracy ?? null),
-    ...places.map((layer) => distances[layer]?.mean.toFixed(2) ?? "-"),
+    ...distanceLayers.map((layer) => distances[layer]?.mean.toFixed(2) ?? "-"),
     overlaps[layers.heat]?.mean.toFixed(2) ?? "-",
   ]);
   const { measured } = footnotes(result);
   return [
-    `**${title(result.experiment)}.** ${result.caption}`,
+    `**${experimentTitle(result.experiment)}.** ${result.caption}`,
     [row, ...circumstances(result)].join(" · "),
-    grid(head, lines),
-    "Distance: of a layer's activations from the original's, relative to those. Overlap: of Grad-CAM's heat with the " +
-    "original's, the intersection over the union. Means over the images.",
+    markdownTable(head, lines),
+    "Distance: the L2 distance of a layer's activations from the original's, divided by the norm of the original's. " +
+    "Overlap: the intersection over the union of Grad-CAM's heat and the original's. Both are means over the images.",
     ...notes,
     measured.map(({ number, finding: { severity, message, remedy } }) =>
       `${number}. **${severity.charAt(0).toUpperCase()}${severity.slice(1)}** ${message} ${remedy}`
@@ -68,9 +76,9 @@ export function likenessToMarkdown(result: LikenessResult): string {
 }
 
 /**
- * The numbers of Figure 2, as a notebook shows them.
+ * The numbers of Figure 2 as a value that a notebook shows as a table.
  *
- * @param result What `visualise` has found.
+ * @param result The result of `visualise`.
  * @returns A copy of it.
  */
 export function shownLikeness(result: LikenessResult): LikenessResult & Displayed {

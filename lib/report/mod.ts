@@ -1,7 +1,7 @@
 /**
- * How results are shown: tables, pages, pictures, progress; in a terminal, a notebook, a browser.
+ * Shows results as tables, pages and pictures, and the progress of work; in a terminal, a notebook or a browser.
  *
- * Knows results by their types only.
+ * It imports nothing that computes results, only their types.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export * from "./difference.ts";
 export * from "./display.ts";
 export * from "./feature_maps.ts";
 export * from "./feature_tiles.ts";
-export * from "./found.ts";
+export * from "./experiment_result.ts";
 export * from "./gallery.ts";
 export * from "./heat_map.ts";
 export * from "./likeness.ts";

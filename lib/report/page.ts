@@ -1,6 +1,9 @@
-import { escape } from "./_drawing.ts";
-import { circumstances, footnotes, tablesOf, title } from "./_words.ts";
-import type { Found } from "./found.ts";
+import { escape } from "./_escape.ts";
+import { circumstances } from "./_circumstances.ts";
+import { experimentTitle } from "./_experiment_title.ts";
+import { footnotes } from "./_footnotes.ts";
+import { resultTables } from "./_result_tables.ts";
+import type { ExperimentResult } from "./experiment_result.ts";
 import { htmlDocument } from "./page/document.ts";
 import { HOW_TO_READ, tableLegend } from "./page/legend.ts";
 import { SCRIPT } from "./page/script.ts";
@@ -9,14 +12,14 @@ import { STYLE } from "./page/style.ts";
 import { tableFrame } from "./page/table_frame.ts";
 
 /**
- * A result as one self-contained page: nothing is loaded from elsewhere, and it works without scripts but for sorting.
+ * A result as one HTML page that loads nothing. Without scripts only sorting is missing.
  *
- * Light and dark as the reader's system has it. Under each number a strip from 0 to 100 % shows the measured accuracy as a
- * disc on its confidence interval and the paper's as an open diamond. More of a cell is said on hover and on keyboard focus:
- * its interval, n, seeds, attack, gradient calls, seconds. The heads of the columns sort. For many results on a page there
- * is {@linkcode toSite}.
+ * The page is light or dark, as the reader's system is set. Under each number a strip from 0 to 100 % shows the measured
+ * accuracy as a disc on its confidence interval, and the paper's as an open diamond. The interval, n, seeds, attack,
+ * gradient calls and seconds of a cell are shown when the mouse or the keyboard focus is on it. A click on a column's head
+ * sorts the rows. {@linkcode toSite} puts many results on one page.
  *
- * @param found What an experiment has found; a figure becomes a table for each panel with a row for each curve.
+ * @param result The result of an experiment. A figure becomes one table for each panel, with one row for each curve.
  * @returns An HTML document.
  *
  * @example Usage
@@ -37,9 +40,9 @@ import { tableFrame } from "./page/table_frame.ts";
  * assertStringIncludes(page, "84.2");
  * ```
  */
-export function toHtml(found: Found): string {
-  const { experiment, profile, dataset, caption, notes = [], provenance } = found;
-  const name = title(experiment), tables = tablesOf(found), marks = footnotes(found);
+export function toHtml(result: ExperimentResult): string {
+  const { experiment, profile, dataset, caption, notes = [], provenance } = result;
+  const name = experimentTitle(experiment), tables = resultTables(result), marks = footnotes(result);
   const frames = tables.map((table) =>
     (table.caption ? `\n  <h2>${escape(table.caption)}</h2>` : "") +
     tableFrame(table, marks, { id: "", name: [name, table.caption || caption].join(": ") })
@@ -50,7 +53,7 @@ export function toHtml(found: Found): string {
     main: `
   <h1>${escape(name)}</h1>
   <p class=caption>${escape(caption)}</p>
-  ${chips(circumstances(found))}${frames.join("")}${tableLegend(tables)}${HOW_TO_READ}
+  ${chips(circumstances(result))}${frames.join("")}${tableLegend(tables)}${HOW_TO_READ}
   ${notes.map((note) => `<p>${escape(note)}</p>`).join("\n  ")}${findings(marks, "", 2)}${
       provenanceFold(provenance)
     }`,

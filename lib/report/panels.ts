@@ -6,25 +6,25 @@ import { type Plotted, plotted } from "./plotted.ts";
 
 /** Options of {@linkcode panels}. */
 export interface PanelsOptions {
-  /** What stands above the figure; default nothing. */
+  /** The title above the figure; default none. */
   readonly title?: string;
-  /** The circumstances, under the title; default nothing. */
+  /** The circumstances, under the title; default none. */
   readonly subtitle?: string;
-  /** In pixels; default 900. */
+  /** The width of the figure in pixels; default 900. */
   readonly width?: number;
-  /** Of the areas between the axes, in pixels; default 320. */
+  /** The height of the areas between the axes in pixels; default 320. */
   readonly plotHeight?: number;
 }
 
 /**
  * Accuracy curves side by side as one figure: the left and right halves of Figures 3 and 4.
  *
- * The panels share the vertical axis and the legend: a name looks the same in all of them. A curve's own title stands
- * above its panel.
+ * The panels share the vertical axis and the legend: curves of one name look the same in all panels. The title of a curve
+ * is printed above its panel.
  *
  * @param curves From left to right.
- * @param options What stands above the figure.
- * @throws {RangeError} Where there are no curves.
+ * @param options Title, subtitle and size.
+ * @throws {RangeError} If there are no curves.
  *
  * @example Usage
  * ```ts

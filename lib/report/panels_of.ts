@@ -1,15 +1,16 @@
 import type { PanelsResult } from "../evaluation/mod.ts";
-import { circumstances, title } from "./_words.ts";
+import { circumstances } from "./_circumstances.ts";
+import { experimentTitle } from "./_experiment_title.ts";
 import { curveOf } from "./curve_of.ts";
 import { panels, type PanelsOptions } from "./panels.ts";
 import type { Plotted } from "./plotted.ts";
 
 /**
- * A measured figure of several panels, side by side, the paper's points beside ours.
+ * A measured figure with several panels, drawn side by side with the paper's points.
  *
- * @param result What an experiment has found.
- * @param options Title and subtitle in place of the result's caption and circumstances; size.
- * @throws {RangeError} As `curve` does; where there are no panels.
+ * @param result The result of an experiment.
+ * @param options A title and a subtitle that replace the result's caption and circumstances; size.
+ * @throws {RangeError} As `curve`; and if there are no panels.
  *
  * @example Usage
  * ```ts
@@ -43,7 +44,7 @@ export function panelsOf(result: PanelsResult, options: PanelsOptions = {}): Plo
     })
   );
   return panels(curves, {
-    title: `${title(result.experiment)}. ${result.caption}`,
+    title: `${experimentTitle(result.experiment)}. ${result.caption}`,
     subtitle: circumstances(result).join(" · "),
     ...options,
   });

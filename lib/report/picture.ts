@@ -1,13 +1,13 @@
 import type { Displayed } from "./display.ts";
 
-/** A picture that shows itself in a notebook. */
+/** A picture that a notebook shows. */
 export interface Picture extends Displayed {
   /** The PNG file. */
   readonly png: Uint8Array;
-  /** In pixels. */
+  /** The width in pixels. */
   readonly width: number;
-  /** In pixels. */
+  /** The height in pixels. */
   readonly height: number;
-  /** What is to be seen, in words. */
+  /** A description of the picture in words. */
   readonly alt: string;
 }

@@ -1,14 +1,14 @@
-/** A figure as Plotly takes it: JSON. */
+/** A figure in the form that Plotly draws: plain JSON. */
 export interface PlotlyFigure {
   /** The traces. */
   readonly data: readonly Readonly<Record<string, unknown>>[];
   /** Axes, title, legend. */
   readonly layout: Readonly<Record<string, unknown>> & {
-    /** In pixels. */
+    /** The width in pixels. */
     readonly width?: number;
-    /** In pixels. */
+    /** The height in pixels. */
     readonly height?: number;
   };
-  /** How it behaves under the mouse. */
+  /** Plotly's settings for interaction. */
   readonly config?: Readonly<Record<string, unknown>>;
 }

@@ -2,34 +2,34 @@ import { type Displayed, displayed } from "./display.ts";
 import type { PlotlyFigure } from "./plotly_figure.ts";
 import { figurePng, figureSvg, webGlType } from "./plotted/static_figure.ts";
 
-/** A figure that shows itself in a notebook: to be zoomed and hovered where Plotly is there, else as a picture. */
+/** A figure that a notebook shows: interactive where the notebook has Plotly, else as a picture. */
 export interface Plotted extends Displayed {
-  /** What Plotly draws. */
+  /** The figure that Plotly draws. */
   readonly figure: PlotlyFigure;
-  /** The same in words and numbers. */
+  /** The figure as text. */
   readonly text: string;
-  /** The figure as an SVG. Its texts are laid out for DejaVu Sans. */
+  /** The figure as an SVG. The layout assumes the font DejaVu Sans. */
   svg(): Promise<string>;
   /**
    * The figure as a PNG.
    *
-   * @param scale Pixels for each of the figure's; default 1, which is how large it shows in a notebook.
+   * @param scale The enlargement; default 1, the size in a notebook.
    */
   png(scale?: number): Promise<Uint8Array>;
 }
 
-/** Plotly 4 has a button that sends the figure's data to its maker's servers, unless told not to. */
-const QUIET = { displaylogo: false, showSendToCloud: false };
+/** Hides the button of Plotly 4 that sends the figure's data to the servers of its makers. */
+const NO_UPLOAD = { displaylogo: false, showSendToCloud: false };
 
 /**
- * Makes a Plotly figure show itself in a notebook.
+ * A Plotly figure as a value that a notebook shows.
  *
- * JupyterLab (with Plotly's extension) and VS Code make it interactive; elsewhere, on GitHub too, the PNG stands for it,
- * which is drawn without a browser, from the same figure, and the same on every machine. Traces that take WebGL
- * (`surface`, `scattergl`) have no such picture.
+ * It is interactive in JupyterLab (with Plotly's extension) and VS Code. Elsewhere, on GitHub for example, a PNG is shown.
+ * The PNG is drawn from the same figure without a browser, and is the same on every machine. Traces that need WebGL
+ * (`surface`, `scattergl`) have no PNG.
  *
  * @param figure Data and layout.
- * @param text What is to be seen, in words and numbers.
+ * @param text The figure as text, for places that show no pictures.
  *
  * @example Usage
  * ```ts
@@ -43,7 +43,7 @@ const QUIET = { displaylogo: false, showSendToCloud: false };
  * ```
  */
 export function plotted({ data, layout, config }: PlotlyFigure, text: string): Plotted {
-  const figure = { data, layout, config: { ...QUIET, ...config } };
+  const figure = { data, layout, config: { ...NO_UPLOAD, ...config } };
   const png = (scale = 1) => figurePng(figure, scale);
   return displayed({ figure, text, svg: () => figureSvg(figure), png }, async () => ({
     "application/vnd.plotly.v1+json": figure,

@@ -1,28 +1,28 @@
 import cliProgress from "cli-progress";
 import type { Progress } from "../tensor/mod.ts";
-import { escape } from "./_drawing.ts";
+import { escape } from "./_escape.ts";
 import { displayInPlace, inNotebook } from "./display.ts";
 
-/** What else is worth a look beside how far the work is. */
+/** Values to print beside the progress, such as the accuracy so far. */
 type Facts = Readonly<Record<string, string | number>>;
 
 /** Options of {@linkcode lineProgress}. */
 export interface LineProgressOptions {
   /** Milliseconds between two lines; default 10 000. */
   readonly every?: number;
-  /** Where the lines go; default the standard error. */
+  /** Writes a line; default to the standard error. */
   readonly write?: (line: string) => void;
-  /** The time in milliseconds; default `performance.now`. */
+  /** Returns the time in milliseconds; default `performance.now`. */
   readonly now?: () => number;
 }
 
-/** Progress that nobody sees. */
+/** Progress that is not shown. */
 export const silent: Progress = { update() {}, done() {} };
 
 /**
- * Progress as suits the place: below the cell in a notebook, a bar in a terminal, now and then a line elsewhere.
+ * Shows progress: below the cell in a notebook, as a bar in a terminal, as a line every ten seconds elsewhere.
  *
- * @param label What is being done: `Training resnet18`.
+ * @param label The name of the work: `Training resnet18`.
  *
  * @example Usage
  * ```ts
@@ -39,22 +39,22 @@ export function progress(label: string): Progress {
   return lineProgress(label);
 }
 
-/** Progress as a bar on a terminal's last line. */
+/** Progress as a bar on the last line of a terminal. */
 export function terminalProgress(label: string): Progress {
   const clock = pace(() => performance.now());
   let bar: cliProgress.SingleBar | undefined;
   return {
     update(done, total, facts = {}) {
-      const said = [...clock(done, total), ...inWords(facts)].join(", ");
+      const details = [...clock(done, total), ...factTexts(facts)].join(", ");
       if (bar === undefined) {
         bar = new cliProgress.SingleBar(
-          { format: "{label} {bar} {percentage} % {said}", hideCursor: true, barsize: 24 },
+          { format: "{label} {bar} {percentage} % {details}", hideCursor: true, barsize: 24 },
           cliProgress.Presets.shades_classic,
         );
-        bar.start(total, done, { label, said });
+        bar.start(total, done, { label, details });
       }
       bar.setTotal(total);
-      bar.update(done, { label, said });
+      bar.update(done, { label, details });
     },
     done() {
       bar?.stop();
@@ -64,9 +64,9 @@ export function terminalProgress(label: string): Progress {
 }
 
 /**
- * Progress as plain lines, for logs: none in the first ten seconds, so that short work is silent.
+ * Progress as plain lines, for logs. The first line comes after ten seconds, so short work writes nothing.
  *
- * @param label What is being done.
+ * @param label The name of the work.
  */
 export function lineProgress(label: string, options: LineProgressOptions = {}): Progress {
   const { every = 10_000, write = (line) => console.error(line), now = () => performance.now() } = options;
@@ -81,7 +81,7 @@ export function lineProgress(label: string, options: LineProgressOptions = {}): 
       written = time;
       write(
         `${label}: ${
-          [`${done} of ${total} (${percent(done, total)} %)`, ...rest, ...inWords(facts)].join(", ")
+          [`${done} of ${total} (${percent(done, total)} %)`, ...rest, ...factTexts(facts)].join(", ")
         }`,
       );
     },
@@ -93,7 +93,7 @@ export function lineProgress(label: string, options: LineProgressOptions = {}): 
   };
 }
 
-/** Progress below the running cell of a notebook; at the end it is gone, so that a notebook keeps its results only. */
+/** Progress below the running cell of a notebook. It is removed at the end, so a saved notebook has its results only. */
 export function notebookProgress(label: string): Progress {
   const id = crypto.randomUUID(), clock = pace(() => performance.now());
   let shown: number | undefined, queue: Promise<void> = Promise.resolve();
@@ -109,9 +109,9 @@ export function notebookProgress(label: string): Progress {
     update(done, total, facts = {}) {
       const rest = clock(done, total);
       if (shown !== undefined && performance.now() - shown < 250) return;
-      const said = [`${percent(done, total)} %`, ...rest, ...inWords(facts)].join(", ");
+      const text = [`${percent(done, total)} %`, ...rest, ...factTexts(facts)].join(", ");
       const bar = `<progress value="${done}" max="${total}" aria-label="${escape(label)}"></progress>`;
-      show(`${escape(label)} ${bar} ${escape(said)}`, `${label}: ${said}`);
+      show(`${escape(label)} ${bar} ${escape(text)}`, `${label}: ${text}`);
     },
     done() {
       if (shown !== undefined) show("", "");
@@ -120,7 +120,7 @@ export function notebookProgress(label: string): Progress {
   };
 }
 
-/** Speed and time left, from the first update on: a resumed run does not count what an earlier one did. */
+/** Speed and remaining time, measured from the first update: work that an earlier run did is not counted. */
 function pace(now: () => number): (done: number, total: number) => string[] {
   let first: { readonly done: number; readonly time: number } | undefined;
   return (done, total) => {
@@ -132,7 +132,7 @@ function pace(now: () => number): (done: number, total: number) => string[] {
   };
 }
 
-function inWords(facts: Facts): string[] {
+function factTexts(facts: Facts): string[] {
   return Object.entries(facts).map(([name, value]) =>
     `${name} ${typeof value === "number" ? short(value) : value}`
   );

@@ -1,4 +1,4 @@
-import { escape } from "./_drawing.ts";
+import { escape } from "./_escape.ts";
 import { htmlDocument, slug } from "./page/document.ts";
 import { HOW_TO_READ } from "./page/legend.ts";
 import { SCRIPT } from "./page/script.ts";
@@ -17,8 +17,8 @@ import type { Site } from "./site_content.ts";
 /** Options of {@linkcode toSite}. */
 export interface SiteOptions {
   /**
-   * Whether figures can be zoomed and hovered, or are pictures only; default `interactive`. Plotly, which that takes, adds
-   * 1.2 MB to the page, once.
+   * Whether figures are interactive or pictures only; default `interactive`. Interactive figures need Plotly, which adds
+   * 1.2 MB to the page.
    */
   readonly figures?: "interactive" | "pictures";
 }
@@ -26,16 +26,16 @@ export interface SiteOptions {
 const PAPER = "paper-checklist", PAPER_TITLE = "The paper's own numbers";
 
 /**
- * Many results as one self-contained page: a table of contents, then each table and figure with the paper's numbers beside
- * ours, its findings as footnotes, its checklist and its provenance.
+ * Many results as one HTML page: a table of contents, then each table and figure with the paper's numbers beside ours, its
+ * findings as footnotes, its checklist and its provenance.
  *
- * Nothing is loaded from elsewhere: the page can be opened as a file, mailed, or printed. Without scripts figures are
- * pictures and tables don't sort. The same results give the same page, letter by letter.
+ * The page loads nothing, so it can be opened as a file, mailed or printed. Without scripts, figures are pictures and tables
+ * can't be sorted. The same results always give the same HTML.
  *
- * @param site What is shown.
+ * @param site The results and texts to show.
  * @param options Whether figures are interactive.
  * @returns An HTML document.
- * @throws {RangeError} Where two runs are of the same experiment, profile and data set, or a figure can't be drawn.
+ * @throws {RangeError} If two runs have the same experiment, profile and data set, or a figure can't be drawn.
  *
  * @example Usage
  * ```ts
@@ -67,7 +67,9 @@ export async function toSite(site: Site, options: SiteOptions = {}): Promise<str
   <h2>${escape(title)}</h2>${paperNotes(paper[name])}${parts.join("")}
 </section>`);
   }
-  const missing = Object.keys(paper).filter((name) => !experiments.some((found) => found.name === name));
+  const missing = Object.keys(paper).filter((name) =>
+    !experiments.some((experiment) => experiment.name === name)
+  );
   const drawn = experiments.some(({ runs }) =>
     runs.some(({ found }) => "series" in found || "panels" in found)
   );
@@ -85,17 +87,17 @@ ${contents(experiments, missing, paperChecklists.length > 0 ? { [PAPER]: PAPER_T
       paperChecklists.length === 0 ? "" : `
 <section class=experiment id="${PAPER}">
   <h2>${PAPER_TITLE}</h2>
-  <p>What they say of its evaluation, whatever is measured here.</p>${
+  <p>The checklist of the paper's evaluation, from its own numbers alone.</p>${
         foldable(`Checklist: ${tally(paperChecklists)}`, checklistTable(paperChecklists, "paper-"))
       }
 </section>`
     }
 <footer class=quiet>
-  <p>This page holds all that it shows and loads nothing.${
+  <p>This page loads nothing.${
       plotly === undefined
         ? ""
         : ` Its figures are drawn by plotly.js ${plotly.version} (MIT licence), ${plotly.size} of the page.`
-    } What is unfolded is printed.</p>
+    } A printed page has the sections that are unfolded.</p>
 </footer>`,
     scripts: [SCRIPT, ...plotly === undefined ? [] : [plotly.source, FIGURE_SCRIPT]],
   });

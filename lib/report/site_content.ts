@@ -1,44 +1,44 @@
 import type { Checklist, LikenessResult } from "../evaluation/mod.ts";
-import type { Found } from "./found.ts";
+import type { ExperimentResult } from "./experiment_result.ts";
 
 /** A picture that belongs to a run. */
 export interface SitePicture {
   /** The PNG file. */
   readonly png: Uint8Array;
-  /** What is to be seen, in words; stands under it, too. */
+  /** A description of the picture in words; also printed under it. */
   readonly caption: string;
 }
 
-/** What one run of an experiment has found, and what else is shown of it. */
+/** The result of one run of an experiment, with its pictures and checklists. */
 export interface SiteRun {
-  /** Its numbers: a table's, a figure's, or those of Figure 2. */
-  readonly found: Found | LikenessResult;
+  /** Its result: that of a table, of a figure, or of Figure 2. */
+  readonly found: ExperimentResult | LikenessResult;
   /** Pictures of its images; default none. */
   readonly pictures?: readonly SitePicture[];
-  /** What its numbers say of the evaluation; default none. */
+  /** The checklists of its numbers; default none. */
   readonly checklists?: readonly Checklist[];
 }
 
-/** What the paper says of one of its tables or figures. */
+/** What the paper says about one of its tables or figures. */
 export interface SitePaper {
-  /** As printed. */
+  /** The caption as printed. */
   readonly caption: string;
-  /** What its text says of the curves; default nothing. */
+  /** What its text claims about the curves; default none. */
   readonly claims?: readonly string[];
-  /** What it leaves open, and where its numbers don't agree. */
+  /** What it leaves open, and where its numbers contradict each other. */
   readonly notes: readonly string[];
 }
 
-/** What a site shows. */
+/** The content of a site. */
 export interface Site {
-  /** What stands above everything. */
+  /** The title of the page. */
   readonly title: string;
-  /** What this is, in a sentence or two. */
+  /** One or two sentences that say what the page is. */
   readonly introduction: string;
   /** The runs, in any order. */
   readonly runs: readonly SiteRun[];
-  /** What the paper says, by the names of its experiments: those without a run are listed as not measured. */
+  /** What the paper says, by the names of its experiments. Experiments without a run are listed as not measured. */
   readonly paper?: Readonly<Record<string, SitePaper>>;
-  /** What the paper's own numbers say of its evaluation; default left out. */
+  /** The checklists of the paper's own numbers; default none. */
   readonly paperChecklists?: readonly Checklist[];
 }

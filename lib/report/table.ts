@@ -1,28 +1,19 @@
-import {
-  cellText,
-  circumstances,
-  type Footnote,
-  type Footnotes,
-  footnotes,
-  type FoundTable,
-  isUnmeasured,
-  legend,
-  placesInWords,
-  source,
-  tablesOf,
-  title,
-} from "./_words.ts";
-import { grid } from "./_grid.ts";
+import { cellText, isUnmeasured, legend } from "./_cell_text.ts";
+import { circumstances } from "./_circumstances.ts";
+import { experimentTitle } from "./_experiment_title.ts";
+import { type Footnote, type Footnotes, footnotes, sourceOf, subjectsText } from "./_footnotes.ts";
+import { type ResultTable, resultTables } from "./_result_tables.ts";
+import { markdownTable } from "./_markdown_table.ts";
 import { type Displayed, displayed } from "./display.ts";
-import type { Found } from "./found.ts";
+import type { ExperimentResult } from "./experiment_result.ts";
 
 /**
  * A result as a Markdown table: measured numbers beside the paper's, findings as footnotes, and the circumstances.
  *
- * It reads well as plain text too. A cell is `84.2 (86.1¹)` percent: measured, and as the paper reports it. Rows of which
- * nothing has been measured say so and show the paper's numbers.
+ * The text is also readable in a terminal. A cell is `84.2 (86.1¹)` percent: the measured number, then the paper's. A row
+ * without a measured number is marked "not measured yet" and shows the paper's numbers.
  *
- * @param found What an experiment has found; a figure becomes a table for each panel with a row for each curve.
+ * @param result The result of an experiment. A figure becomes one table for each panel, with one row for each curve.
  *
  * @example Usage
  * ```ts
@@ -42,25 +33,25 @@ import type { Found } from "./found.ts";
  * assertStringIncludes(text, "84.2 (86.1)");
  * ```
  */
-export function toMarkdown(found: Found): string {
-  const notes = footnotes(found), tables = tablesOf(found);
+export function toMarkdown(result: ExperimentResult): string {
+  const notes = footnotes(result), tables = resultTables(result);
   return [
-    `**${title(found.experiment)}.** ${found.caption}`,
-    sentence(circumstances(found).join(" · ")),
+    `**${experimentTitle(result.experiment)}.** ${result.caption}`,
+    sentence(circumstances(result).join(" · ")),
     ...tables.flatMap((
       table,
     ) => [...(table.caption ? [`**${table.caption}**`] : []), tableText(table, notes)]),
     legend(tables),
-    ...(found.notes ?? []),
+    ...(result.notes ?? []),
     ...list("About the measured numbers", notes.measured),
     ...list("About the paper's numbers", notes.reported),
   ].join("\n\n") + "\n";
 }
 
-function tableText({ table, corner, heads }: FoundTable, notes: Footnotes): string {
+function tableText({ table, corner, heads }: ResultTable, notes: Footnotes): string {
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
     notes.at(row, column, table.experiment).filter(({ finding }) =>
-      of === undefined || source(finding) === of
+      of === undefined || sourceOf(finding) === of
     )
       .map(({ number }) => superscript(number)).join(" ");
   const head = [corner, ...table.columns.map((column, i) => heads[i]! + marks(undefined, column))];
@@ -75,16 +66,16 @@ function tableText({ table, corner, heads }: FoundTable, notes: Footnotes): stri
       });
     }),
   ]);
-  return grid(head, rows);
+  return markdownTable(head, rows);
 }
 
 /**
- * A result that a notebook shows as its table.
+ * A result as a value that a notebook shows as a table.
  *
- * @param result What an experiment has found.
+ * @param result The result of an experiment.
  * @returns A copy of it.
  */
-export function shown<R extends Found>(result: R): R & Displayed {
+export function shown<R extends ExperimentResult>(result: R): R & Displayed {
   return displayed({ ...result }, () => {
     const text = toMarkdown(result);
     return { "text/markdown": text, "text/plain": text };
@@ -95,8 +86,8 @@ function list(heading: string, notes: readonly Footnote[]): string[] {
   if (notes.length === 0) return [];
   const items = notes.map((note) => {
     const { number, finding: { severity, message, remedy } } = note;
-    const places = placesInWords(note);
-    return `${number}. **${sentence(severity)}**${places ? ` (${places})` : ""} ${stop(message)} ${
+    const subjects = subjectsText(note);
+    return `${number}. **${sentence(severity)}**${subjects ? ` (${subjects})` : ""} ${stop(message)} ${
       stop(remedy)
     }`;
   });

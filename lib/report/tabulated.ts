@@ -1,23 +1,22 @@
-import { grid } from "./_grid.ts";
+import { markdownTable } from "./_markdown_table.ts";
 import { type Displayed, markdown } from "./display.ts";
 
 /** Options of {@linkcode tabulated}. */
 export interface TabulatedOptions {
-  /** What stands above the heads of the rows; default nothing. */
+  /** The head above the rows' heads; default none. */
   readonly corner?: string;
-  /** Decimals of numbers; default 1. */
+  /** The number of decimals; default 1. */
   readonly digits?: number;
 }
 
-/** What may stand in a cell; `null` is shown as "-". */
+/** The value of a cell; `null` is shown as "-". */
 export type TabulatedValue = number | string | null;
 
 /**
- * A few numbers as a small table that a notebook renders and a terminal shows as it is. For a result of an experiment
- * there is `shown`.
+ * A small table of numbers or texts that a notebook renders. For the result of an experiment use `shown`.
  *
- * @param rows Values by the heads of their row and column; the columns are those of all rows, in order of appearance.
- * @param options The corner's head, and the decimals.
+ * @param rows Values by the heads of their row and column. The table has the columns of all rows, in order of appearance.
+ * @param options The corner's head, and the number of decimals.
  *
  * @example Usage
  * ```ts
@@ -33,8 +32,8 @@ export function tabulated(
   { corner = "", digits = 1 }: TabulatedOptions = {},
 ): Displayed {
   const columns = [...new Set(Object.values(rows).flatMap((row) => Object.keys(row)))];
-  const said = (value: TabulatedValue | undefined) =>
+  const text = (value: TabulatedValue | undefined) =>
     typeof value === "number" ? value.toFixed(digits) : value ?? "-";
-  const line = ([head, row]: [string, (typeof rows)[string]]) => [head, ...columns.map((c) => said(row[c]))];
-  return markdown(grid([corner, ...columns], Object.entries(rows).map(line)));
+  const line = ([head, row]: [string, (typeof rows)[string]]) => [head, ...columns.map((c) => text(row[c]))];
+  return markdown(markdownTable([corner, ...columns], Object.entries(rows).map(line)));
 }

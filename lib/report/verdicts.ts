@@ -1,15 +1,15 @@
 import { type Labels, type Logits, tf } from "../tensor/mod.ts";
 
-/** What a classifier says of an image; drawn with a tick or a cross, so that colour is not all. */
+/** The prediction of a classifier for an image. It is drawn with a tick or a cross, not by colour alone. */
 export interface Verdict {
   /** The predicted class. */
   readonly text: string;
-  /** Whether it is the image's own. */
+  /** Whether it is the true class. */
   readonly correct: boolean;
 }
 
 /**
- * Captions for {@linkcode gallery}: the class that wins, with a tick where it is the label.
+ * Captions for {@linkcode gallery}: the predicted class, with a tick if it is the label, else a cross.
  *
  * @param logits `[n, classes]`.
  * @param labels `[n]`, the true classes.
@@ -31,8 +31,8 @@ export async function verdicts(
   labels: Labels,
   classes: readonly string[],
 ): Promise<Verdict[]> {
-  const winners = tf.tidy(() => logits.argMax(1));
-  const [predicted, truth] = await Promise.all([winners.data(), labels.data()]);
-  winners.dispose();
+  const predictions = tf.tidy(() => logits.argMax(1));
+  const [predicted, truth] = await Promise.all([predictions.data(), labels.data()]);
+  predictions.dispose();
   return Array.from(predicted, (c, i) => ({ text: classes[c] ?? `class ${c}`, correct: c === truth[i] }));
 }

@@ -1,11 +1,11 @@
 import type { LikenessResult } from "../../lib/evaluation/mod.ts";
-import { type Found, toHtml, toMarkdown } from "../../lib/report/mod.ts";
+import { type ExperimentResult, toHtml, toMarkdown } from "../../lib/report/mod.ts";
 import { writeAtomically } from "../../lib/files/mod.ts";
 
 /** What an experiment has found, in all its forms. */
 export interface Outcome {
   /** What the JSON holds. */
-  readonly found: Found | LikenessResult;
+  readonly found: ExperimentResult | LikenessResult;
   /** What is printed. */
   readonly text: string;
   /** Files by the ends of their names: `png`. */
@@ -13,7 +13,10 @@ export interface Outcome {
 }
 
 /** A table's or a figure's result, with its pictures. */
-export function outcomeOf(found: Found, pictures: Readonly<Record<string, string | Uint8Array>>): Outcome {
+export function outcomeOf(
+  found: ExperimentResult,
+  pictures: Readonly<Record<string, string | Uint8Array>>,
+): Outcome {
   const text = toMarkdown(found);
   return { found, text, files: { md: text, html: toHtml(found), ...pictures } };
 }

@@ -1,6 +1,6 @@
 /** What several experiments came to, in a few lines. */
 import type { Finding, LikenessResult } from "../../lib/evaluation/mod.ts";
-import type { Found } from "../../lib/report/mod.ts";
+import type { ExperimentResult } from "../../lib/report/mod.ts";
 
 /** How one experiment's process ended. */
 export interface Ended {
@@ -19,7 +19,7 @@ export function duration(seconds: number): string {
 }
 
 /** How many numbers of a result were measured. */
-export function numbersIn(found: Found | LikenessResult): number {
+export function numbersIn(found: ExperimentResult | LikenessResult): number {
   if ("attacks" in found) return 3 + 2 * Object.keys(found.attacks).length; // as they are, cleaned, and other images
   const rows = "rows" in found
     ? Object.values(found.rows).flatMap((cells) => Object.values(cells))
@@ -56,7 +56,8 @@ const SIGNS: Readonly<Record<Ended["state"], string>> = { finished: "✓", faile
 export function summary(
   ended: readonly Ended[],
   waiting: readonly string[],
-  read: (path: string) => Found | LikenessResult = (path) => JSON.parse(Deno.readTextFileSync(path)),
+  read: (path: string) => ExperimentResult | LikenessResult = (path) =>
+    JSON.parse(Deno.readTextFileSync(path)),
 ): string[] {
   const head = ["", "", "time", "numbers", "doubts about them", "result"];
   const rows = ended.map(({ name, state, seconds, written }) => {

@@ -17,7 +17,7 @@ export function chromiumPath(): string | undefined {
   });
 }
 
-/** A page as some reader sees it. */
+/** The window and settings of a reader. */
 export interface Reader {
   readonly width?: number;
   readonly height?: number;
@@ -25,14 +25,14 @@ export interface Reader {
   readonly javaScriptEnabled?: boolean;
 }
 
-/** A page in a browser, and what it has done that a page that holds everything does not. */
+/** An open page, and the things it did that a page without outside files must not do. */
 export interface Opened {
   readonly page: Page;
-  /** Errors, words on the console, requests for anything but the file. */
+  /** Errors, messages on the console, requests for anything but the file. */
   readonly trouble: readonly string[];
 }
 
-/** Chromium, open while `use` runs; `open` closes the page that it opened before. */
+/** Runs `use` with a Chromium. Its argument `open` opens a page, and closes the one before. */
 export async function inChromium(
   use: (open: (file: string, reader?: Reader) => Promise<Opened>) => Promise<void>,
 ): Promise<void> {

@@ -16,19 +16,19 @@ import type { Site } from "@gcln/kit/report";
 import { sample } from "./_sample.ts";
 
 const N = 500;
-const PLACES: Readonly<Record<string, readonly number[]>> = {
+const X_VALUES: Readonly<Record<string, readonly number[]>> = {
   "Qs": [1, 5, 10, 20, 40],
   "iterations": [10, 20, 40, 60, 80, 100],
   "ε": [0.01, 0.03125, 0.1, 0.3, 1],
 };
 
-/** A panel of the paper's, with its curves and anchors, the measured points made up. */
+/** A panel of the paper with its curves and reported points; the measured points are made up. */
 function panel({ x, series, anchors, surrogate, attack }: ReportedPanel, caption: string): PanelResult {
   const curve = (name: string, slope: number): Point[] =>
-    PLACES[x]!.map((place, i) => {
+    X_VALUES[x]!.map((value, i) => {
       const accuracy = Math.max(0.02, 0.9 - slope * (i + 1));
       return {
-        x: place,
+        x: value,
         accuracy,
         n: N,
         interval: interval(accuracy * N, N),
@@ -37,7 +37,7 @@ function panel({ x, series, anchors, surrogate, attack }: ReportedPanel, caption
         gradientCalls: 10 * (i + 1),
         attack: { ...attack, steps: 10 * (i + 1) },
         surrogate,
-        reported: anchors.find((anchor) => anchor.series === name && anchor.x === place)?.accuracy ?? null,
+        reported: anchors.find((anchor) => anchor.series === name && anchor.x === value)?.accuracy ?? null,
         quoted: false,
       };
     });
@@ -49,7 +49,7 @@ function panel({ x, series, anchors, surrogate, attack }: ReportedPanel, caption
   };
 }
 
-/** One of the paper's figures, as a run of the kit would measure it. */
+/** One of the paper's figures in the form of a measured result. */
 export function sampleFigure(name: FigureName): PanelsResult {
   const { panels: { left, right } } = reported(name);
   return {
@@ -98,14 +98,14 @@ const likeness: Omit<LikenessResult, "findings"> = {
   provenance: sample.provenance,
 };
 
-/** One red pixel. */
+/** A PNG of one red pixel. */
 export const PIXEL = Uint8Array.fromBase64(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC",
 );
 
-/** Every kind of thing that a site shows; the numbers are made up. */
+/** A site with every kind of content; the numbers are made up. */
 export function sampleSite(): Site {
-  const dearer: Result = { ...sample, profile: "course", dataset: "fashion-mnist" };
+  const courseRun: Result = { ...sample, profile: "course", dataset: "fashion-mnist" };
   const { rows: _, columns: __, ...head } = sample,
     figures = [sampleFigure("figure4"), sampleFigure("figure3")];
   return {
@@ -118,7 +118,7 @@ export function sampleSite(): Site {
         pictures: [{ png: PIXEL, caption: "A pixel" }],
       },
       { found: sample, checklists: checklist(sample), pictures: [{ png: PIXEL, caption: `"Red" <pixel>` }] },
-      { found: dearer },
+      { found: courseRun },
       {
         found: {
           ...head,

@@ -1,6 +1,6 @@
 /**
- * Pages in a real Chromium, opened as files. `CHROMIUM` names the program where it is not on `PATH`; with
- * `SCREENSHOTS=FOLDER` the pictures of the page are kept.
+ * Pages in a real Chromium, opened as files. `CHROMIUM` is the path of the program where it is not on `PATH`.
+ * `SCREENSHOTS=FOLDER` keeps pictures of the pages.
  */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { toHtml, toSite } from "@gcln/kit/report";
@@ -23,7 +23,7 @@ interface PageTest {
 
 const tests: PageTest[] = [];
 
-/** A fact about a page, looked at in the browser: one browser for all, since it takes seconds to start. */
+/** A test of a page in the browser. All tests share one browser, since its start takes seconds. */
 function pageTest(name: string, html: PageTest["html"], test: PageTest["test"]): void {
   tests.push({ name, html, test });
 }
@@ -62,7 +62,7 @@ function cell(page: Page, row: string, column: number): Locator {
     .locator(".cell");
 }
 
-/** Brings a figure near, and waits until Plotly has drawn it. */
+/** Scrolls to a figure, and waits until Plotly has drawn it. */
 async function drawn(page: Page, width: "wide" | "narrow" = "wide"): Promise<Locator> {
   const plot = page.locator(`${FIGURE} .plot.${width}`).first();
   await plot.scrollIntoViewIfNeeded();

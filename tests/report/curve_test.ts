@@ -18,10 +18,10 @@ import {
 } from "@gcln/kit/report";
 import { JSDOM } from "jsdom";
 import sharp from "sharp";
-import { textWidth } from "../../lib/report/_drawing.ts";
+import { textWidth } from "../../lib/report/_text_width.ts";
 import { lineStyle } from "../../lib/report/curve/line_styles.ts";
 import { sample } from "./_sample.ts";
-import { assertApart, contrast } from "./_seen.ts";
+import { assertApart, contrast } from "./_colour_vision.ts";
 
 type Trace = Readonly<Record<string, unknown>>;
 
@@ -50,7 +50,7 @@ const SURROGATES = [
   "black-box, a substitute that is trained on the victim's answers to images that the attacker has drawn himself",
 ];
 
-/** From one short name to long ones that have to be broken. */
+/** Sets of names, from one short name to long names that need several lines. */
 function drawn(): Record<string, Plotted & { readonly texts: readonly string[] }> {
   const one = curve({ GCLN: falling(EPSILONS, 0.1) }, { x: "ε / 255", title: "Security curve" });
   const two = curve(
@@ -172,13 +172,13 @@ Deno.test("curve() refuses what it would draw wrong", () => {
   assertThrows(() => curve({}, { x: "x" }), RangeError, "without points");
   assertThrows(() => curve({ a: [{ x: 1, accuracy: null }] }, { x: "x" }), RangeError, "without points");
   assertThrows(point({ x: 1, accuracy: 84.2 }), RangeError, "not a percentage");
-  assertThrows(point({ x: 1, accuracy: NaN }), RangeError, "accuracy of GCLN at x = 1 of NaN");
+  assertThrows(point({ x: 1, accuracy: NaN }), RangeError, "Cannot draw NaN as the accuracy of GCLN at x = 1");
   assertThrows(point({ x: 0, accuracy: 0.5 }), RangeError, "logarithmic axis");
   assertThrows(point({ x: Infinity, accuracy: 0.5 }), RangeError, "at x = Infinity");
   assertThrows(
     point({ x: 1, accuracy: 0.5, interval: [0.6, 0.7] }),
     RangeError,
-    "does not hold its accuracy 0.5",
+    "that contains the accuracy 0.5 is wanted",
   );
   assertThrows(
     () => curve({ a: [{ x: 1, accuracy: 0 }, { x: 1, accuracy: 1 }] }, { x: "x" }),
@@ -188,7 +188,7 @@ Deno.test("curve() refuses what it would draw wrong", () => {
   assertThrows(
     () => curve({ a: [{ x: 1, accuracy: 0 }] }, { x: "x", chance: 10 }),
     RangeError,
-    "chance of 10",
+    "Cannot draw 10 as the chance",
   );
   assertThrows(() => panels([]), RangeError, "no curves");
 });
@@ -258,7 +258,7 @@ Deno.test("curve() writes every text into its SVG, and no number that is none", 
   }
 });
 
-/** What is asked of an element of jsdom. */
+/** The part of a jsdom element that the tests read. */
 interface Element {
   readonly textContent: string;
   querySelectorAll(selector: string): Iterable<Element>;
@@ -273,7 +273,7 @@ interface Rect {
   readonly bottom: number;
 }
 
-/** Where the legend, its items, the plots and what stands above them lie, read from the SVG. */
+/** The boxes of the legend, its items, the plots and the titles, read from the SVG. */
 function layoutOf(svg: string): { legend: Rect; items: Rect[]; plots: Rect[]; notes: Rect[] } {
   const { document } = new JSDOM(svg, { contentType: "image/svg+xml" }).window;
   const all = (

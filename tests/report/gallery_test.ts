@@ -5,14 +5,14 @@ import sharp from "sharp";
 
 await useBackend();
 
-/** The picture's pixels. */
+/** The pixels of a picture. */
 async function decode(picture: Picture): Promise<(x: number, y: number) => number[]> {
   const { data, info } = await sharp(picture.png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   assertEquals([info.width, info.height, info.channels], [picture.width, picture.height, 3]);
   return (x, y) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
 }
 
-/** Where pixels of a colour are: left, top, right, bottom. */
+/** The box around all pixels of a colour: left, top, right, bottom. */
 async function box(picture: Picture, colour: readonly number[]): Promise<number[]> {
   const at = await decode(picture), xs: number[] = [], ys: number[] = [];
   for (let y = 0; y < picture.height; y++) {
@@ -105,8 +105,12 @@ Deno.test("gallery() refuses what does not fit together", async () => {
   await assertRejects(() => gallery({}), RangeError, "without images");
   await assertRejects(() => gallery({ one, two }), RangeError, '"two" has 2 images, the first has 1');
   await assertRejects(() => gallery({ one }, { labels: ["a", "b"] }), RangeError, "1 rows with 2 labels");
-  await assertRejects(() => gallery({ one }, { captions: { two: ["a"] } }), RangeError, 'No column "two"');
-  await assertRejects(() => gallery({ one }, { amplify: 2 }), RangeError, "takes two columns");
+  await assertRejects(
+    () => gallery({ one }, { captions: { two: ["a"] } }),
+    RangeError,
+    'under column "two": the columns are one',
+  );
+  await assertRejects(() => gallery({ one }, { amplify: 2 }), RangeError, "fewer than two columns");
 });
 
 Deno.test("difference() is grey where two batches agree", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { lineProgress, silent } from "@gcln/kit/report";
 
-/** Lines written by a progress whose clock the test turns. */
+/** The lines that `lineProgress` writes, with a clock that the test sets. */
 function recorded(): {
   bar: ReturnType<typeof lineProgress>;
   lines: string[];

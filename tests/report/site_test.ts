@@ -6,9 +6,9 @@ import { DARK, DARK_LINES } from "../../lib/report/site/dark.ts";
 import { lineStyle } from "../../lib/report/curve/line_styles.ts";
 import { sample } from "./_sample.ts";
 import { sampleFigure, sampleSite } from "./_sample_site.ts";
-import { assertApart, contrast } from "./_seen.ts";
+import { assertApart, contrast } from "./_colour_vision.ts";
 
-/** What is asked of an element of jsdom. */
+/** The part of a jsdom element that the tests read. */
 interface Element {
   readonly textContent: string;
   readonly id: string;
@@ -30,7 +30,7 @@ function texts(selector: string): string[] {
   return all(selector).map(({ textContent }) => textContent);
 }
 
-Deno.test("toSite() has tables, then figures, then the rest, and the dearest run of each first", () => {
+Deno.test("toSite() has tables, then figures, then the rest, and the run of the largest profile of each first", () => {
   assertEquals(texts(".experiment > h2"), [
     "Table 1",
     "Figure 2",
@@ -194,14 +194,14 @@ Deno.test("toSite() refuses two runs of one name, and pictures that are none", a
   await assertRejects(
     () => toSite(twice),
     RangeError,
-    "Two runs of one site are called table1-quick-street-digits",
+    "Cannot show two runs named table1-quick-street-digits",
   );
   const png = new TextEncoder().encode("GIF89a");
   const runs = [{ found: sample, pictures: [{ png, caption: "" }] }];
-  await assertRejects(() => toSite({ ...site, runs }), RangeError, "must be a PNG");
+  await assertRejects(() => toSite({ ...site, runs }), RangeError, "a PNG file is wanted");
 });
 
-Deno.test("toSite() has lines on dark pages that all eyes tell apart, and strong enough", () => {
+Deno.test("toSite() has lines on dark pages that colour-blind readers can tell apart, with enough contrast", () => {
   assertApart(DARK_LINES, 15);
   const ground = DARK["#ffffff"]!;
   for (const colour of DARK_LINES) assert(contrast(colour, ground) >= 4.5, colour);

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { JSDOM } from "jsdom";
-import { drawing, svg, textWidth } from "../../lib/report/_drawing.ts";
+import { sharpWithFont, svg } from "../../lib/report/_sharp.ts";
+import { textWidth } from "../../lib/report/_text_width.ts";
 import { boxOf, fontSize, type SvgElement } from "../../lib/report/plotted/svg_boxes.ts";
 
 function element(inside: string): SvgElement {
@@ -58,7 +59,7 @@ Deno.test("boxOf() measures text by its font size, anchor and lines", () => {
 });
 
 Deno.test("textWidth() is not less than what is drawn, and hardly more", async () => {
-  const sharp = await drawing();
+  const sharp = await sharpWithFont();
   const names = [
     "GCLN, q = 10 (paper)",
     "white-box, straight-through",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Result } from "@gcln/kit/evaluation";
-import type { Found } from "@gcln/kit/report";
+import type { ExperimentResult } from "@gcln/kit/report";
 import { newest, resultsIn, runOf } from "../../scripts/report.ts";
 import { UserError } from "../../scripts/cli/command.ts";
 import { experiments } from "../../scripts/reproduce/experiments.ts";
@@ -79,7 +79,7 @@ Deno.test("runOf() adds the checklist of all panels", () => {
 });
 
 Deno.test("runOf() knows what the defenses of the paper's experiments are made of", () => {
-  const statusOf = (found: Found, head: string, words: string) => {
+  const statusOf = (found: ExperimentResult, head: string, words: string) => {
     const { items } = runOf({ path: "a.json", found }).checklists!.find(({ row }) => row === head)!;
     return items.find(({ item }) => item.includes(words))!.status;
   };
@@ -99,7 +99,8 @@ Deno.test("runOf() knows what the defenses of a user's experiment are made of, w
 
 Deno.test("runOf() adds the images beside a table, not the picture of a curve", () =>
   inFolder({ "a.png": PIXEL }, (folder) => {
-    const beside = (name: string, found: Found) => runOf({ path: `${folder}/${name}.json`, found }).pictures;
+    const beside = (name: string, found: ExperimentResult) =>
+      runOf({ path: `${folder}/${name}.json`, found }).pictures;
     assertEquals(beside("a", sample)!.map(({ png }) => [...png]), [[...PIXEL]]);
     assertEquals([beside("b", sample), beside("a", sampleFigure("figure4"))], [undefined, undefined]);
   }));

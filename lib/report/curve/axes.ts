@@ -1,38 +1,38 @@
-import { textWidth } from "../_drawing.ts";
+import { textWidth } from "../_text_width.ts";
 import { LABEL, QUIET, RULE, TEXT } from "../plotted/look.ts";
 import type { Panel } from "./panel.ts";
 import { plain } from "../plotted/text.ts";
 
-/** What Plotly adds to the names of a panel's axes: the first are `x` and `y`, the second `x2` and `y2`. */
+/** The suffix of a panel's axes in Plotly: the first panel has `x` and `y`, the second `x2` and `y2`. */
 export function suffix(index: number): string {
   return index === 0 ? "" : `${index + 1}`;
 }
 
-/** A number without the noise of 100 · 0.07 = 7.000000000000001, as an axis says it. */
+/** A number as the label of a tick, without rounding errors: 100 · 0.07 = 7.000000000000001 becomes 7. */
 export function label(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** A panel's horizontal axis, over a share of the figure's width; `width` is that in pixels. */
+/** A panel's horizontal axis. `domain` is its part of the figure's width, in [0, 1]; `width` is that part in pixels. */
 export function xAxis(
   panel: Panel,
   index: number,
   domain: readonly number[],
   width: number,
 ): Readonly<Record<string, unknown>> {
-  const range = rangeOf(panel), log = panel.scale === "log", places = placesOf(panel);
+  const range = rangeOf(panel), log = panel.scale === "log", xs = xsOf(panel);
   const onAxis = (x: number) => log ? Math.log10(x) : x, [low, high] = range.map(onAxis) as [number, number];
   const at = (x: number) => (onAxis(x) - low) / (high - low) * width;
-  // A tick at each place where there is a point, if the labels have room; on a logarithmic axis at those that have.
+  // A tick at each point whose label has room. A linear axis with points too close for that gets Plotly's own ticks.
   const ticks: number[] = [];
   let end = -Infinity;
-  for (const place of places) {
-    const half = textWidth(label(place), TEXT) / 2;
-    if (at(place) - half < end + 8) continue;
-    ticks.push(place);
-    end = at(place) + half;
+  for (const x of xs) {
+    const half = textWidth(label(x), TEXT) / 2;
+    if (at(x) - half < end + 8) continue;
+    ticks.push(x);
+    end = at(x) + half;
   }
-  const chosen = log || ticks.length === places.length;
+  const chosen = log || ticks.length === xs.length;
   return {
     domain,
     anchor: `y${suffix(index)}`,
@@ -50,7 +50,7 @@ export function xAxis(
   };
 }
 
-/** A panel's vertical axis: percent; panels share it. */
+/** A panel's vertical axis, in percent: the same for all panels. */
 export function yAxis(index: number): Readonly<Record<string, unknown>> {
   return {
     anchor: `x${suffix(index)}`,
@@ -68,14 +68,14 @@ export function yAxis(index: number): Readonly<Record<string, unknown>> {
   };
 }
 
-function placesOf({ series, reported }: Panel): number[] {
+function xsOf({ series, reported }: Panel): number[] {
   const points = [...Object.values(series), ...Object.values(reported)].flat();
   return [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
 }
 
-/** From where to where the horizontal axis goes: 4 % beyond the points. */
+/** The ends of the horizontal axis: 4 % of its length beyond the points. */
 export function rangeOf(panel: Panel): [number, number] {
-  const places = placesOf(panel), first = places[0]!, last = places.at(-1)!;
+  const xs = xsOf(panel), first = xs[0]!, last = xs.at(-1)!;
   if (panel.scale === "log") {
     const more = first === last ? 2 : (last / first) ** 0.04;
     return [first / more, last * more];

@@ -1,18 +1,19 @@
 import { suffix, xAxis, yAxis } from "./axes.ts";
 import { stylesOf, tracesOf } from "./traces.ts";
-import { FONTS, wrapped } from "../_drawing.ts";
+import { FONTS } from "../_sharp.ts";
+import { wrapped } from "../_text_width.ts";
 import { INK, LABEL, LINE, QUIET, TEXT, TITLE } from "../plotted/look.ts";
 import type { Panel } from "./panel.ts";
 import { legendHeight, SYMBOL } from "../plotted/legend.ts";
 import { bold, plain } from "../plotted/text.ts";
 import type { PlotlyFigure } from "../plotly_figure.ts";
 
-/** What stands above a figure, and its size. */
+/** The title and subtitle of a figure, and its size. */
 export interface Head {
   readonly title: string;
   readonly subtitle: string;
   readonly width: number;
-  /** Of the area between the axes. */
+  /** The height of the area between the axes. */
   readonly plotHeight: number;
 }
 
@@ -26,7 +27,7 @@ export function curveFigure(
 ): PlotlyFigure {
   const inner = width - LEFT - RIGHT, panelWidth = (inner - BETWEEN * (panels.length - 1)) / panels.length;
   const styles = stylesOf(panels);
-  const shown = new Set<string>(); // a name stands in the legend once
+  const shown = new Set<string>(); // names that are already in the legend
   const data = panels.flatMap((panel, i) => tracesOf(panel, i, styles, inner, shown));
 
   const titleLines = title ? wrapped(title, inner, TITLE, true) : [];
@@ -39,7 +40,7 @@ export function curveFigure(
   const top = Math.ceil(legendTop + inLegend + panelHead + 6), height = top + plotHeight + BOTTOM;
 
   const left = (i: number) => i * (panelWidth + BETWEEN);
-  const fraction = (y: number) => 1 + (top - y) / plotHeight; // of the plot's height, as Plotly wants heights above it
+  const fraction = (y: number) => 1 + (top - y) / plotHeight; // Plotly's unit for positions above the plot: the plot's height
   const axes = panels.flatMap((panel, i) => {
     const domain = [left(i) / inner, (left(i) + panelWidth) / inner];
     return [[`xaxis${suffix(i)}`, xAxis(panel, i, domain, panelWidth)], [`yaxis${suffix(i)}`, yAxis(i)]];
@@ -81,7 +82,7 @@ export function curveFigure(
   };
 }
 
-/** Lines of text at a place that is given in fractions of the plot. */
+/** Lines of text at (x, y), in fractions of the plot's width and height. */
 function note(
   lines: readonly string[],
   font: Readonly<Record<string, unknown>>,
@@ -91,6 +92,6 @@ function note(
 ): Readonly<Record<string, unknown>>[] {
   if (lines.length === 0) return [];
   const text = lines.join("<br>"), frame = { showarrow: false, borderpad: 0, borderwidth: 0 };
-  const place = { xref: "paper", yref: "paper", x, xanchor: "left", y, yanchor };
-  return [{ text, font, align: "left", ...place, ...frame }];
+  const position = { xref: "paper", yref: "paper", x, xanchor: "left", y, yanchor };
+  return [{ text, font, align: "left", ...position, ...frame }];
 }

@@ -1,14 +1,14 @@
-/** How a line and the marks of its points look. */
+/** The look of a line and of the markers at its points. */
 export interface LineStyle {
-  /** `#rrggbb`. */
+  /** A colour as `#rrggbb`. */
   readonly colour: string;
-  /** A marker of Plotly's that has an open form, too. */
+  /** The name of a Plotly marker that also exists as an outline. */
   readonly marker: string;
-  /** A dash of Plotly's. `dot` is kept for what the paper reports. */
+  /** The name of a Plotly dash pattern. `dot` is reserved for the paper's curves. */
   readonly dash: string;
 }
 
-// 3 : 1 or more on white, and apart for all kinds of colour blindness.
+// Contrast of at least 3 : 1 on white; different for readers with any kind of colour blindness.
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#960f5a", "#1a1a1a", "#2d96ff", "#692d00", "#1e00b4"];
 const MARKERS = [
   "circle",
@@ -22,7 +22,10 @@ const MARKERS = [
 ];
 const DASHES = ["solid", "dash", "dashdot", "longdash", "longdashdot"];
 
-/** The style of the i-th line: neighbours differ in colour, marker and dash, and no two of eight in a row share two of them. */
+/**
+ * The style of the i-th line. Neighbours differ in colour, marker and dash; any two of eight lines in a row differ in at
+ * least two of the three.
+ */
 export function lineStyle(i: number): LineStyle {
   return {
     colour: COLOURS[i % COLOURS.length]!,

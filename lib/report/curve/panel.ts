@@ -1,6 +1,6 @@
 import type { CurveOptions, CurvePoint, CurveSeries } from "../curve_options.ts";
 
-/** Curves that share two axes. */
+/** Curves with the same two axes. */
 export interface Panel {
   readonly series: CurveSeries;
   readonly reported: CurveSeries;
@@ -8,11 +8,11 @@ export interface Panel {
   readonly scale: "linear" | "log";
   readonly intervals: "bars" | "band" | "none";
   readonly chance: number | undefined;
-  /** Stands above the panel; empty for none. */
+  /** Printed above the panel; empty for none. */
   readonly title: string;
 }
 
-/** Curves that have been checked, their points in order; those without a number are left out. */
+/** Checks curves and sorts their points by x. Curves without a number are left out. */
 export function panelOf(series: CurveSeries, options: CurveOptions): Panel {
   const { x, reported = {}, chance, intervals = "bars", scale = "linear", title = "" } = options;
   if (chance !== undefined) checkShare(chance, "chance");
@@ -40,7 +40,7 @@ function checkPoint(
   if (!Number.isFinite(x)) throw new RangeError(`Cannot draw a point of ${name} at x = ${x}`);
   if (scale === "log" && x <= 0) {
     throw new RangeError(
-      `Cannot draw x = ${x} of ${name} on a logarithmic axis: leave the point out, or take a linear one`,
+      `Cannot draw x = ${x} of ${name} on a logarithmic axis: leave the point out, or use a linear axis`,
     );
   }
   if (x === before?.x) throw new RangeError(`${name} has two points at x = ${x}`);
@@ -50,7 +50,7 @@ function checkPoint(
   const [low, high] = interval, noise = 1e-9;
   if (!(low >= -noise && low <= accuracy + noise && accuracy <= high + noise && high <= 1 + noise)) {
     throw new RangeError(
-      `The interval [${low}, ${high}] of ${name} at x = ${x} does not hold its accuracy ${accuracy}, or leaves [0, 1]`,
+      `Cannot draw the interval [${low}, ${high}] of ${name} at x = ${x}: an interval inside [0, 1] that contains the accuracy ${accuracy} is wanted`,
     );
   }
 }
@@ -58,7 +58,7 @@ function checkPoint(
 function checkShare(value: number, what: string): void {
   if (!(value >= 0 && value <= 1)) {
     throw new RangeError(
-      `Cannot draw the ${what} of ${value}: a share from 0 to 1 is wanted, not a percentage`,
+      `Cannot draw ${value} as the ${what}: a number from 0 to 1 is wanted, not a percentage`,
     );
   }
 }

@@ -1,10 +1,10 @@
 import { label } from "./axes.ts";
-import { grid } from "../_grid.ts";
+import { markdownTable } from "../_markdown_table.ts";
 import type { Panel } from "./panel.ts";
-import { percent } from "../_words.ts";
+import { percent } from "../_cell_text.ts";
 import type { CurvePoint } from "../curve_options.ts";
 
-/** Panels as plain text: what stands above, then the numbers, a row for each place on the horizontal axis. */
+/** Panels as plain text: title and subtitle, then a table for each panel with one row for each value of x. */
 export function curveText(panels: readonly Panel[], title: string, subtitle: string): string {
   return [title, subtitle, ...panels.map(panelText)].filter(Boolean).join("\n\n");
 }
@@ -18,15 +18,20 @@ function panelText({ title, x, series, reported, chance }: Panel): string {
       ...(theirs.length > 0 ? [[`${name} (paper)`, theirs] as [string, typeof theirs]] : []),
     ];
   });
-  const places = [...new Set(columns.flatMap(([, points]) => points.map((point) => point.x)))];
-  const rows = places.sort((a, b) => a - b).map((place) => [
-    label(place),
-    ...columns.map(([, points]) => pointText(points.find((point) => point.x === place))),
+  const xs = [...new Set(columns.flatMap(([, points]) => points.map((point) => point.x)))];
+  const rows = xs.sort((a, b) => a - b).map((x) => [
+    label(x),
+    ...columns.map(([, points]) => pointText(points.find((point) => point.x === x))),
   ]);
   const meaning = `Accuracy in percent${
     columns.some(([, points]) => points.some(({ interval }) => interval)) ? " [and its interval]" : ""
   }${chance === undefined ? "" : `; chance is ${percent(chance)}`}`;
-  return [...(title ? [title, ""] : []), grid([x, ...columns.map(([name]) => name)], rows), "", `${meaning}.`]
+  return [
+    ...(title ? [title, ""] : []),
+    markdownTable([x, ...columns.map(([name]) => name)], rows),
+    "",
+    `${meaning}.`,
+  ]
     .join("\n");
 }
 

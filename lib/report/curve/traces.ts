@@ -3,14 +3,14 @@ import { type LineStyle, lineStyle } from "./line_styles.ts";
 import type { Panel } from "./panel.ts";
 import { legendLines } from "../plotted/legend.ts";
 import { broken, plain } from "../plotted/text.ts";
-import { percent } from "../_words.ts";
+import { percent } from "../_cell_text.ts";
 import type { CurvePoint } from "../curve_options.ts";
 
 type Trace = Readonly<Record<string, unknown>>;
 
 const CHANCE = "#6e7781";
 
-/** Styles by name: a curve and what the paper reports of it look alike, in all panels. */
+/** Line styles by name. A curve and the paper's curve of that name have the same style, in all panels. */
 export function stylesOf(panels: readonly Panel[]): ReadonlyMap<string, LineStyle> {
   const names = new Set(panels.flatMap(({ series, reported }) => [
     ...Object.keys(series),
@@ -20,9 +20,10 @@ export function stylesOf(panels: readonly Panel[]): ReadonlyMap<string, LineStyl
 }
 
 /**
- * A panel's traces: bands first and chance next, to lie below; then each curve, and the paper's after it.
+ * The traces of a panel. Bands and the line of chance come first, so that they are drawn below the curves. Each curve is
+ * followed by the paper's curve of the same name.
  *
- * @param shown Names that the legend has: those of the panel are added.
+ * @param shown The names that are already in the legend. Those of the panel are added.
  */
 export function tracesOf(
   panel: Panel,
@@ -121,7 +122,7 @@ function hover(name: string, x: string): string {
   return `${plain(name)}<br>${plain(x)}: %{x}<br>%{text}<extra></extra>`;
 }
 
-/** The area between the ends of the intervals, in one piece for each run of points that have one. */
+/** The area between the ends of the intervals: one piece for each run of neighbouring points with an interval. */
 function band(points: readonly CurvePoint[], { colour }: LineStyle): Trace | undefined {
   const xs: (number | null)[] = [], ys: (number | null)[] = [];
   let run: { readonly x: number; readonly interval: readonly [number, number] }[] = [];
@@ -148,7 +149,7 @@ function band(points: readonly CurvePoint[], { colour }: LineStyle): Trace | und
   return { mode: "lines", x: xs, y: ys, fill: "toself", fillcolor, line: { width: 0 }, hoverinfo: "skip" };
 }
 
-/** Without the noise of 100 · 0.07 = 7.000000000000001. */
+/** Removes rounding errors: 100 · 0.07 = 7.000000000000001 becomes 7. */
 function rounded(value: number): number {
   return Number(value.toFixed(9));
 }

@@ -1,25 +1,26 @@
-import { drawing, svg, type Text, textWidth, wrapped } from "../_drawing.ts";
+import { sharpWithFont, svg, type Text } from "../_sharp.ts";
+import { textWidth, wrapped } from "../_text_width.ts";
 import { displayed, jupyterDisplay, png } from "../display.ts";
 import type { Picture } from "../picture.ts";
 import type { Verdict } from "../verdicts.ts";
 import { paint, type Tile, tileHeight, tileWidth } from "./tile.ts";
 
-/** A tile and what stands under it. */
+/** A tile and the caption under it. */
 export interface SheetCell {
   readonly tile: Tile;
   readonly caption?: string | Verdict;
 }
 
-/** A row of cells, one a column. */
+/** A row of cells, one for each column. */
 export interface SheetRow {
-  /** Lines to the left of it. */
+  /** The head of the row, to its left, in lines. */
   readonly label?: readonly string[];
   readonly cells: readonly SheetCell[];
-  /** Whether what begins here belongs less to what stands above it. */
+  /** `group`: the row is the first of a group, so more space is left above it. */
   readonly begins?: "group";
 }
 
-/** What the values of some tiles mean: a bar of them from the lowest to the highest. */
+/** Explains the colours of tiles: a bar with all colours, and the values at its ends. */
 export interface Legend {
   readonly bar: Tile;
   readonly from: string;
@@ -27,19 +28,19 @@ export interface Legend {
   readonly text: string;
 }
 
-/** A page of tiles in columns, before it is drawn. */
+/** The content of a picture: tiles in rows and columns. */
 export interface Sheet {
-  /** The columns' heads. */
+  /** The heads of the columns. */
   readonly heads: readonly string[];
   readonly rows: readonly SheetRow[];
-  /** Under the rows. */
+  /** Printed under the rows. */
   readonly legends?: readonly Legend[];
-  /** What is to be seen, in words. */
+  /** A description of the picture in words. */
   readonly alt: string;
 }
 
 const MARGIN = 12, GAP = 10, GROUP_GAP = 26, HEAD = 14, CAPTION = 12, LINE = 1.3;
-// Apart for all kinds of colour blindness, and 5 : 1 or more on white.
+// Contrast of at least 5 : 1 on white; different for readers with any kind of colour blindness.
 const INK = "#1a1a1a", CORRECT = "#00639c", WRONG = "#a83200";
 
 interface Column {
@@ -90,7 +91,7 @@ export async function drawn(sheet: Sheet): Promise<Picture> {
   return displayed({ png: bytes, width, height, alt }, () => png(bytes, alt)[jupyterDisplay]());
 }
 
-/** What stands under a tile; a verdict has a sign, so that colour is not all. */
+/** A caption as text. A verdict has a tick or a cross, so that it can be read without colour. */
 export function captionText(caption: string | Verdict): string {
   return typeof caption === "string" ? caption : `${caption.correct ? "✓" : "✗"} ${caption.text}`;
 }
@@ -151,7 +152,7 @@ function labelTexts(lines: readonly string[], x: number, middle: number): Text[]
   }));
 }
 
-/** Legends, one under the other: lowest value, bar, highest value, what it is. */
+/** Legends, one under the other: lowest value, bar, highest value, explanation. */
 function legendRows(legends: readonly Legend[], left: number, top: number) {
   const texts: Text[] = [], placed: Placed[] = [];
   const before = Math.max(0, ...legends.map(({ from }) => textWidth(from, CAPTION))) + 5;
@@ -177,7 +178,7 @@ async function encoded(
 ): Promise<Uint8Array> {
   const canvas = new Uint8Array(width * height * 3).fill(255);
   for (const { tile, x, y } of placed) paint(canvas, width, tile, x, y);
-  const sharp = await drawing();
+  const sharp = await sharpWithFont();
   const file = await sharp(canvas, { raw: { width, height, channels: 3 } })
     .composite([{ input: svg(width, height, texts) }])
     .removeAlpha()

@@ -1,20 +1,20 @@
 import type { Images } from "../../tensor/mod.ts";
 
-/** One image in memory, and how large it is drawn. */
+/** The pixels of one image, and its enlargement. */
 export interface Tile {
   /** `[height, width, channels]`, in [0, 1]. */
   readonly pixels: ArrayLike<number>;
   readonly shape: readonly [height: number, width: number, channels: number];
-  /** Pixels drawn per pixel. */
+  /** The enlargement: width and height of a drawn pixel. */
   readonly scale: number;
 }
 
-/** In pixels of the picture. */
+/** The height in pixels of the picture. */
 export function tileHeight({ shape, scale }: Tile): number {
   return shape[0] * scale;
 }
 
-/** In pixels of the picture. */
+/** The width in pixels of the picture. */
 export function tileWidth({ shape, scale }: Tile): number {
   return shape[1] * scale;
 }
@@ -31,8 +31,8 @@ export async function tilesOf(images: Images, scale: number): Promise<Tile[]> {
 }
 
 /**
- * Draws a tile into a canvas of 8-bit RGB, its top left corner at (x, y). What is beyond [0, 1] is clipped; what is not a
- * number is magenta.
+ * Draws a tile into a canvas of 8-bit RGB. Its top left corner is at (x, y). Values outside [0, 1] are clipped; NaN is
+ * drawn in magenta.
  */
 export function paint(
   canvas: Uint8Array,

@@ -1,18 +1,19 @@
 import type { AttackDescription, Cell } from "../../evaluation/mod.ts";
-import { escape } from "../_drawing.ts";
-import { countInWords, inWords, percent, spent } from "../_words.ts";
+import { escape } from "../_escape.ts";
+import { costText, countText, percent } from "../_cell_text.ts";
+import { settingText } from "../_setting_text.ts";
 
-/** A cell, and what it needs to know of the table around it. */
+/** Where a cell is in its table and on its page. */
 export interface CellPlace {
   /** The heads of its row and column. */
   readonly heads: readonly [string, string];
-  /** The id of what is said of it on hover; once on the page. */
+  /** The id of its tooltip, unique on the page. */
   readonly id: string;
-  /** HTML: the footnote marks of its two numbers. */
+  /** The footnote marks of its two numbers, as HTML. */
   readonly marks: { readonly measured: string; readonly reported: string };
 }
 
-/** A `td`: both numbers, a strip, and on hover and focus all else that is known. */
+/** A cell as `td`: both numbers and a strip; a tooltip shows all other facts on hover and on focus. */
 export function tableCell(cell: Cell, { heads, id, marks }: CellPlace): string {
   const { accuracy, reported, quoted } = cell, key = accuracy ?? reported;
   if (key === null) return `<td class=quiet>-</td>`;
@@ -27,20 +28,20 @@ export function tableCell(cell: Cell, { heads, id, marks }: CellPlace): string {
   }</td>`;
 }
 
-/** HTML that says more on hover and on keyboard focus: a title and lines of text. */
+/** HTML with a tooltip, which is shown on hover and on keyboard focus: a title and lines of text. */
 export function withTooltip(inner: string, id: string, title: string, lines: readonly string[]): string {
-  const more = lines.map((line) => `<span>${escape(line)}</span>`).join("");
+  const text = lines.map((line) => `<span>${escape(line)}</span>`).join("");
   return `<div class=cell tabindex=0 aria-describedby="${id}">${inner}` +
-    `<div role=tooltip id="${id}"><b>${escape(title)}</b>${more}</div></div>`;
+    `<div role=tooltip id="${id}"><b>${escape(title)}</b>${text}</div></div>`;
 }
 
-/** All that is known of a cell, in lines. */
+/** All facts about a cell, one a line. */
 function details(cell: Cell): string[] {
   const { accuracy, interval, reported, quoted, attack, surrogate, zeroGradient, note } = cell;
   return [
     accuracy === null ? "Not measured" : `Measured: ${(100 * accuracy).toFixed(2)} %` +
       (interval ? `, 95 % interval ${percent(interval[0])} to ${percent(interval[1])} %` : ""),
-    countInWords(cell),
+    countText(cell),
     cell.perSeed === undefined ? "" : `Each seed: ${cell.perSeed.map(percent).join(", ")} %`,
     reported === null
       ? "The paper reports no number"
@@ -50,17 +51,17 @@ function details(cell: Cell): string[] {
     zeroGradient === undefined
       ? ""
       : `Exactly zero gradient at the start: ${percent(zeroGradient)} % of the images`,
-    spent(cell),
+    costText(cell),
     note ?? "",
   ].filter(Boolean);
 }
 
-/** An attack by its name, and then its options. */
+/** The attack's name, then its options. */
 export function attackInWords({ attack, ...options }: AttackDescription): string {
-  return [attack, inWords(options)].filter(Boolean).join(", ");
+  return [attack, settingText(options)].filter(Boolean).join(", ");
 }
 
-/** The numbers of a cell on a line from 0 to 100 %. */
+/** An SVG with the numbers of a cell on a line from 0 to 100 %. */
 export function strip({ accuracy, interval, reported }: Cell): string {
   const x = (fraction: number) => (4 + 72 * fraction).toFixed(1);
   const shapes = [
@@ -72,7 +73,7 @@ export function strip({ accuracy, interval, reported }: Cell): string {
   return `<svg class=strip viewBox="0 0 80 12" aria-hidden=true>${shapes.join("")}</svg>`;
 }
 
-/** What strips mean, as HTML. */
+/** Explains the strips, as HTML. */
 export const STRIP_LEGEND: string = `Strips run from 0 to 100 %: ${
   strip({ accuracy: 0.4, interval: [0.25, 0.55], reported: null, quoted: false })
 } measured with its 95 % interval, ${

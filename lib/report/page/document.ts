@@ -1,18 +1,18 @@
-import { escape } from "../_drawing.ts";
+import { escape } from "../_escape.ts";
 
-/** What an HTML page is made of. */
+/** The parts of an HTML page. */
 export interface Page {
-  /** What the window is called. */
+  /** The title of the window. */
   readonly title: string;
-  /** CSS. */
+  /** The style sheet. */
   readonly style: string;
-  /** What is inside `main`. */
+  /** The HTML inside `main`. */
   readonly main: string;
-  /** Scripts, which run in this order. */
+  /** The scripts, in the order in which they run. */
   readonly scripts: readonly string[];
 }
 
-/** A page that loads nothing from elsewhere. */
+/** An HTML page with its style sheet and scripts inside. */
 export function htmlDocument({ title, style, main, scripts }: Page): string {
   return `<!doctype html>
 <html lang="en">
@@ -31,17 +31,17 @@ ${scripts.map((script) => `<script>${insideScript(script)}</script>`).join("\n")
 `;
 }
 
-/** A value as JSON in an element that a script of the page reads. */
+/** An element that holds a value as JSON, for a script of the page. */
 export function jsonElement(value: unknown): string {
   return `<script type="application/json">${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>`;
 }
 
-/** A script's text may not hold what ends its element. */
+/** Escapes `</script` in the text of a script, which would end the element. */
 function insideScript(text: string): string {
   return text.replaceAll(/<\/(?=script)/gi, "<\\/");
 }
 
-/** Text as a part of an id: different texts have different ones. */
+/** Text in a form that can be part of an id; different texts give different ids. */
 export function slug(text: string): string {
   return [...text].map((char) => /[a-z0-9-]/i.test(char) ? char : `_${char.codePointAt(0)!.toString(16)}_`)
     .join("");

@@ -1,15 +1,16 @@
-import { escape } from "../_drawing.ts";
-import { type FoundTable, legend } from "../_words.ts";
+import { escape } from "../_escape.ts";
+import { legend } from "../_cell_text.ts";
+import type { ResultTable } from "../_result_tables.ts";
 import { STRIP_LEGEND } from "./cell.ts";
 
-/** What a table's notation means, as HTML. */
-export function tableLegend(tables: readonly FoundTable[]): string {
+/** Explains the notation of tables, as HTML. */
+export function tableLegend(tables: readonly ResultTable[]): string {
   return `
   <p class=quiet>${escape(legend(tables))}</p>`;
 }
 
-/** How tables are read, as HTML: for once on a page. */
+/** Explains strips, sorting and tooltips, as HTML; printed once on a page. */
 export const HOW_TO_READ: string = `
   <p class=quiet>${STRIP_LEGEND}</p>
-  <p class="quiet scripted">A column's head sorts by it: by the measured number, or by the paper's where nothing is
-  measured. A cell says more under the mouse or a finger, or when the arrow keys reach it.</p>`;
+  <p class="quiet scripted">A click on a column's head sorts the rows by the measured numbers, or by the paper's
+  where nothing is measured. Move the mouse over a cell, touch it, or go to it with the arrow keys to see more about it.</p>`;

@@ -1,6 +1,7 @@
 /**
- * What a page of tables does in a browser: sorting by a column (falling, rising, as it was), what is said of a cell beside
- * it, arrow keys from cell to cell, Escape against what is in the way, folds that open when a link leads into them.
+ * The script of a page with tables. A click on a column's head sorts the rows: falling, rising, then in their first order.
+ * Tooltips are placed beside their cell; Escape hides them. Arrow keys go from cell to cell. Folded sections open when a
+ * link leads into them.
  */
 export const SCRIPT: string = `
 document.documentElement.classList.add("scripted");
@@ -26,7 +27,7 @@ for (const table of document.querySelectorAll("table")) {
     });
   }
 
-  // One of a table's cells can be reached by Tab; from there arrows lead on.
+  // Tab reaches one cell of a table. From there the arrow keys go on.
   const cellsIn = (row) => [...row.cells].map((cell) => cell.querySelector(".cell"));
   const all = [...table.querySelectorAll(".cell")];
   const enter = (cell) => { for (const other of all) other.tabIndex = other === cell ? 0 : -1; };
@@ -39,8 +40,8 @@ for (const table of document.querySelectorAll("table")) {
   body.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
     if (!step || !event.target.matches(".cell") || event.ctrlKey || event.altKey || event.metaKey) return;
-    const rows = [...body.rows], place = event.target.closest("td");
-    let row = rows.indexOf(place.parentElement), column = place.cellIndex, next;
+    const rows = [...body.rows], start = event.target.closest("td");
+    let row = rows.indexOf(start.parentElement), column = start.cellIndex, next;
     do {
       row += step[0];
       column += step[1];
@@ -52,17 +53,17 @@ for (const table of document.querySelectorAll("table")) {
   });
 }
 
-// What is said of a cell stands beside it, inside the window; on a small screen it stands at the foot, by its style.
+// A tooltip is placed beside its cell, inside the window. On a small screen the style sheet puts it at the bottom.
 const small = matchMedia("(max-width: 40rem)");
 let open;
 const place = (cell) => {
-  const said = cell.querySelector("[role=tooltip]");
-  said.style.cssText = "";
+  const tooltip = cell.querySelector("[role=tooltip]");
+  tooltip.style.cssText = "";
   if (small.matches) return;
-  const box = cell.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = said;
+  const box = cell.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = tooltip;
   const room = document.documentElement, below = box.bottom + 6 + height <= room.clientHeight || box.top - 6 < height;
   const left = Math.max(8, Math.min(box.right - width, room.clientWidth - width - 8));
-  said.style.cssText = "inset: auto; left: " + left + "px; top: " + (below ? box.bottom + 6 : box.top - 6 - height) + "px";
+  tooltip.style.cssText = "inset: auto; left: " + left + "px; top: " + (below ? box.bottom + 6 : box.top - 6 - height) + "px";
 };
 for (const event of ["focusin", "pointerover"]) {
   document.addEventListener(event, ({ target }) => {

@@ -1,34 +1,35 @@
 import type { Provenance } from "../../evaluation/mod.ts";
-import { escape } from "../_drawing.ts";
-import { type Footnote, type Footnotes, inWords, placesInWords } from "../_words.ts";
+import { escape } from "../_escape.ts";
+import { type Footnote, type Footnotes, subjectsText } from "../_footnotes.ts";
+import { settingText } from "../_setting_text.ts";
 
 /** The level of a heading: `h1` … `h6`. */
 export type Level = 1 | 2 | 3 | 4 | 5 | 6;
 
-/** Circumstances, as chips. */
+/** Short phrases as a row of labels. */
 export function chips(phrases: readonly string[]): string {
   const items = phrases.map((phrase) => `<li>${escape(phrase)}</li>`);
   return `<ul class=chips aria-label="Circumstances">${items.join("")}</ul>`;
 }
 
-/** All footnotes: those about the measured numbers, then the others. */
+/** All footnotes: those about the measured numbers, then those about the paper's. */
 export function findings({ measured, reported }: Footnotes, id: string, level: Level): string {
   return footnoteList("About the measured numbers", measured, id, level) +
     footnoteList("About the paper's numbers", reported, id, level);
 }
 
-/** Beside the word, so that colour is not all. */
+/** A sign for each severity, so that it can be read without colour. */
 const SIGNS = { serious: "▲", warning: "◆", note: "●" } as const;
 
 function footnoteList(heading: string, notes: readonly Footnote[], id: string, level: Level): string {
   if (notes.length === 0) return "";
   const items = notes.map((note) => {
-    const { number, finding: { severity, message, remedy } } = note, places = placesInWords(note);
+    const { number, finding: { severity, message, remedy } } = note, subjects = subjectsText(note);
     const sign = `<span aria-hidden=true>${SIGNS[severity]}</span>`;
     return `
     <li value="${number}" id="${id}finding-${number}" tabindex=-1>
       <p><span class="severity ${severity}">${sign} ${severity}</span>${
-      places ? ` <span class=quiet>${escape(places)}</span>` : ""
+      subjects ? ` <span class=quiet>${escape(subjects)}</span>` : ""
     }</p>
       <p>${escape(message)}</p>
       <p class=remedy>${escape(remedy)}</p>
@@ -42,15 +43,15 @@ function footnoteList(heading: string, notes: readonly Footnote[], id: string, l
   </section>`;
 }
 
-/** The circumstances in full, folded. */
+/** The provenance of a result, folded. */
 export function provenanceFold(provenance: Provenance): string {
   const items = Object.entries(provenance).map(([key, value]) =>
-    `<dt>${escape(key)}</dt><dd>${escape(inWords(value)) || "-"}</dd>`
+    `<dt>${escape(key)}</dt><dd>${escape(settingText(value)) || "-"}</dd>`
   );
   return foldable("Provenance", `<dl>${items.join("")}</dl>`);
 }
 
-/** What is there to be unfolded. The summary is HTML. */
+/** HTML that is hidden until the reader opens it. `summary` and `inner` are HTML. */
 export function foldable(summary: string, inner: string): string {
   return `
   <details>

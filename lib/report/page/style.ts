@@ -1,4 +1,4 @@
-/** How pages look. Blue and orange are told apart by all kinds of colour-blind eyes; shapes differ too. */
+/** The style sheet of pages. Colour-blind readers can tell blue from orange, and the shapes differ too. */
 export const STYLE: string = `
 :root {
   color-scheme: light dark;

@@ -1,27 +1,29 @@
-import { escape } from "../_drawing.ts";
-import { type Footnote, type Footnotes, type FoundTable, isUnmeasured, source } from "../_words.ts";
+import { escape } from "../_escape.ts";
+import { isUnmeasured } from "../_cell_text.ts";
+import { type Footnote, type Footnotes, sourceOf } from "../_footnotes.ts";
+import type { ResultTable } from "../_result_tables.ts";
 import { tableCell } from "./cell.ts";
 import { slug } from "./document.ts";
 
-/** Where a table stands on its page. */
-export interface TablePlace {
-  /** What ids on the page begin with, to be there once. */
+/** How a table is named on its page. */
+export interface TableNames {
+  /** A prefix for the ids inside the table, so that they are unique on the page. */
   readonly id: string;
-  /** What a screen reader calls the table. */
+  /** The name of the table for screen readers. */
   readonly name: string;
 }
 
-const NOTHING = { accuracy: null, reported: null, quoted: false };
+const EMPTY_CELL = { accuracy: null, reported: null, quoted: false };
 
-/** A table in a frame of its own, which scrolls where the page is too narrow. */
+/** A table in a frame of its own, which can be scrolled if the page is too narrow. */
 export function tableFrame(
-  { table, corner, heads }: FoundTable,
+  { table, corner, heads }: ResultTable,
   notes: Footnotes,
-  { id, name }: TablePlace,
+  { id, name }: TableNames,
 ): string {
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
     notes.at(row, column, table.experiment)
-      .filter(({ finding }) => of === undefined || source(finding) === of)
+      .filter(({ finding }) => of === undefined || sourceOf(finding) === of)
       .map((note) => mark(note, id)).join(" ");
   const columns = table.columns.map((column, i) => sortHead(heads[i]!, marks(undefined, column)));
   const rows = Object.entries(table.rows).map(([row, cells]) => {
@@ -30,7 +32,7 @@ export function tableFrame(
       pending ? "<span class=quiet>not measured yet</span>" : ""
     }</th>`;
     const data = table.columns.map((column, i) =>
-      tableCell(cells[column] ?? NOTHING, {
+      tableCell(cells[column] ?? EMPTY_CELL, {
         heads: [row, corner ? `${corner} ${heads[i]!}` : heads[i]!],
         id: `${id}${slug(table.experiment)}-${slug(row)}-${slug(column)}`,
         marks: { measured: marks(row, column, "measured"), reported: marks(row, column, "reported") },
@@ -48,7 +50,7 @@ ${rows.join("\n")}
   </table></div>`;
 }
 
-/** A column's head: a button that sorts by it. */
+/** The head of a column: a button that sorts the rows by the column. */
 export function sortHead(text: string, marks: string): string {
   const words = text.split(" ").map((word) =>
     word.includes("-") ? `<span class=word>${escape(word)}</span>` : escape(word)

@@ -1,16 +1,16 @@
 import { createRequire } from "node:module";
 import { random } from "../../tensor/mod.ts";
-import { textWidth } from "../_drawing.ts";
+import { textWidth } from "../_text_width.ts";
 import { type CanvasElement, PixelCanvas } from "./pixel_canvas.ts";
 import { boxOf, fontSize, type SvgElement } from "./svg_boxes.ts";
 
-/** Plotly in a DOM without a browser. */
+/** Plotly, loaded into a DOM without a browser. */
 export interface LoadedPlotly {
   /**
    * Draws a figure as an SVG.
    *
-   * @param figure A figure as JSON.
-   * @param seed Fixes the names inside the SVG. Two SVGs on one page need two seeds.
+   * @param figure The figure as JSON.
+   * @param seed The seed of the random ids inside the SVG. Two SVGs on one page need different seeds.
    */
   svg(
     figure: string,
@@ -32,7 +32,7 @@ interface PlotlyWindow {
 
 let loaded: Promise<LoadedPlotly> | undefined;
 
-/** Plotly, loaded when it is first asked for: that takes a second. */
+/** Loads Plotly on the first call, which takes a second. */
 export function jsdomPlotly(): Promise<LoadedPlotly> {
   return loaded ??= load();
 }
@@ -42,21 +42,21 @@ async function load(): Promise<LoadedPlotly> {
   const { JSDOM } = await import("jsdom");
   const { window }: { window: PlotlyWindow } = new JSDOM("", { runScripts: "outside-only" });
   fillGaps(window);
-  measure(window);
+  addSizes(window);
   window.eval(source);
   const plotly = window.Plotly;
   if (plotly === undefined) throw new Error("Plotly did not load: plotly.js-dist defines no Plotly");
   let last: Promise<unknown> = Promise.resolve();
   return {
     svg(figure, size, seed) {
-      // One at a time, since all take their random names from one place.
+      // One figure at a time, since all draw their random ids from one Math.random.
       const picture = last.then(async () => {
         Object.assign(window.Math, { random: random(seed) });
-        // Parsed inside the window: Plotly knows objects by their prototype.
+        // Parsed inside the window: Plotly recognises objects by the prototype that the window has.
         const inside = window.JSON.parse(figure), options = { ...size, format: "svg", imageDataOnly: true };
         try {
           return await plotly.toImage(inside, options);
-        } catch (cause) { // an error of the window's is none here
+        } catch (cause) { // an error of the window is no instance of our Error
           throw new Error(
             `Plotly cannot draw the figure: ${(cause as Error | undefined)?.message ?? cause}`,
             { cause },
@@ -77,7 +77,7 @@ function plotlyFile(): string {
   }
 }
 
-/** What Plotly asks of a window and jsdom has not. */
+/** Adds what Plotly needs of a window and jsdom does not have. */
 function fillGaps(window: PlotlyWindow): void {
   const ignore = () => {};
   Object.assign(window.URL, { createObjectURL: () => "blob:none", revokeObjectURL: ignore });
@@ -100,8 +100,8 @@ function fillGaps(window: PlotlyWindow): void {
   });
 }
 
-/** Gives SVG elements sizes, which jsdom doesn't know: it draws nothing. */
-function measure(window: PlotlyWindow): void {
+/** Gives SVG elements their sizes. jsdom has none, since it draws nothing. */
+function addSizes(window: PlotlyWindow): void {
   Object.assign(window.SVGElement.prototype, {
     getBBox(this: SvgElement) {
       return boxOf(this);

@@ -1,18 +1,18 @@
-import { textWidth, wrapped } from "../_drawing.ts";
+import { textWidth, wrapped } from "../_text_width.ts";
 import { LINE, TEXT } from "./look.ts";
 
-/** How wide the line of an item is, in pixels: `itemwidth` of Plotly's legend. */
+/** The width of an item's line in pixels: `itemwidth` of Plotly's legend. */
 export const SYMBOL = 40;
 
-// As Plotly lays its legend out, in pixels: an item is gap, symbol, gap and text, rows are at least 16 high and 3 apart.
+// Plotly's layout of its legend, in pixels: an item is gap, symbol, gap and text; rows are at least 16 high and 3 apart.
 const GAP = 5, LOWEST = 16, BETWEEN_ROWS = 3, TEXT_START = SYMBOL + 2 * GAP;
 
-/** A name in lines that fit into a legend that is `width` wide. */
+/** Breaks a name into lines that fit into a legend of this width. */
 export function legendLines(name: string, width: number): string[] {
   return wrapped(name, width - TEXT_START - GAP - 1, TEXT);
 }
 
-/** How high Plotly's legend will be: one row if all names fit, else columns as wide as the widest name. */
+/** The height of Plotly's legend: one row if all names fit, else columns as wide as the widest name. */
 export function legendHeight(names: readonly string[], width: number): number {
   const items = names.map((name) => legendLines(name, width));
   const widths = items.map((lines) => TEXT_START + Math.max(...lines.map((line) => textWidth(line, TEXT))));

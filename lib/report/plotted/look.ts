@@ -1,16 +1,16 @@
-/** How all figures look: colours, and sizes of letters in pixels. */
+/** The look of all figures: colours, and font sizes in pixels. */
 
-/** What is read. */
+/** The colour of text. */
 export const INK = "#1a1a1a";
-/** What is read second. */
+/** The colour of less important text and of axes. */
 export const QUIET = "#57606a";
-/** Lines to measure by. */
+/** The colour of grid lines. */
 export const RULE = "#d8dee4";
-/** Letters in general. */
+/** The font size of most text. */
 export const TEXT = 12;
-/** Letters of an axis's title, and a panel's. */
+/** The font size of the titles of axes and panels. */
 export const LABEL = 13;
-/** Letters of the title. */
+/** The font size of the figure's title. */
 export const TITLE = 15;
-/** From line to line, in sizes of letters: Plotly's. */
+/** The height of a line, in font sizes; the same as Plotly's. */
 export const LINE = 1.3;

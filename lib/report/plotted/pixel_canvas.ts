@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from "node:zlib";
-import { textWidth } from "../_drawing.ts";
+import { textWidth } from "../_text_width.ts";
 
-/** A canvas as a DOM has it. */
+/** A canvas element of a DOM. */
 export interface CanvasElement {
   readonly width: number;
   readonly height: number;
@@ -9,12 +9,12 @@ export interface CanvasElement {
 
 /**
  * The part of a canvas's 2D context that Plotly's heatmaps and images need: filled rectangles, pixels, the width of
- * texts. What else Plotly calls does nothing.
+ * texts. All other methods that Plotly calls do nothing.
  */
 export class PixelCanvas {
   /** `rgb(…)`, `rgba(…)` or `#rrggbb`. */
   fillStyle = "#000000";
-  /** As in CSS. */
+  /** A font as in CSS. */
   font = "10px sans-serif";
   #pixels = new Uint8ClampedArray(0);
 
@@ -26,7 +26,7 @@ export class PixelCanvas {
     }
   }
 
-  /** RGBA, row by row. */
+  /** The pixels as RGBA, row by row. */
   get pixels(): Uint8ClampedArray {
     const { width, height } = this.canvas, length = width * height * 4;
     if (this.#pixels.length !== length) this.#pixels = new Uint8ClampedArray(length);
@@ -74,7 +74,7 @@ function rgba(style: string): number[] {
   return [r, g, b, alpha * 255];
 }
 
-/** A PNG file of RGBA pixels: at once, since a canvas is read at once, which sharp can't be. */
+/** A PNG file of RGBA pixels. It is not made by sharp, which is asynchronous: `toDataURL` of a canvas is not. */
 export function encodePng(width: number, height: number, pixels: ArrayLike<number>): Uint8Array<ArrayBuffer> {
   const rows = new Uint8Array(height * (width * 4 + 1)); // each row begins with its filter: 0, none
   for (let y = 0; y < height; y++) {

@@ -1,8 +1,7 @@
-import { textWidth } from "../_drawing.ts";
+import { textWidth } from "../_text_width.ts";
 
 /**
- * Where the parts of an SVG lie, computed from their attributes: what a browser's `getBBox` measures. For a DOM that
- * draws nothing.
+ * Computes the boxes of SVG elements from their attributes, as a browser's `getBBox` does; for a DOM that draws nothing.
  */
 
 /** A rectangle. */
@@ -13,7 +12,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** What is asked of an element of a DOM. */
+/** The part of a DOM element that is read here. */
 export interface SvgElement {
   readonly nodeName: string;
   readonly textContent: string | null;
@@ -24,15 +23,15 @@ export interface SvgElement {
   querySelectorAll(selectors: string): Iterable<SvgElement>;
 }
 
-type Place = readonly [x: number, y: number];
+type Point = readonly [x: number, y: number];
 
-const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
-// Of DejaVu Sans, in font sizes: how far letters reach above the baseline, their height, and that of a line.
+const EMPTY: Box = { x: 0, y: 0, width: 0, height: 0 };
+// Of DejaVu Sans, in font sizes: the height of letters above the baseline, their whole height, and the height of a line.
 const ASCENT = 0.93, LETTERS = 1.18, LINE = 1.3;
 
-/** The box of an element in its own coordinates: its own `transform` is left out, those inside it count. */
+/** The box of an element in its own coordinates: the element's `transform` is not applied, those of its children are. */
 export function boxOf(element: SvgElement): Box {
-  if (element.style?.display === "none") return NOWHERE;
+  if (element.style?.display === "none") return EMPTY;
   switch (element.nodeName.toLowerCase()) {
     case "text":
     case "tspan":
@@ -51,12 +50,12 @@ export function boxOf(element: SvgElement): Box {
       return { x: x - r, y: y - r, width: 2 * r, height: 2 * r };
     }
     case "path":
-      return around(pathPlaces(element.getAttribute?.("d") ?? ""));
+      return around(pathPoints(element.getAttribute?.("d") ?? ""));
     case "defs":
     case "clippath":
     case "style":
     case "title":
-      return NOWHERE;
+      return EMPTY;
   }
   const boxes = [...element.children].map((child) =>
     transformed(boxOf(child), child.getAttribute?.("transform"))
@@ -64,15 +63,15 @@ export function boxOf(element: SvgElement): Box {
   return around(boxes.filter(({ width, height }) => width > 0 || height > 0).flatMap(corners));
 }
 
-/** The font size that an element is drawn in, in pixels. */
+/** The font size of an element in pixels. */
 export function fontSize(element: SvgElement): number {
-  const said = inherited(
+  const size = inherited(
     element,
     ({ style }) => style?.fontSize,
     "font-size",
-    (size) => /^[\d.]+(px)?$/.test(size),
+    (value) => /^[\d.]+(px)?$/.test(value),
   );
-  return said === undefined ? 12 : parseFloat(said);
+  return size === undefined ? 12 : parseFloat(size);
 }
 
 function boxOfText(element: SvgElement): Box {
@@ -85,7 +84,7 @@ function boxOfText(element: SvgElement): Box {
   return { x: left, y: y - ASCENT * size, width, height: size * (LETTERS + LINE * (lines.length - 1)) };
 }
 
-/** The first word that an element or what it lies in has on a matter, in its style or as an attribute. */
+/** The value of a style or an attribute, of the element or of the nearest parent that has one. */
 function inherited(
   element: SvgElement,
   style: (element: SvgElement) => string | undefined,
@@ -98,15 +97,15 @@ function inherited(
   }
 }
 
-/** The corners and ends of a path. Curves lie between the places that they are given by: the box may be too large. */
-function pathPlaces(d: string): Place[] {
-  const places: Place[] = [];
+/** The corners and ends of a path. Control points of curves are included, so the box may be too large. */
+function pathPoints(d: string): Point[] {
+  const points: Point[] = [];
   let x = 0, y = 0;
-  const go = (toX: number, toY: number) => places.push([x = toX, y = toY]);
+  const go = (toX: number, toY: number) => points.push([x = toX, y = toY]);
   for (const [, command = "", rest = ""] of d.matchAll(/([a-zA-Z])([^a-zA-Z]*)/g)) {
     const values = (rest.match(/-?(\d+\.?\d*|\.\d+)(e-?\d+)?/g) ?? []).map(Number);
     const relative = command === command.toLowerCase();
-    const from = (): Place => relative ? [x, y] : [0, 0];
+    const from = (): Point => relative ? [x, y] : [0, 0];
     switch (command.toLowerCase()) {
       case "h":
         for (const value of values) go(from()[0] + value, y);
@@ -123,16 +122,16 @@ function pathPlaces(d: string): Place[] {
       }
     }
   }
-  return places;
+  return points;
 }
 
-/** A box as it lies after `translate`, `scale` and `rotate`. */
+/** A box after `translate`, `scale` and `rotate`. */
 function transformed(box: Box, transform: string | null | undefined): Box {
   if (!transform) return box;
   const steps = [...transform.matchAll(/(translate|rotate|scale)\(([^)]*)\)/g)].reverse();
-  return around(steps.reduce((places, [, name, rest = ""]) => {
+  return around(steps.reduce((points, [, name, rest = ""]) => {
     const [a = 0, b, c] = rest.trim().split(/[\s,]+/).map(Number);
-    return places.map(([x, y]): Place => {
+    return points.map(([x, y]): Point => {
       if (name === "translate") return [x + a, y + (b ?? 0)];
       if (name === "scale") return [x * a, y * (b ?? a)];
       const angle = a * Math.PI / 180, cos = Math.cos(angle), sin = Math.sin(angle);
@@ -142,14 +141,14 @@ function transformed(box: Box, transform: string | null | undefined): Box {
   }, corners(box)));
 }
 
-function corners({ x, y, width, height }: Box): Place[] {
+function corners({ x, y, width, height }: Box): Point[] {
   return [[x, y], [x + width, y], [x, y + height], [x + width, y + height]];
 }
 
-/** The smallest box around some places. */
-function around(places: readonly Place[]): Box {
-  if (places.length === 0) return NOWHERE;
-  const xs = places.map(([x]) => x), ys = places.map(([, y]) => y);
+/** The smallest box around some points. */
+function around(points: readonly Point[]): Box {
+  if (points.length === 0) return EMPTY;
+  const xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
   const x = Math.min(...xs), y = Math.min(...ys);
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }

@@ -1,9 +1,9 @@
-import { escape } from "../_drawing.ts";
-import { title } from "../_words.ts";
+import { escape } from "../_escape.ts";
+import { experimentTitle } from "../_experiment_title.ts";
 import { slug } from "../page/document.ts";
 import { type Experiment, runId, runName } from "./experiments.ts";
 
-/** The table of contents: the experiments, what is not there, and what stands at the end. */
+/** The table of contents: the measured experiments, then those that are not measured, then other sections by their id. */
 export function contents(
   experiments: readonly Experiment[],
   missing: readonly string[],
@@ -26,7 +26,7 @@ export function contents(
     </li>`);
   const rest = missing.length === 0
     ? ""
-    : `\n  <p class=quiet>Not measured yet: ${missing.map(title).map(escape).join(", ")}.</p>`;
+    : `\n  <p class=quiet>Not measured yet: ${missing.map(experimentTitle).map(escape).join(", ")}.</p>`;
   return `<nav aria-label="Contents">
   <h2>Contents</h2>
   <ul class=contents>${items.join("")}${

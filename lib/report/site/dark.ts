@@ -1,7 +1,10 @@
 import { lineStyle } from "../curve/line_styles.ts";
 import { INK, QUIET, RULE } from "../plotted/look.ts";
 
-/** The colours of lines on a dark page, in their order: 4.5 : 1 or more, and apart for all kinds of colour blindness. */
+/**
+ * The colours of lines on a dark page, in the order of `lineStyle`. Contrast of at least 4.5 : 1; different for readers with
+ * any kind of colour blindness.
+ */
 export const DARK_LINES: readonly string[] = [
   "#3180ce",
   "#fe9723",
@@ -13,7 +16,7 @@ export const DARK_LINES: readonly string[] = [
   "#7866fe",
 ];
 
-/** What a figure's colours become on a dark page. */
+/** The colours on a dark page, by the colours of a figure on white. */
 export const DARK: Readonly<Record<string, string>> = {
   "#ffffff": "#0f1419",
   [QUIET]: "#9aa4ae",
@@ -23,7 +26,7 @@ export const DARK: Readonly<Record<string, string>> = {
   [INK]: "#e6e5e5",
 };
 
-/** The style's variable that holds a colour's dark form; undefined where it has none. */
+/** The CSS variable with the dark form of a colour; undefined where the colour has none. */
 export function darkName(colour: string): string | undefined {
   return Object.hasOwn(DARK, colour) ? `--for-${colour.slice(1)}` : undefined;
 }

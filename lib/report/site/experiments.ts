@@ -1,49 +1,54 @@
-import { circumstances, title } from "../_words.ts";
+import { circumstances } from "../_circumstances.ts";
+import { experimentTitle } from "../_experiment_title.ts";
 import type { SiteRun } from "../site_content.ts";
 
 /** The runs of one experiment. */
 export interface Experiment {
-  /** `table1`. */
+  /** Its name: `table1`. */
   readonly name: string;
-  /** `Table 1`. */
+  /** Its title: `Table 1`. */
   readonly title: string;
-  /** In the order of the page. */
+  /** Its runs, in the order of the page. */
   readonly runs: readonly SiteRun[];
 }
 
-/** Costly profiles first: those that are worth reading. */
+/** The order of runs: the profile with the largest networks and most images first. */
 const PROFILES = ["paper", "course", "quick"];
 const KINDS = ["table", "figure"];
 const inOrder = new Intl.Collator("en", { numeric: true });
 
-/** Runs by their experiment, in the order of the page: tables, figures, all else. */
+/** Runs grouped by experiment, in the order of the page: tables, figures, others. */
 export function experimentsOf(runs: readonly SiteRun[]): Experiment[] {
   const ids = runs.map(({ found }) => runId(found));
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
-  if (twice !== undefined) throw new RangeError(`Two runs of one site are called ${twice}`);
+  if (twice !== undefined) {
+    throw new RangeError(
+      `Cannot show two runs named ${twice}: one run for each experiment, profile and data set is wanted`,
+    );
+  }
   const groups = Map.groupBy(runs, ({ found }) => found.experiment);
-  const kind = (name: string) => place(KINDS, name.replace(/\d.*/, ""));
+  const kind = (name: string) => rank(KINDS, name.replace(/\d.*/, ""));
   return [...groups].sort(([a], [b]) => kind(a) - kind(b) || inOrder.compare(a, b)).map(([name, runs]) => ({
     name,
-    title: title(name),
+    title: experimentTitle(name),
     runs: runs.toSorted(({ found: a }, { found: b }) =>
-      place(PROFILES, a.profile) - place(PROFILES, b.profile) || inOrder.compare(a.profile, b.profile) ||
+      rank(PROFILES, a.profile) - rank(PROFILES, b.profile) || inOrder.compare(a.profile, b.profile) ||
       inOrder.compare(a.dataset, b.dataset)
     ),
   }));
 }
 
-/** What a run is called on its page: `table1-quick-street-digits`. */
+/** The id of a run on its page: `table1-quick-street-digits`. */
 export function runId({ experiment, profile, dataset }: SiteRun["found"]): string {
   return [experiment, profile, dataset].join("-");
 }
 
-/** What a run is called among those of its experiment, in words. */
+/** The name of a run among the runs of its experiment: `profile quick, data set svhn`. */
 export function runName(found: SiteRun["found"]): string {
   return circumstances(found).slice(0, 2).join(", ");
 }
 
-function place(order: readonly string[], name: string): number {
+function rank(order: readonly string[], name: string): number {
   const at = order.indexOf(name);
   return at < 0 ? order.length : at;
 }

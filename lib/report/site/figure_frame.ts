@@ -1,25 +1,25 @@
 import type { FigureResult, PanelResult, PanelsResult } from "../../evaluation/mod.ts";
-import { escape } from "../_drawing.ts";
+import { escape } from "../_escape.ts";
 import { curveOf, type CurveOfOptions } from "../curve_of.ts";
 import { jsonElement } from "../page/document.ts";
 import { panelsOf } from "../panels_of.ts";
 import type { Plotted } from "../plotted.ts";
 import { darkName } from "./dark.ts";
 
-/** How a figure stands on its page. */
+/** Options of {@linkcode figureFrame}. */
 export interface FigureFrameOptions {
-  /** What a screen reader calls it. */
+  /** The name of the figure for screen readers. */
   readonly name: string;
-  /** Whether what Plotly needs goes with it. */
+  /** Whether the data for Plotly is included. */
   readonly interactive: boolean;
 }
 
-// In pixels: on wide screens, a figure of one panel and of several; on a phone.
-const WIDE = 720, WIDER = 920, NARROW = 336, LOW = 260;
+// In pixels. Widths: one panel on a wide screen, several panels on a wide screen, a phone. Height of the plot on a phone.
+const WIDE = 720, WIDE_PANELS = 920, NARROW = 336, NARROW_HEIGHT = 260;
 
 /**
- * A figure as a picture, and what Plotly draws in its place. Twice: laid out for wide screens, panels side by side, and for
- * narrow ones, panel under panel.
+ * A figure as a picture, with the data that Plotly draws in its place. There are two layouts: for wide screens with the
+ * panels side by side, and for narrow screens with one panel under the other.
  */
 export async function figureFrame(
   found: FigureResult | PanelsResult,
@@ -31,14 +31,14 @@ export async function figureFrame(
   if (panels.length === 0) return `\n  <p>No point of the figure is known yet.</p>`;
   const bare = { title: "", subtitle: "" };
   const wide = "panels" in found
-    ? panelsOf({ ...found, panels: Object.fromEntries(panels.entries()) }, { ...bare, width: WIDER })
+    ? panelsOf({ ...found, panels: Object.fromEntries(panels.entries()) }, { ...bare, width: WIDE_PANELS })
     : curveOf(found, { ...bare, width: WIDE });
   const narrow = panels.map((panel) =>
     curveOf({ ...found, x: panel.x, series: panel.series }, {
       title: panels.length > 1 ? panel.caption : "",
       subtitle: "",
       width: NARROW,
-      plotHeight: LOW,
+      plotHeight: NARROW_HEIGHT,
       ...drawnAs(panel),
     })
   );
@@ -72,7 +72,7 @@ async function plotFrame(
     </div>`;
 }
 
-/** An SVG whose colours the page's style may exchange. */
+/** An SVG with CSS variables as colours, so that the page's style sheet can change them. */
 function inTheme(svg: string): string {
   return svg.replace(/rgb\((\d+), (\d+), (\d+)\)/g, (rgb, ...parts: string[]) => {
     const hex = `#${parts.slice(0, 3).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;

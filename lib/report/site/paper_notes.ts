@@ -1,8 +1,8 @@
-import { escape } from "../_drawing.ts";
+import { escape } from "../_escape.ts";
 import { foldable } from "../page/sections.ts";
 import type { SitePaper } from "../site_content.ts";
 
-/** What the paper says of an experiment; nothing where that is not known. */
+/** What the paper says about an experiment, as HTML; empty where `paper` is undefined. */
 export function paperNotes(paper: SitePaper | undefined): string {
   if (paper === undefined) return "";
   const { caption, claims = [], notes } = paper;
@@ -11,7 +11,7 @@ export function paperNotes(paper: SitePaper | undefined): string {
   return `
   <p class=quiet>The paper: “${escape(caption)}”</p>${
     claims.length === 0 ? "" : `
-  <p>What it says of the curves:</p>
+  <p>Its claims about the curves:</p>
   ${list(claims)}`
   }${notes.length === 0 ? "" : foldable("What the paper leaves open", list(notes))}`;
 }

@@ -1,14 +1,14 @@
 import { createRequire } from "node:module";
 
-/** Plotly as it is put into a page. */
+/** The script of Plotly, to put into a page. */
 export interface PlotlySource {
   readonly source: string;
   readonly version: string;
-  /** In words: `1.2 MB`. */
+  /** The size of the script: `1.2 MB`. */
   readonly size: string;
 }
 
-/** The part of Plotly that draws lines, bars and pies, a tenth of the whole, as npm has it. */
+/** Reads the npm package with the basic part of Plotly, which draws lines, bars and pies. It is a tenth of the whole. */
 export async function plotlySource(): Promise<PlotlySource> {
   const file = plotlyFile(), source = await Deno.readTextFile(file);
   const version = /v(\d+\.\d+\.\d+)/.exec(source.slice(0, 200))?.[1] ?? "";
@@ -20,7 +20,7 @@ function plotlyFile(): string {
     return createRequire(import.meta.url).resolve("plotly.js-basic-dist-min/plotly-basic.min.js");
   } catch (cause) {
     throw new Error(
-      "Cannot make figures interactive: the npm package plotly.js-basic-dist-min is not installed. Pictures need none",
+      "Cannot make figures interactive: the npm package plotly.js-basic-dist-min is not installed. Pictures do not need it",
       { cause },
     );
   }

@@ -1,6 +1,9 @@
-import { escape } from "../_drawing.ts";
-import { circumstances, type Footnotes, footnotes, tablesOf, title } from "../_words.ts";
-import type { Found } from "../found.ts";
+import { escape } from "../_escape.ts";
+import { circumstances } from "../_circumstances.ts";
+import { experimentTitle } from "../_experiment_title.ts";
+import { type Footnotes, footnotes } from "../_footnotes.ts";
+import { resultTables } from "../_result_tables.ts";
+import type { ExperimentResult } from "../experiment_result.ts";
 import { slug } from "../page/document.ts";
 import { tableLegend } from "../page/legend.ts";
 import { chips, findings, foldable, provenanceFold } from "../page/sections.ts";
@@ -11,13 +14,13 @@ import { runId, runName } from "./experiments.ts";
 import { figureFrame } from "./figure_frame.ts";
 import { likenessTable } from "./likeness_table.ts";
 
-/** All of one run: its table or figure, and what belongs to it. */
+/** One run as a section: its table or figure, its findings, pictures, checklists and provenance. */
 export async function runSection(
   { found, pictures = [], checklists = [] }: SiteRun,
   interactive: boolean,
 ): Promise<string> {
   const { caption, notes = [], provenance } = found, id = slug(runId(found)), ids = `${id}-`;
-  const marks = footnotes(found), name = `${title(found.experiment)}, ${runName(found)}`;
+  const marks = footnotes(found), name = `${experimentTitle(found.experiment)}, ${runName(found)}`;
   const images = pictures.map(pictureFrame).join("");
   const body = "attacks" in found
     ? images + likenessTable(found, name)
@@ -41,8 +44,8 @@ export async function runSection(
 </section>`;
 }
 
-function tableFrames(found: Found, marks: Footnotes, ids: string, name: string): string {
-  const tables = tablesOf(found);
+function tableFrames(found: ExperimentResult, marks: Footnotes, ids: string, name: string): string {
+  const tables = resultTables(found);
   return tables.map((table) =>
     (table.caption ? `\n  <h4>${escape(table.caption)}</h4>` : "") +
     tableFrame(table, marks, { id: ids, name: [name, table.caption].filter(Boolean).join(": ") })
@@ -59,11 +62,11 @@ function pictureFrame({ png, caption }: SitePicture): string {
   </div><figcaption class=quiet>${escape(caption)}</figcaption></figure>`;
 }
 
-/** A PNG says its size in its first chunk. */
+/** The width and height of a PNG, read from its first chunk. */
 function pngSize(png: Uint8Array): [number, number] {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   if (png.length < 24 || view.getUint32(0) !== 0x89504e47) {
-    throw new RangeError("A picture of a site must be a PNG");
+    throw new RangeError("Cannot show a picture: a PNG file is wanted");
   }
   return [view.getUint32(16), view.getUint32(20)];
 }

@@ -1,6 +1,6 @@
 /**
- * Draws figures by Plotly in place of their pictures: each when it comes near, in the colours of the reader's system.
- * A figure that Plotly can't draw stays a picture.
+ * Replaces the pictures of figures by interactive figures of Plotly. Each figure is drawn shortly before it is scrolled into
+ * view, in light or dark colours as the reader's system is set. A figure that Plotly can't draw stays a picture.
  */
 export const FIGURE_SCRIPT: string = `
 const dark = matchMedia("(prefers-color-scheme: dark)"), finger = matchMedia("(pointer: coarse)");

@@ -1,6 +1,6 @@
 import { DARK, darkName } from "./dark.ts";
 
-/** What a page of many results needs beside what tables do. */
+/** The style sheet of a page with many results; comes after that of tables. */
 export const SITE_STYLE: string = `
 @media screen and (prefers-color-scheme: dark) {
   :root { ${Object.entries(DARK).map(([light, dark]) => `${darkName(light)}: ${dark};`).join(" ")} }

@@ -1,5 +1,5 @@
-/** A Markdown table that reads well as plain text: heads to the left, numbers to the right. */
-export function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table that is also readable as plain text: the first column is aligned left, the others right. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((cells) =>
     cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " "))
   );

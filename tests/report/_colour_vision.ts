@@ -1,12 +1,12 @@
 import { assert } from "@std/assert";
 
-/** The light of `#rrggbb`, each part in [0, 1]. */
+/** The linear light of `#rrggbb`: red, green and blue in [0, 1]. */
 function linear(colour: string): number[] {
   return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16) / 255)
     .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
 }
 
-/** A colour as eyes see it that lack a kind of cone (Viénot, Brettel & Mollon 1999), in CIE Lab. */
+/** A colour as readers see it who lack one kind of cone (Viénot, Brettel & Mollon 1999), in CIE Lab. */
 function seen(colour: string, lacking: "nothing" | "red" | "green"): number[] {
   const rgb = linear(colour);
   const times = (matrix: readonly number[][], v: readonly number[]) =>
@@ -22,7 +22,7 @@ function seen(colour: string, lacking: "nothing" | "red" | "green"): number[] {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-/** Any two colours are at least so far apart in CIE Lab, for eyes that lack red or green too. */
+/** Asserts that any two colours differ by more than `least` in CIE Lab, for readers who lack red or green cones too. */
 export function assertApart(colours: readonly string[], least: number): void {
   for (const lacking of ["nothing", "red", "green"] as const) {
     for (const [i, a] of colours.entries()) {
@@ -35,7 +35,7 @@ export function assertApart(colours: readonly string[], least: number): void {
   }
 }
 
-/** The contrast of two colours as WCAG has it: 1 to 21. */
+/** The contrast of two colours by WCAG: 1 to 21. */
 export function contrast(a: string, b: string): number {
   const luminance = (colour: string) => {
     const [red, green, blue] = linear(colour) as [number, number, number];

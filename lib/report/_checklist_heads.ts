@@ -1,13 +1,13 @@
 import type { Checklist, ChecklistStatus } from "../evaluation/mod.ts";
 
-/** Beside the word, so that it is seen at once. */
+/** A sign for each status, printed before its name. */
 export const SIGNS: Readonly<Record<ChecklistStatus, string>> = { holds: "✓", fails: "✗", "not shown": "·" };
 
-/** The rows of some checklists, each with what tells it from another of the same name. */
+/** A head for each checklist: its row, and the data set and source where two checklists have the same row. */
 export function checklistHeads(lists: readonly Checklist[]): string[] {
   return lists.map(({ row, dataset, source }) => {
-    const alike = lists.filter((list) => list.row === row);
-    const differ = (name: "dataset" | "source") => new Set(alike.map((list) => list[name])).size > 1;
+    const sameRow = lists.filter((list) => list.row === row);
+    const differ = (name: "dataset" | "source") => new Set(sameRow.map((list) => list[name])).size > 1;
     const more = [...differ("dataset") ? [dataset] : [], ...differ("source") ? [source] : []];
     return more.length > 0 ? `${row} (${more.join(", ")})` : row;
   });

@@ -1,0 +1,65 @@
+import type { Cell } from "../evaluation/mod.ts";
+import type { ResultTable } from "./_result_tables.ts";
+
+/** A fraction as percent with one decimal; `-` where there is no number. */
+export function percent(fraction: number | null): string {
+  return fraction === null ? "-" : (100 * fraction).toFixed(1);
+}
+
+/** The footnote marks of a cell's two numbers. */
+export interface Marks {
+  readonly measured: string;
+  readonly reported: string;
+}
+
+/** A cell as `84.2 (86.1)`: the measured number, then the paper's in parentheses; `†` where the paper quotes it. */
+export function cellText(
+  { accuracy, reported, quoted }: Cell,
+  marks: Marks = { measured: "", reported: "" },
+): string {
+  const ours = accuracy === null ? "" : `${percent(accuracy)}${marks.measured}`;
+  const theirs = reported === null ? "" : `(${percent(reported)}${quoted ? "†" : ""}${marks.reported})`;
+  return `${ours} ${theirs}`.trim() || "-";
+}
+
+/** `n = 500, seeds 1, 2`; empty where neither is known. */
+export function countText({ n, seeds }: Cell): string {
+  return [
+    n === undefined ? "" : `n = ${n}`,
+    seeds?.length ? `${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}` : "",
+  ].filter(Boolean).join(", ");
+}
+
+/** `Gradient calls: 10 an image; took 12.3 s`; empty where neither is known. */
+export function costText({ gradientCalls, seconds }: Cell): string {
+  const time = seconds === undefined ? "" : `ook ${seconds.toFixed(1)} s`;
+  if (gradientCalls === undefined) return time && `T${time}`;
+  const calls = `Gradient calls: ${Number(gradientCalls.toPrecision(6))} an image`;
+  return time ? `${calls}; t${time}` : calls;
+}
+
+/** Whether no cell of a row has been measured. */
+export function isUnmeasured(row: Readonly<Record<string, Cell>>): boolean {
+  return Object.values(row).every(({ accuracy }) => accuracy === null);
+}
+
+/** A sentence that explains the notation of these tables' cells. */
+export function legend(tables: readonly ResultTable[]): string {
+  const cells = cellsOf(tables);
+  const measured = cells.some(({ accuracy }) => accuracy !== null);
+  const parts = [
+    measured
+      ? "Accuracy in percent: measured, in parentheses as the paper reports it"
+      : "Nothing is measured yet; in parentheses: accuracy in percent as the paper reports it",
+  ];
+  if (cells.some(({ quoted, reported }) => quoted && reported !== null)) {
+    parts.push("† quoted by the paper from another one");
+  }
+  parts.push("- no number");
+  return `${parts.join("; ")}.`;
+}
+
+/** All cells of some tables. */
+export function cellsOf(tables: readonly ResultTable[]): Cell[] {
+  return tables.flatMap(({ table }) => Object.values(table.rows)).flatMap((row) => Object.values(row));
+}
