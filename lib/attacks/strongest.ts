@@ -26,7 +26,7 @@ import {
   type WayFacts,
 } from "./strongest/search.ts";
 import { nextOf, type Prospect } from "./strongest/next_candidate.ts";
-import { otherWays, type Way, waysOf } from "./strongest/ways.ts";
+import { BY_LOGARITHMS, otherWays, type Way, waysOf } from "./strongest/ways.ts";
 import { placesFor } from "./active_set.ts";
 import { lead, logitsOf, withRefusals } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
@@ -143,6 +143,8 @@ async function attack(
           others = trouble ? otherWays(judge, kernels, trouble) : [];
         // Where the exact gradient never is of use, these come first, lest the budget end before.
         ways = facts["exact"]!.zeroGradient === 1 ? [...others, ...ways] : [...ways, ...others];
+        // The exact gradient, and more: what float32 has lost.
+        ways = ways.toSorted((a, b) => Number(b.name === BY_LOGARITHMS) - Number(a.name === BY_LOGARITHMS));
         if (affordable(ways)) await learn(others);
       }
       const usable = ways.filter(({ name }) => facts[name] === undefined || isUsable(facts[name]));

@@ -35,6 +35,8 @@ export function mask(x: tf.Tensor, test: (x: tf.Tensor) => tf.Tensor): tf.Tensor
 
 /** Smaller positive numbers lose their digits in float32, and then are 0. */
 export const LEAST = 2 ** -126;
+/** Beside a probability near 1, smaller ones have lost half of their 24 bits: rounding decides where the gradient points. */
+export const FAINT = 2 ** -12;
 /** Instead of minus infinity where exponentials are added up: minus infinity less itself is NaN. */
 const LOWEST = -1e30;
 
@@ -65,6 +67,22 @@ const joined = (join: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): LogRule => (ru
 
 function numberOf(x: tf.Tensor): Logarithm {
   return { log: () => x.log() };
+}
+
+/** A power: a multiple of the logarithm. */
+function scaled(by: number): LogRule {
+  return (run) => {
+    const known = run.logarithm(one(run, "x"));
+    return known && { log: () => known.log().mul(by) };
+  };
+}
+
+/** Some of the numbers, or all in another order. */
+function moved(move: (log: tf.Tensor, attributes: KernelRun["attributes"]) => tf.Tensor): LogRule {
+  return (run) => {
+    const known = run.logarithm(one(run, "x"));
+    return known && { log: () => move(known.log(), run.attributes) };
+  };
 }
 
 /** A sum over axes, divided by a count. */
@@ -106,21 +124,24 @@ const added: LogRule = (run) => {
   const floor = withNumber(run);
   if (floor === undefined) return sumOf(run, [one(run, "a"), one(run, "b")]);
   const x = run.keep(floor.x);
-  return floored(floor.known, () => mask(x, (x) => x.less(LEAST)));
+  return floored(floor.known, () => mask(x, (x) => x.less(FAINT)));
 };
 
 const clipped: LogRule = (run) => {
   const { clipValueMin } = run.attributes as { readonly clipValueMin: number };
   if (!(clipValueMin < 0.1)) return undefined;
   const x = run.keep(one(run, "x"));
-  return floored(run.logarithm(x), () => mask(x, (x) => x.less(Math.max(clipValueMin, LEAST))));
+  return floored(run.logarithm(x), () => mask(x, (x) => x.less(Math.max(clipValueMin, FAINT))));
 };
 
 const raised: LogRule = (run) => {
   const floor = withNumber(run);
   if (floor === undefined) return undefined;
-  const excess = run.keep(run.output.sub(floor.x));
-  return floored(floor.known, () => mask(excess, (excess) => excess.greater(0)));
+  const x = run.keep(floor.x), raised = run.keep(run.output);
+  return floored(
+    floor.known,
+    () => mask(x, (x) => x.less(FAINT).logicalOr(mask(raised, (raised) => raised.greater(x)))),
+  );
 };
 
 const stacked: LogRule = (run) => {
@@ -145,6 +166,8 @@ export const logRules: Readonly<Record<string, LogRule>> = {
   Softmax: of("logits", (x) => tf.logSoftmax(x, -1)),
   Sigmoid: of("x", (x) => x.neg().softplus().neg()),
   Exp: of("x", (x) => x.clone()),
+  Square: scaled(2),
+  Sqrt: scaled(0.5),
   Multiply: joined((a, b) => a.add(b)),
   RealDiv: joined((a, b) => a.sub(b)),
   Sum: summed(() => 1),
@@ -154,5 +177,7 @@ export const logRules: Readonly<Record<string, LogRule>> = {
   ClipByValue: clipped,
   Maximum: raised,
   Pack: stacked,
+  Slice: moved((log, { begin, size }) => log.slice(begin as number[], size as number[])),
+  Transpose: moved((log, { perm }) => log.transpose(perm as number[])),
   ...Object.fromEntries([...PASSING].map((kernel) => [kernel, passed])),
 };

@@ -1,5 +1,5 @@
 import { callable, checkSetting } from "../kinds/mod.ts";
-import { LEAST, type Logarithm, logRules, mask, PASSING } from "./_log_rules.ts";
+import { FAINT, LEAST, type Logarithm, logRules, mask, PASSING } from "./_log_rules.ts";
 import { underGradientRules } from "./gradient_rules.ts";
 import type { Logits } from "./images.ts";
 import { tf } from "./tf.ts";
@@ -23,9 +23,9 @@ interface Engine {
  *
  * - The logarithm of a probability below 2⁻¹²⁶ is finite; all other values stay as they are, to the bit. A row of nothing but
  *   minus infinity stays, too.
- * - Where a row of probabilities is sure (all but one below 2⁻¹²⁶, or hidden under a clip or a small number that was added for
- *   the logarithm's sake), its gradient is exactly zero. The row's logarithms without the floor come in its place.
- *   Departure: these are other values. Their order, all that a verdict needs, is the same.
+ * - Where a row of probabilities is sure (all but one below 2⁻¹², or hidden under a clip or a small number that was added for
+ *   the logarithm's sake), its gradient is zero, or points where rounding leads. The row's logarithms without the floor come
+ *   in its place. Departure: these are other values. Their order, all that a verdict needs, is the same.
  *
  * A classifier without such kernels runs as ever. So does what is inside `tf.customGrad`, and what is differentiated under
  * {@linkcode withGradients}, whose rules are taken at their word. Not seen: what rounds probabilities, or takes some of the
@@ -129,22 +129,19 @@ export function mayRankOtherwise(logits: Logits): boolean {
 
 /** log x, by logarithms where x has lost its digits. */
 function logOf(x: tf.Tensor, of: Logarithm): tf.Tensor {
-  if (of.hidden) {
-    const sure = isSure(x, of);
-    return tf.where(sure, of.log(), tf.where(sure, 1, x).log());
-  }
-  const lost = mask(x, (x) => {
+  const tiny = mask(x, (x) => {
     const tiny = x.less(LEAST).logicalAnd(x.greaterEqual(0));
     return tiny.logicalAnd(tiny.logicalNot().any(-1, true));
   });
+  const lost = of.hidden ? mask(isSure(x, of), (sure) => sure.logicalOr(mask(tiny, (tiny) => tiny))) : tiny;
   // A slope at 0 would be infinite, and infinity times 0 NaN.
   return tf.where(lost, of.log(), tf.where(lost, 1, x).log());
 }
 
-/** Where all numbers of a row but one have lost their digits: their gradient is zero. A mask like x. */
+/** Where all numbers of a row but one are faint or hidden: their gradient is zero, or rounding. A mask like x. */
 function isSure(x: tf.Tensor, of: Logarithm): tf.Tensor {
-  const lost = of.hidden?.() ?? mask(x, (x) => x.less(LEAST)), classes = x.shape.at(-1) ?? 1;
-  return mask(lost.reshape(x.shape), (lost) => {
-    return lost.cast("float32").sum(-1, true).equal(classes - 1).logicalAnd(tf.onesLike(lost).cast("bool"));
+  const faint = of.hidden?.() ?? mask(x, (x) => x.less(FAINT)), classes = x.shape.at(-1) ?? 1;
+  return mask(faint.reshape(x.shape), (faint) => {
+    return faint.cast("float32").sum(-1, true).equal(classes - 1).logicalAnd(tf.onesLike(faint).cast("bool"));
   });
 }

@@ -43,6 +43,8 @@ const same: Record<string, [layer: Layer, truth: Layer]> = {
   "log(softmax)": [(z) => soft(z).log(), logSoftmax],
   "a softmax by hand": [(z) => byHand(z).log(), logSoftmax],
   "a softmax that tf.tidy hands on": [(z) => tf.tidy(() => soft(z.mul(1))).log(), logSoftmax],
+  "some classes of it": [(z) => soft(z).slice([0, 0], [-1, 3]).log(), logSoftmax],
+  "its square": [(z) => soft(z).square().log(), (z) => z.logSoftmax().mul(2)],
   "another shape between the two": [(z) => soft(z.reshape([3, 1, 3])).squeeze([1]).log(), logSoftmax],
   "twice the logarithm": [(z) => soft(z).log().mul(2), (z) => z.logSoftmax().mul(2)],
   "a share of the probability": [(z) => soft(z).mul(0.5).log(), (z) => z.logSoftmax().sub(Math.LN2)],

@@ -105,6 +105,9 @@ export function waysOf(
   return { kernels: [...new Set([...around, ...within])].sort(), ways };
 }
 
+/** The way in which probabilities are computed by their logarithms. */
+export const BY_LOGARITHMS = "by logarithms";
+
 /** Kernels whose slope may be infinite, or infinity times 0. */
 const STEEP = [
   ...["Log", "Log1p", "Sqrt", "Rsqrt", "Pow", "Reciprocal", "RealDiv"],
@@ -166,7 +169,7 @@ export function otherWays(
   }
   if (made.length > 0) {
     // Without rules, not even none: attacks compute it in the log domain.
-    ways.push({ name: "by logarithms", values: "the victim's", surrogate: counted(victim), dispose() {} });
+    ways.push({ name: BY_LOGARITHMS, values: "the victim's", surrogate: counted(victim), dispose() {} });
     const plain = uncounted(victim), floored = (images: Images): Logits => floor(plain(images));
     ways.push({ name: "probabilities passed over", values: "its own", ...bound(bend(floored, over)) });
   }
