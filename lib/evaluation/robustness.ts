@@ -20,9 +20,9 @@ export interface RobustnessOptions {
   /** What the attackers differentiate, by the attack's name. Default: the victim. */
   readonly surrogates?: Readonly<Record<string, Classifier>>;
   /**
-   * `"survivors"`: each attack sees only what the ones before it have left, and within an attack an image leaves when it
-   * has fallen. `"everyone"`: each attack is shown all images, which tells what it does alone. The worst case is the
-   * same. Default `"survivors"`.
+   * `"survivors"`: each attack is shown only the images that those before it have left. `"everyone"`: each attack is shown
+   * all images, which tells what it does alone. Within an attack an image leaves when it has fallen, in both. The worst case
+   * is the same. Default `"survivors"`.
    */
   readonly shown?: "survivors" | "everyone";
   /** Images at a time. Default 100. */
