@@ -35,9 +35,9 @@ const names: Setting = {
 };
 
 /**
- * Throws where what every experiment has is missing: its name, its title, and its data set's name.
+ * Throws if a field that every experiment has is missing: its name, its title, or the name of its data set.
  *
- * @throws {RangeError} Where one of them is missing, or is none.
+ * @throws {RangeError} If one of them is missing or not allowed.
  */
 export function checkHead(
   { name, title, dataset }: Readonly<Record<"name" | "title" | "dataset", unknown>>,
@@ -48,11 +48,11 @@ export function checkHead(
 }
 
 /**
- * Throws where a row is not what a table may have, before anything is trained or measured.
+ * Checks a row of a table, before anything is trained or measured.
  *
- * @param head What stands before it.
- * @throws {TypeError} Where it is no row.
- * @throws {RangeError} Where its defense or one of its settings is not known, or does not fit.
+ * @param head The head of the row.
+ * @throws {TypeError} If it is no row.
+ * @throws {RangeError} If its defense or a setting is not known or not allowed.
  */
 export function checkRow(head: string, row: Row): void {
   if (typeof row !== "object" || row === null || typeof row.defense !== "string") {
@@ -65,11 +65,11 @@ export function checkRow(head: string, row: Row): void {
 }
 
 /**
- * Throws where a column is not what a table may have, before anything is trained or measured.
+ * Checks a column of a table, before anything is trained or measured.
  *
- * @param head What stands above it.
- * @throws {TypeError} Where it is no column.
- * @throws {RangeError} Where its attack, its threat model or one of its settings is not known, or does not fit.
+ * @param head The head of the column.
+ * @throws {TypeError} If it is no column.
+ * @throws {RangeError} If its attack, its threat model or a setting is not known or not allowed.
  */
 export function checkColumn(head: string, column: Column): void {
   if (typeof column !== "object" || column === null) {
@@ -90,7 +90,7 @@ export function checkColumn(head: string, column: Column): void {
   checkAttack(column.attack);
 }
 
-/** Throws where an attack or one of its settings is not known, or does not fit. */
+/** Throws if an attack or a setting of it is not known or not allowed. */
 export function checkAttack({ attack, ...settings }: AttackSpec): void {
   attackNamed(attack).spec(settings as never);
 }

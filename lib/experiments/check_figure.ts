@@ -31,11 +31,11 @@ const curves: Readonly<Record<FigureCurve["over"], Settings>> = {
 };
 
 /**
- * Throws where the panels of a figure are not what they may be, before anything is trained or measured. What a curve's defense
- * and attack are is looked at later.
+ * Checks the panels of a figure, before anything is trained or measured. The defense and the attack of a curve are checked
+ * later.
  *
- * @throws {TypeError} Where a panel or a curve is none.
- * @throws {RangeError} Where something is missing, not known, or does not fit.
+ * @throws {TypeError} If a panel is no panel, or a curve no curve.
+ * @throws {RangeError} If a field is missing, not known or not allowed.
  */
 export function checkPanels({ panels }: Figure): void {
   if (Object.keys(panels).length === 0) throw new RangeError("Cannot measure a figure without panels");

@@ -6,60 +6,60 @@ import type { Precision, Progress } from "../tensor/mod.ts";
 import type { TrainedOptions } from "../training/mod.ts";
 import { type ProfileName, profileOf } from "./profiles.ts";
 
-/** What is chosen freely for any experiment: how much it costs, on which data, from which seed, and where files are kept. */
+/** The options of all experiments: profile, data set, seeds, and the folder for files. */
 export interface ExperimentOptions {
-  /** A profile's name, or a profile of one's own; default `quick`. */
+  /** The name of a profile, or a profile of your own; default `quick`. */
   readonly profile?: ProfileName | Profile;
   /**
-   * A data set: its name, `folder:PATH` for a folder of images, `npz:PATH` for arrays, or the kind itself. Default: the
+   * A data set: its name, `folder:PATH` for a folder of images, `npz:PATH` for arrays, or the data set itself. Default: the
    * profile's, else the paper's.
    */
   readonly dataset?: string | DatasetKind;
-  /** Fixes weights, batches, random starts and the choice of test images; default 1. */
+  /** The seed of weights, batches, random starts and the choice of test images; default 1. */
   readonly seed?: number;
-  /** How many seeds, `seed` and those after it, each with networks and test images of its own; default: the profile's. */
+  /** The number of seeds: `seed` and those after it, each with its own networks and test images; default: the profile's. */
   readonly seeds?: number;
-  /** Whether networks that come with the kit are taken before any others; default `use`. */
+  /** Whether networks that are shipped with the kit are used before any others; default `use`. */
   readonly shipped?: "use" | "ignore";
-  /** The cache: networks are in `trained` there, finished cells in `measured`; default: the user's, `gcln`. */
+  /** The folder of the cache, with networks in `trained` and finished cells in `measured`; default: `gcln` in the user's cache. */
   readonly folder?: string;
-  /** Makes a progress for a stretch of work that has this label. */
+  /** Makes a progress for work, by the label of that work. */
   readonly progress?: (label: string) => Progress;
-  /** Stops the work; what is finished is kept. */
+  /** Stops the work. Finished cells are kept. */
   readonly signal?: AbortSignal;
 }
 
-/** What is chosen freely where cells are measured. */
+/** The options of all experiments that measure cells. */
 export interface MeasuringOptions extends ExperimentOptions {
-  /** Test images a cell, from each seed; default: the profile's. */
+  /** The number of test images in a cell, for each seed; default: the profile's. */
   readonly examples?: number;
-  /** Trains all networks anew, measures every cell anew, and ignores what came with the kit. */
+  /** Trains all networks and measures all cells again, and ignores the networks that are shipped with the kit. */
   readonly retrain?: boolean;
   /**
-   * With `retrain`: networks and cells that were made since then are new enough, so that a run that was stopped goes on, and
-   * several experiments train a network once. Default: none is.
+   * With `retrain`: a time. Networks and cells that are newer are used, so that a stopped run resumes, and several experiments
+   * train a network once. Default: none is used.
    */
   readonly since?: Date;
   /**
-   * What attackers compute in while they search; every image is judged in float32. `"fastest"` is measured on this machine
-   * ({@linkcode fastestPrecision}). Default `"float32"`.
+   * The number format of attacks while they search; every image is judged in float32. `"fastest"` finds the fastest one on
+   * this machine ({@linkcode fastestPrecision}). Default `"float32"`.
    */
   readonly search?: Precision | "fastest";
-  /** Where finished measurements are kept; default: files in `folder`. */
+  /** The store for finished measurements; default: files in `folder`. */
   readonly cells?: CellCache;
 }
 
-/** The circumstances of an experiment, with nothing left open. */
+/** The circumstances of an experiment, with all defaults filled in. */
 export interface ExperimentCircumstances extends Circumstances {
-  /** All seeds, `seed` the first of them: what is measured is a mean over these. */
+  /** All seeds, `seed` first. Measured numbers are means over the seeds. */
   readonly seeds: readonly number[];
-  /** How its networks are found or trained. */
+  /** The options for finding or training its networks. */
   readonly training: TrainedOptions;
-  /** What attackers compute in while they search; default `"float32"`. */
+  /** The number format of attacks while they search; default `"float32"`. */
   readonly search?: Precision;
 }
 
-/** The options that every experiment takes. */
+/** The settings of the options of all experiments. */
 export const experimentSettings: Settings = {
   profile: {
     wanted: "the name of a profile, or a profile",
@@ -77,7 +77,7 @@ export const experimentSettings: Settings = {
   signal: object("an AbortSignal"),
 };
 
-/** The options of those that measure cells. */
+/** The settings of the options of experiments that measure cells. */
 export const measuringSettings: Settings = {
   ...experimentSettings,
   examples: count({ least: 1 }),
@@ -87,7 +87,7 @@ export const measuringSettings: Settings = {
   cells: object("a cache of cells"),
 };
 
-/** Throws where a name is not among those known, with the one that was probably meant. */
+/** Throws if a name is not known. The error has the most similar known name. */
 export function checkName(what: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return;
   throw new RangeError(
@@ -95,7 +95,7 @@ export function checkName(what: string, name: string, known: readonly string[]):
   );
 }
 
-/** The heads that are wanted, in the experiment's order. */
+/** The selected heads, in the experiment's order. */
 export function chosen(
   what: string,
   heads: readonly string[],
@@ -106,10 +106,10 @@ export function chosen(
 }
 
 /**
- * What an experiment takes from its options, from its profile, and from the paper, in this order.
+ * The circumstances of an experiment: each from the options, else from the profile, else from the paper.
  *
  * @param experiment A table or a figure.
- * @throws {RangeError} Where there is no such profile or data set, or an option does not fit.
+ * @throws {RangeError} If the profile or the data set is not known, or an option is not allowed.
  *
  * @example Usage
  * ```ts
@@ -144,10 +144,10 @@ export function circumstancesOf(
 }
 
 /**
- * The same options with the name of a data set that is known: what `folder:PATH` or `npz:PATH` names is looked at now.
+ * The same options with the name of a registered data set: `folder:PATH` or `npz:PATH` is opened and registered now.
  *
- * @throws {RangeError} Where there is no such data set.
- * @throws {DataError} Where what is at a path can't be used.
+ * @throws {RangeError} If there is no such data set.
+ * @throws {DataError} If the files at the path can't be used.
  */
 export async function withKnownDataset<Options extends ExperimentOptions>(
   experiment: { readonly dataset: string },

@@ -1,11 +1,11 @@
 import { attacks, type AttackSpec, type Ball, checkBall } from "../attacks/mod.ts";
 import { checkSettings, count, type Settings } from "../kinds/mod.ts";
 
-/** How long the attacks of {@linkcode everyAttack} search. */
+/** The budgets of the attacks of {@linkcode everyAttack}. */
 export interface EveryAttackOptions {
-  /** The steps of those that follow a gradient. Default 20. */
+  /** The steps of attacks that use gradients. Default 20. */
   readonly steps?: number;
-  /** The queries of those that only ask. Default 500. */
+  /** The queries of attacks that use no gradients. Default 500. */
   readonly queries?: number;
 }
 
@@ -15,13 +15,13 @@ const settings: Settings = {
 };
 
 /**
- * Every attack that works in a ball of its norm, as data: the cheap ones first, those that need no gradient last, then those
- * that users have defined, where their facts say how a list shows them. For a page that compares them, or `robustness` in
- * one go. Attacks on the ratio DLR take the margin where there are too few classes for it.
+ * The specs of all attacks that support the norm of a ball: cheap ones first, then those without gradients, then those that
+ * users have defined with `examples`. Give them to `robustness`, or compare them in a table. Attacks that maximise the
+ * DLR loss use the margin if there are too few classes for it.
  *
- * @param ball The images that are allowed.
- * @param options How long they search.
- * @throws {RangeError} Where the ball or an option makes no sense.
+ * @param ball The ball of the allowed images.
+ * @param options The budgets.
+ * @throws {RangeError} If the ball or an option is not allowed.
  *
  * @example Usage
  * ```ts
@@ -31,7 +31,7 @@ const settings: Settings = {
  *
  * const attacks = everyAttack(linf(8 / 255), { steps: 10 });
  * assertEquals(attacks["PGD"], { attack: "pgd", ball: linf(8 / 255), stepSize: 2 / 255, steps: 10 });
- * assertEquals("APGD-CE" in everyAttack(l1(10)), false); // it has no form for l1
+ * assertEquals("APGD-CE" in everyAttack(l1(10)), false); // the l1 norm is not supported
  * ```
  */
 export function everyAttack(

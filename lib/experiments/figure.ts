@@ -3,19 +3,19 @@ import type { GclnRow } from "../defenses/mod.ts";
 import { type SteadySpec, within } from "../evaluation/mod.ts";
 import type { AttackColumn, MeasuredColumn, Row, ThreatModel } from "./table.ts";
 
-/** Attacks of which the first k steps are the attack of k steps, and that say how many they take. */
+/** Attacks with a `steps` setting whose first k steps are the same as the attack with k steps. */
 export type SteppedSpec = Extract<SteadySpec, { readonly steps: number }>;
 
-/** A curve: what varies along it, where it is measured, and what stays as it is. Each point is a cell of a table. */
+/** A curve: the quantity that varies, its values, and what is constant. Each point is measured like a cell of a table. */
 export type FigureCurve =
-  /** Over the GCLN's quantization parameter, in the unit of the images: another network at each point. Its axis has Qs, 255 q. */
+  /** Over the GCLN's quantization parameter q, in the unit of the images, with another network at each point. The axis shows Qs = 255 q. */
   | {
     readonly over: "q";
     readonly at: readonly number[];
     readonly defense: { readonly defense: "gcln" } & Omit<GclnRow, "q">;
     readonly column: MeasuredColumn;
   }
-  /** Over the number of steps of one run of an attack; how many its spec says does not count. */
+  /** Over the number of steps of one run of an attack. The `steps` of its spec is ignored. */
   | {
     readonly over: "steps";
     readonly at: readonly number[];
@@ -23,7 +23,7 @@ export type FigureCurve =
     readonly attack: SteppedSpec;
     readonly surrogate: ThreatModel;
   }
-  /** Over the radius of the ball: its norm counts, and the step is in proportion. Each radius is attacked for itself. */
+  /** Over the radius of the ball, with one run of the attack for each radius. The step size is proportional to the radius. */
   | {
     readonly over: "epsilon";
     readonly at: readonly number[];
@@ -32,43 +32,43 @@ export type FigureCurve =
     readonly surrogate: ThreatModel;
   };
 
-/** Curves over one axis. */
+/** Curves over the same horizontal axis. */
 export interface FigurePanel {
-  /** What stands above the panel. */
+  /** The title above the panel. */
   readonly title: string;
-  /** The horizontal axis, the paper's word first, the unit in parentheses. */
+  /** The title of the horizontal axis: the paper's word, then the unit in parentheses. */
   readonly x: string;
-  /** Whether the axis has equal steps or equal ratios; default linear. */
+  /** Whether the axis is linear or logarithmic; default linear. */
   readonly scale?: "linear" | "log";
-  /** The accuracy of guessing, where the curves ought to come down to it. */
+  /** The accuracy of guessing, if the curves should fall to it. */
   readonly chance?: number;
-  /** By the paper's own names, and ours after them. */
+  /** The curves by name: the paper's, then ours. */
   readonly curves: Readonly<Record<string, FigureCurve>>;
 }
 
-/** A figure of the paper, as data: to try something, spread it and change one line. */
+/** A figure of the paper, as data. To make a variation, spread it and change one line. */
 export interface Figure {
-  /** The name of the results; `figure3` and its like join the paper's numbers, any other name has none beside it. */
+  /** The name of the results. `figure2` to `figure4` get the paper's numbers beside them, other names none. */
   readonly name: string;
-  /** What stands above the figure, after its number. */
+  /** The title above the figure, after its number. */
   readonly title: string;
   /** The name of the paper's data set. */
   readonly dataset: string;
-  /** By their place, from left to right: `left`, `right`. */
+  /** The panels by name, from left to right: `left`, `right`. */
   readonly panels: Readonly<Record<string, FigurePanel>>;
 }
 
-/** A point of a curve, which is a cell of a table: what defends there, and what attacks. */
+/** A point of a curve, which is measured like a cell of a table: a defense and an attack. */
 export interface FigurePoint {
-  /** Its place on the horizontal axis. */
+  /** Its value on the horizontal axis. */
   readonly x: number;
-  /** What defends. */
+  /** The defense. */
   readonly row: Row;
-  /** What attacks. */
+  /** The attack. */
   readonly column: MeasuredColumn;
 }
 
-/** The paper's Qs of a quantization parameter, where pixels are from 0 to 255: that of 10 / 255 is 10. */
+/** The paper's Qs of a quantization parameter q, for pixels from 0 to 255: Qs of 10 / 255 is 10. */
 function qs(q: number): number {
   return Math.round(255 * q * 1e6) / 1e6;
 }

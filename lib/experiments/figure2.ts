@@ -4,14 +4,14 @@ import type { Table } from "./table.ts";
 const pgd: AttackSpec = { attack: "pgd", ball: linf(16 / 255), stepSize: 2 / 255, steps: 10 };
 
 /**
- * Figure 2: what the classifier sees in original, attacked and cleaned images, PGD with ε = 16/255. The rows are what cleans,
- * the columns who attacks; `visualise` shows a row.
+ * Figure 2: what the classifier sees in original, attacked and cleaned images, PGD with ε = 16/255. The rows are defenses,
+ * the columns attacks; `visualise` shows one row.
  *
- * The paper doesn't say what its attacker knows. Its third row is said to be largely restored: that is what an attacker
- * leaves who does not know of the cleaner. The second column, ours, is one who does.
+ * The paper doesn't say what its attacker knows. It says that the images in its third row are largely restored. That fits an
+ * attacker who does not know the cleaner: the first column. In the second column, ours, the attacker knows it.
  *
- * Departure: the paper gives no step size and no number of steps. Ten steps as in its tables, of 2/255, so that they can reach
- * the ball's border.
+ * Departure: the paper gives no step size and no number of steps. Here there are ten steps as in its tables, of 2/255, so that
+ * they can reach the border of the ball.
  */
 export const figure2: Table = {
   name: "figure2",

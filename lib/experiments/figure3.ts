@@ -9,11 +9,11 @@ const at = [2, 5, 8, 10, 12, 20, 40].map((qs) => qs / 255);
 /**
  * Figure 3: BPDA against the quantization parameter, and against the number of iterations.
  *
- * Left, each point is a network of its own, trained behind that quantizer; what it costs on clean images is a curve beside
- * it, and what an attack leaves that finds its own way is another: the coarser the quantizer, the worse is a gradient
- * that passes straight through it. Right, one run of the attack, looked at after every ten steps.
+ * In the left panel each point is another network, trained with that quantizer. A second curve is the accuracy on clean
+ * images. A third one is the accuracy under `strongest`, which chooses its gradient itself: the coarser the quantizer, the
+ * less useful is the straight-through gradient. The right panel is one run of the attack, measured after every ten steps.
  *
- * Departure: the figure prints no ε, and neither does its text. Table 2's is taken, and its 100 steps on the left.
+ * Departure: neither the figure nor its text gives ε. Table 2's ε is used, and on the left its 100 steps.
  */
 export const figure3: Figure = {
   name: "figure3",

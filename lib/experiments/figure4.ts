@@ -6,10 +6,10 @@ import type { ThreatModel } from "./table.ts";
 /** PGD as in Table 1. */
 const pgd: SteppedSpec = { attack: "pgd", ball: linf(8 / 255), stepSize: 1 / 255, steps: 10 };
 
-/** PGD that gets anywhere in any ball: 40 steps, from where the paper sees no change, of ε / 10. */
+/** PGD that can reach all of a ball of any size: steps of ε / 10, and 40 of them, from which on the paper sees no change. */
 const far: SteppedSpec = { ...pgd, stepSize: pgd.ball.epsilon / 10, steps: 40, stop: "on success" };
 
-/** Defense and threat model of each curve: the paper's three, and ours with a gradient that does not vanish. */
+/** Defense and threat model of each curve: the paper's three, then ours with a gradient that is not zero. */
 const curves: Readonly<Record<string, readonly [MeasuredRow, ThreatModel]>> = {
   "Our method": [{ defense: "gcln", q: 10 / 255, features: "classifier" }, "white-box"],
   "Vanilla adversarial training": [{ defense: "adversarial training" }, "white-box"],
@@ -30,14 +30,14 @@ function each(
 }
 
 /**
- * Figure 4: PGD with more and more iterations, and in larger and larger balls.
+ * Figure 4: PGD by the number of iterations, and by the radius of the ball.
  *
- * "Our method" is attacked as in Table 1, with the exact gradient of rounding, which is zero; the curves after "PNI" are
- * ours, with rounding passed straight through. From ε = 0.5 on an attacker can make every image the same grey: what is
- * left above chance then is not robustness but an attack that fails.
+ * "Our method" is attacked as in Table 1, with the exact gradient of rounding, which is zero. The curves after "PNI" are
+ * ours, with straight-through rounding. From ε = 0.5 on an attacker can make every image the same grey. An accuracy above
+ * chance then means that the attack fails, not that the defense is robust.
  *
- * Departure: neither Qs nor the settings of PGD are printed. They are Table 1's, and on the right 40 steps of ε / 10, since
- * ten steps of ε / 8 seldom find what there is in a large ball; each image is done when it has fallen.
+ * Departure: the paper prints neither Qs nor the settings of PGD. Those of Table 1 are used, and on the right 40 steps of
+ * ε / 10, since ten steps of ε / 8 are too few for a large ball; an image is finished when the attack succeeds on it.
  */
 export const figure4: Figure = {
   name: "figure4",

@@ -13,13 +13,13 @@ import {
 import { attackIn, defenseIn, noCleaner } from "./row_and_column.ts";
 import type { Table } from "./table.ts";
 
-/** Images of one defense at work, and what the classifier makes of each of them. */
+/** Images before an attack, after it, and cleaned, with the predictions of the classifier. */
 export interface Illustration {
-  /** `[n, h, w, c]` each; the caller's to free. */
+  /** The images, `[n, h, w, c]` each; the caller frees them. */
   readonly images: Readonly<Record<"original" | "attacked" | "cleaned", Images>>;
-  /** The true classes, by name. */
+  /** The names of the true classes. */
   readonly truth: readonly string[];
-  /** What the classifier says: of the original, of the attacked image without the defense, and of the cleaned one. */
+  /** The names of the predicted classes: of the original, of the attacked image without the defense, and of the cleaned one. */
   readonly predictions: Readonly<Record<"original" | "attacked" | "cleaned", readonly string[]>>;
 }
 
@@ -29,15 +29,15 @@ export interface IllustrateOptions extends ExperimentOptions {
   readonly row: string;
   /** The column's head; its attack makes the attacked images. */
   readonly column: string;
-  /** How many images; default 6. */
+  /** The number of images; default 6. */
   readonly count?: number;
 }
 
 /**
  * A few test images before an attack, after it, and cleaned.
  *
- * @param table The experiment whose row and column are shown.
- * @throws {RangeError} Where the row has no cleaner or the column no attack, or a name is not known.
+ * @param table The experiment with the row and the column.
+ * @throws {RangeError} If the row has no cleaner or the column no attack, or a name is not known.
  *
  * @example Usage
  * ```ts

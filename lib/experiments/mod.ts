@@ -1,5 +1,5 @@
 /**
- * The paper's experiments as data, and their one interpreter.
+ * The paper's experiments as data, and the function that measures them.
  *
  * @module
  */

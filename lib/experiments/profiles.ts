@@ -15,7 +15,7 @@ import {
 export type ProfileName = "quick" | "course" | "paper";
 
 /**
- * The profiles, each a size of the same experiment. Spread one to make one of one's own, and give it a name.
+ * The profiles: three sizes of the same experiments. To make your own, spread one and give it a name.
  *
  * @example Usage
  * ```ts
@@ -25,7 +25,7 @@ export type ProfileName = "quick" | "course" | "paper";
  *
  * const attacks = { carliniWagner: { steps: 100 } };
  * const thorough: Profile = { ...profiles.quick, name: "thorough", examples: 2000, attacks };
- * assertEquals(thorough.network, profiles.quick.network); // so the shipped networks serve
+ * assertEquals(thorough.network, profiles.quick.network); // so the shipped networks are used
  * ```
  */
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
@@ -65,7 +65,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
 };
 
-/** An object of which each field fits a setting. */
+/** An object whose fields fit their settings. */
 function fields(settings: Settings): Setting {
   const known = Object.keys(settings);
   return {
@@ -78,7 +78,7 @@ function fields(settings: Settings): Setting {
 
 const some: Bounds = { least: 1 }, share: Bounds = { least: 0, most: 1 };
 
-/** What a profile may say. */
+/** The settings of the fields of a profile. */
 const profileSettings: Settings = {
   name: text(),
   dataset: text(),
@@ -103,10 +103,10 @@ const profileSettings: Settings = {
 const needed = ["name", "examples", "network", "images", "gcln", "adversary", "alpha"];
 
 /**
- * The profile that is meant.
+ * The profile of a name, or a user's own profile after a check of its fields.
  *
- * @param profile A name, or a profile of one's own.
- * @throws {RangeError} Where there is none of that name, or a field of one's own does not fit.
+ * @param profile The name of a profile, or a profile.
+ * @throws {RangeError} If there is no profile with this name, or a field is not allowed.
  */
 export function profileOf(profile: ProfileName | Profile): Profile {
   if (typeof profile !== "string") {

@@ -22,19 +22,19 @@ export async function reproduce(table: Table, options?: ReproduceOptions): Promi
 /** Measures a figure. */
 export async function reproduce(figure: Figure, options?: ReproduceFigureOptions): Promise<PanelsResult>;
 /**
- * Measures a table or a figure of the paper, cell by cell, and sets what the paper reports beside it. A point of a curve is a
- * cell as well: with the same networks, test images and cache.
+ * Measures a table or a figure of the paper, cell by cell, and adds the paper's numbers. A point of a curve is measured like
+ * a cell, with the same networks, test images and cache.
  *
- * Commands and notebooks both call it. Each finished cell is kept, so a run that was stopped goes on where it was; the points
- * of one run of an attack (over its steps) are kept together. Networks are shipped with the kit (profile `quick`), found in
- * the cache, or trained. Where the profile has several seeds, a cell is the mean over them; the worst case is taken image by
- * image from each.
+ * Commands and notebooks both call it. Each finished cell is stored, so a stopped run resumes; the points of one run of an
+ * attack (over its steps) are stored together. Networks are shipped with the kit (profile `quick`), found in the cache, or
+ * trained. If the profile has several seeds, a cell is the mean over them; the worst case is computed image by image for
+ * each seed.
  *
  * @param experiment A table or a figure, as data.
  * @returns The result with its findings; accuracies are fractions.
- * @throws {TypeError} Where the experiment is none.
- * @throws {RangeError} Where a row, a column, a panel, a curve, a profile or a data set is not known, an option does not fit,
- * or a curve over steps is of an attack that restarts or stops on success.
+ * @throws {TypeError} If `experiment` is no table and no figure.
+ * @throws {RangeError} If a row, a column, a panel, a curve, a profile or a data set is not known, an option is not allowed,
+ * or the attack of a curve over steps has restarts or stops on success.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage

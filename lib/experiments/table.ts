@@ -2,51 +2,51 @@ import type { AttackSpec } from "../attacks/mod.ts";
 import type { DefenseTrait, MeasuredRow } from "../defenses/mod.ts";
 
 /**
- * The name of a threat model: what an attacker knows, and so what it differentiates. "white-box" is the defended classifier
- * as it is, "straight-through" passes through its rounding, "oblivious" is the classifier alone, "black-box" a substitute;
- * {@linkcode threats} are all, and {@linkcode defineThreat} makes others known.
+ * The name of a threat model, which says what the attacker knows and differentiates: "white-box" the defended classifier with
+ * its exact gradient, "straight-through" the same with straight-through rounding, "oblivious" the classifier without the
+ * defense, "black-box" a substitute. {@linkcode threats} are all of them, and {@linkcode defineThreat} adds others.
  */
 export type ThreatModel = string;
 
 /** Clean images. */
 export interface CleanColumn {
-  /** Tells the kinds of columns apart. */
+  /** The kind of column. */
   readonly kind: "clean";
 }
 
 /** An attack under a threat model. */
 export interface AttackColumn {
-  /** Tells the kinds of columns apart. */
+  /** The kind of column. */
   readonly kind: "attack";
   /** The attack. */
   readonly attack: AttackSpec;
-  /** What its attacker differentiates. */
+  /** The threat model: what the attacker differentiates. */
   readonly surrogate: ThreatModel;
-  /** Only defenses with this trait are measured: for others, another column shows the same. Default: all. */
+  /** Measures only defenses with this trait; for others, another column has the same number. Default: all. */
   readonly only?: DefenseTrait;
 }
 
-/** What survives every column of the table that applies to the row, image by image. */
+/** The worst case: an image counts as correct if it is correct in every column of its row. */
 export interface WorstCaseColumn {
-  /** Tells the kinds of columns apart. */
+  /** The kind of column. */
   readonly kind: "worst case";
-  /** Of what. */
+  /** The columns that count. */
   readonly of: "every attack";
 }
 
-/** What a cell or a point measures: clean images, or an attack. */
+/** What a cell or a point measures: accuracy on clean images, or under an attack. */
 export type MeasuredColumn = CleanColumn | AttackColumn;
 
 /** One column. */
 export type Column = MeasuredColumn | WorstCaseColumn;
 
-/** A row whose numbers are only reported so far. */
+/** A row with reported numbers only. */
 export interface UnmeasuredRow {
-  /** No defense has this name. */
+  /** This name stands for no defense. */
   readonly defense: "not measured yet";
 }
 
-/** One row: a defense that the kit measures, or one whose numbers are only reported so far. */
+/** One row: a defense that the kit measures, or one with reported numbers only. */
 export type Row = MeasuredRow | UnmeasuredRow;
 
 /** Whether the kit measures a row. */
@@ -54,16 +54,16 @@ export function isMeasured(row: Row): row is MeasuredRow {
   return row.defense !== "not measured yet";
 }
 
-/** A table of the paper, as data: to try something, spread it and change one line. */
+/** A table of the paper, as data. To make a variation, spread it and change one line. */
 export interface Table {
-  /** The name of the results; `table1` and its like join the paper's numbers, any other name has none beside it. */
+  /** The name of the results. `table1` to `table4` get the paper's numbers beside them, other names none. */
   readonly name: string;
-  /** What stands above the table, after its number. */
+  /** The title above the table, after its number. */
   readonly title: string;
   /** The name of the paper's data set. */
   readonly dataset: string;
-  /** By the paper's own row heads. */
+  /** The rows by their heads, as in the paper; ours come last. */
   readonly rows: Readonly<Record<string, Row>>;
-  /** By the paper's own column heads, and ours after them. */
+  /** The columns by their heads: the paper's, then ours. */
   readonly columns: Readonly<Record<string, Column>>;
 }

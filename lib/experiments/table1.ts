@@ -4,7 +4,7 @@ import type { Table } from "./table.ts";
 const ball = linf(8 / 255);
 const stepSize = 1 / 255, steps = 10;
 
-/** A plain classifier has the gradient of "white-box" here as well. */
+/** Straight-through attacks only for defenses with rounding: for others the gradient is that of "white-box". */
 const only = "non-differentiable";
 
 /** Projected gradient descent with the paper's settings (§4.2): ε = 8/255, steps of 1/255, ten of them. */
@@ -13,15 +13,15 @@ const pgd: AttackSpec = { attack: "pgd", ball, stepSize, steps };
 /**
  * Table 1: white-box attacks on CIFAR-10 at ε = 8/255.
  *
- * The columns after "C&W" are ours: what the same defense is worth against someone who does not know of it, against
- * someone who passes gradients through the rounding, and against an attack that finds its own way.
+ * The columns after "C&W" are ours: an attacker who does not know the defense, one who passes gradients straight through the
+ * rounding, and `strongest`, an attack that chooses its gradient itself.
  *
  * Departure: the paper takes the features of its perceptual loss, Eq. (4), from a pre-trained VGG-19. Here the target
- * classifier's own are compared: with another network's (the last row, ours) the recovered images look clean to that
- * network but not to the classifier.
+ * classifier's own features are used. With another network's features (the last row, ours) the cleaned images are close to
+ * the originals for that network but not for the classifier.
  *
  * Departure: the caption says ε = 8/256, the text 8/255; the text is followed. The rows quoted from PixelDefend use
- * Carlini and Wagner's L∞ attack, cut to ε, so that is what "C&W" is here for every row.
+ * Carlini and Wagner's L∞ attack, cut to ε, so "C&W" is that attack in every row here.
  */
 export const table1: Table = {
   name: "table1",

@@ -3,18 +3,18 @@ import type { Table } from "./table.ts";
 
 const ball = linf(0.031);
 
-/** The paper's BPDA, as far as the paper gives it. Its steps are those of Figure 3. */
+/** The paper's BPDA, as far as the paper describes it, with the number of steps of Figure 3. */
 const pgd: AttackSpec = { attack: "pgd", ball, stepSize: 1 / 255, steps: 100 };
 
 /**
  * Table 2: BPDA on CIFAR-10 at ε = 0.031.
  *
- * "Accuracy" is the paper's column: rounding passed straight through, and 100 steps of PGD. The columns after it are ours.
- * Where a gradient has to be put in place there is more than one to choose from: the same attack with each of them, APGD
- * in place of PGD, an attack that finds its own way, and what survives all of these.
+ * "Accuracy" is the paper's column: straight-through rounding, and 100 steps of PGD. The columns after it are ours. BPDA can
+ * use several gradients: there is a column for the same attack with each of them, then APGD instead of PGD, `strongest`,
+ * which chooses its gradient itself, and the worst case of all.
  *
- * Departure: neither the number of steps nor what takes the gradient's place is printed for this table. The steps are
- * those at which Figure 3 ends, their size is Table 1's. The printed column "Distance" is ε, here for all rows the 0.031 of
+ * Departure: for this table the paper prints neither the number of steps nor the gradient that BPDA uses. The number of steps
+ * is the last of Figure 3, the step size that of Table 1. The printed column "Distance" is ε, here for all rows the 0.031 of
  * all but one: Cascade Adversarial Training has 0.015.
  */
 export const table2: Table = {

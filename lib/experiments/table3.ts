@@ -6,13 +6,13 @@ const fgs: AttackSpec = { attack: "fgs", ball };
 const pgd: AttackSpec = { attack: "pgd", ball, stepSize: 1 / 255, steps: 10 };
 
 /**
- * Table 3: black-box attacks on CIFAR-10 at ε = 8/256, which caption and text agree on here.
+ * Table 3: black-box attacks on CIFAR-10 at ε = 8/256, which is both in the caption and in the text.
  *
- * The attacker has a ResNet-34 that was trained like the target classifier, and neither the classifier nor the defense.
- * The columns after "PGD" are ours: the same attack by those who know more, which can only leave less. Where it leaves
- * more, its gradient is masked.
+ * The attacker has a ResNet-34 that was trained like the target classifier, and knows neither the classifier nor the defense.
+ * The columns after "PGD" are ours: the same attack by attackers who know more, so the accuracy should be lower. If it is
+ * higher, the gradient is masked.
  *
- * Departure: step and number of iterations are not printed for this table; those of Table 1 are taken.
+ * Departure: the step size and the number of steps are not printed for this table; those of Table 1 are used.
  */
 export const table3: Table = {
   name: "table3",

@@ -7,10 +7,10 @@ const pgd: AttackSpec = { attack: "pgd", ball, stepSize: 0.01, steps: 10 };
 /**
  * Table 4: PGD on SVHN at ε = 0.05, ten steps of 0.01, with the ResNet-18 and with a substitute for it.
  *
- * The columns after the paper's three are ours: what the same defense is worth against someone who does not know of it,
- * against someone who puts a gradient in the place of rounding's, and against an attack that finds its own way.
+ * The columns after the paper's three are ours: an attacker who does not know the defense, attackers who replace the gradient
+ * of rounding, and `strongest`, an attack that chooses its gradient itself.
  *
- * Departure: the text has 0.05 for 12/255 and 0.01 for 3/255, which are 0.0471 and 0.0118. The decimals are followed, which
+ * Departure: the text has 0.05 for 12/255 and 0.01 for 3/255, which are 0.0471 and 0.0118. The decimals are used, which
  * are also in the caption.
  */
 export const table4: Table = {

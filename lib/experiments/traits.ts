@@ -3,8 +3,8 @@ import { type Figure, pointsOf } from "./figure.ts";
 import { isMeasured, type Row, type Table } from "./table.ts";
 
 /**
- * What the defenses of an experiment are made of, by the heads of their rows or the names of their curves: the `traits`
- * that `checklist` asks for. Rows that are not measured yet are left out.
+ * The traits of the defenses of an experiment, by the heads of their rows or the names of their curves: the `traits` option of
+ * `checklist`. Rows that are not measured yet are left out.
  *
  * @param experiment A table or a figure.
  *

@@ -23,29 +23,29 @@ import type { Table } from "./table.ts";
 import { type ColumnAttacker, compare, firstOnes, ORIGINAL } from "./visualise/compare.ts";
 import { type Inspector, inspectorOf, release } from "./visualise/inspect.ts";
 
-/** Images, and what the classifier makes of them: what `featureMaps` draws. */
+/** Images with the activations, heat and predictions of the classifier, as `featureMaps` draws them. */
 export interface ClassifierView {
-  /** `[n, h, w, c]`. */
+  /** The images, `[n, h, w, c]`. */
   readonly images: Images;
   /** The activations of the layer whose maps are shown, `[n, u, v, channels]`. */
   readonly maps: tf.Tensor4D;
-  /** Grad-CAM of the class that the classifier says, `[n, h, w]` in [0, 1]. */
+  /** Grad-CAM of the predicted class, `[n, h, w]` in [0, 1]. */
   readonly heat: tf.Tensor3D;
-  /** The classes that the classifier says, by name. */
+  /** The names of the predicted classes. */
   readonly predictions: readonly string[];
-  /** How far each image's maps are from the original's, `relativeDistances`; absent of the originals. */
+  /** The `relativeDistances` of each image's maps from the original's; absent for the originals. */
   readonly distances?: readonly number[];
-  /** How far each image's heat falls where the original's does, `overlaps`; absent of the originals. */
+  /** The `overlaps` of each image's heat with the original's; absent for the originals. */
   readonly overlaps?: readonly number[];
 }
 
-/** A few images to look at, and numbers of many. */
+/** A few images to draw, and numbers of many images. */
 export interface Visualisation extends Owner {
-  /** `original`, then each column's attacked and cleaned images by their names. */
+  /** The images to draw, by name: `original`, then the attacked and cleaned images of each column. */
   readonly shown: Readonly<Record<string, ClassifierView>>;
-  /** The true classes of the images shown, by name. */
+  /** The names of the true classes of these images. */
   readonly truth: readonly string[];
-  /** How like the originals all images look to the classifier, with findings. */
+  /** The distances and overlaps of all images, with findings. */
   readonly result: LikenessResult;
 }
 
@@ -56,14 +56,14 @@ export interface VisualiseOptions extends Omit<MeasuringOptions, "seeds"> {
   /** The columns' heads, all attacks; default: all. */
   readonly columns?: readonly string[];
   /**
-   * The classifier's layers that are shown. Default: of feature maps the last one with 14 × 14 pixels or more, in which
-   * one sees what is in the image; of Grad-CAM the last one with 7 × 7, which is what a ResNet's `layer4` has of images of
-   * 224 × 224.
+   * The classifier's layers to show. Default for feature maps: the last layer with at least 14 × 14 pixels, where the content
+   * of the image can still be recognised. Default for Grad-CAM: the last layer with at least 7 × 7, the size of a ResNet's
+   * `layer4` for images of 224 × 224.
    */
   readonly layers?: Partial<LikenessResult["layers"]>;
-  /** How many images are shown; default 3. They are the first of the sample. */
+  /** The number of images to draw, the first of the sample; default 3. */
   readonly count?: number;
-  /** How many images the numbers are of, at least 2; default: the profile's. */
+  /** The number of images that the numbers are computed from, at least 2; default: the profile's. */
   readonly examples?: number;
 }
 
@@ -75,25 +75,24 @@ const visualiseSettings: Settings = {
   count: counting({ least: 1 }),
 };
 
-/** Raised whenever the code changes what comes out. */
+/** The version of this code. Raise it when a change of the code changes the result. */
 const CODE_VERSION = 1;
-/** The least pixels a side; see {@link VisualiseOptions.layers}. */
+/** The smallest side of maps in pixels; see {@link VisualiseOptions.layers}. */
 const LEAST = { maps: 14, heat: 7 };
 
 /**
- * What the classifier sees in original, attacked and cleaned images: feature maps and Grad-CAM of a few, and numbers of many
- * that say how far cleaning brings them back (Figure 2).
+ * What the classifier sees in original, attacked and cleaned images (Figure 2): feature maps and Grad-CAM of a few images, and
+ * distances from the originals over many images.
  *
- * What is asked is the classifier alone, of attacked images as they are and of cleaned ones: not the defended classifier.
- * What it says of all images under one attack is kept like a table's cell, so a run that was stopped goes on where it was;
- * the few that are shown are attacked each time.
+ * The classifier is used without the defense: on attacked images, and on cleaned ones. The numbers of one attack are stored
+ * like a cell of a table, so a stopped run resumes; the few images to draw are attacked each time.
  *
- * Departure: the paper shows "the activation layer, the third from the last layer". On images of 32 × 32 that is a map of
- * 4 × 4 pixels or fewer, where even another image's heat falls on the same pixels; so an earlier layer is shown. The
- * numbers are of all layers.
+ * Departure: the paper shows "the activation layer, the third from the last layer". For images of 32 × 32 its maps have 4 × 4
+ * pixels or fewer, where even the heat of an unrelated image overlaps. So an earlier layer is shown. The numbers are given
+ * for all layers.
  *
- * @param table The experiment whose row and columns are shown.
- * @throws {RangeError} Where the row has no cleaner, a column no attack for it, or a name is not known.
+ * @param table The experiment with the row and the columns.
+ * @throws {RangeError} If the row has no cleaner, a column has no attack for it, or a name is not known.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -196,7 +195,7 @@ async function attackerOf(table: Table, column: string, defense: Deployment): Pr
   return { column, attack, threat, surrogate: await defense.surrogate(threat) };
 }
 
-/** What the classifier makes of the images that are shown. */
+/** The classifier's activations, heat and predictions for the images to draw. */
 async function viewsOf(
   kept: Readonly<Record<string, Images>>,
   inspector: Inspector,

@@ -8,7 +8,7 @@ const ATTACKED: Settings = {
   targets: tensor,
 };
 
-/** Throws where images and labels can't belong together, and where there is something else beside them. */
+/** Throws if images and labels have the wrong types or shapes, or an option is not known. */
 export function checkShapes(
   batch: Batch,
   attacked: { readonly images: Images; readonly targets?: Labels | undefined } | undefined,
@@ -52,19 +52,19 @@ export function checkShapes(
   checkSettings("judge", { count: count({ least: 0, most: all }) }, options);
 }
 
-/** How far images may be out of [0, 1]: what was cleaned may be a little; bytes and normalised images are far out. */
+/** Bounds of pixels. Cleaned images may be a little outside [0, 1]; bytes and normalised images are far outside. */
 const LEAST = -1, MOST = 2;
 
 /**
- * Throws where images as they are can't be images: NaN, infinity, bytes.
+ * Throws if unattacked images hold NaN, infinity, or values far outside [0, 1] (bytes).
  *
  * @param images Float32.
  */
 export async function checkPixels(images: Images): Promise<void> {
   const ends = tf.tidy(() => tf.stack([images.min(), images.max(), images.sub(images).sum()]));
   try {
-    const [least, most, torn] = await ends.data() as unknown as [number, number, number];
-    if (torn !== 0) throw new RangeError("Cannot judge images that hold NaN or infinity");
+    const [least, most, notFinite] = await ends.data() as unknown as [number, number, number];
+    if (notFinite !== 0) throw new RangeError("Cannot judge images that hold NaN or infinity");
     if (least >= LEAST && most <= MOST) return;
     const hint = least >= 0 && most <= 255 ? "; divide by 255" : "";
     throw new RangeError(`Cannot judge images with pixels in [${least}, ${most}]: [0, 1] is wanted${hint}`);
@@ -74,11 +74,11 @@ export async function checkPixels(images: Images): Promise<void> {
 }
 
 /**
- * Throws where no output stands for a label.
+ * Throws if a label is not one of the classifier's classes.
  *
  * @param labels Classes, `[n]`.
- * @param classes How many outputs there are.
- * @param name What they are, for the error.
+ * @param classes The number of the classifier's outputs.
+ * @param name The name of the labels in the error.
  */
 export function checkLabels(labels: ArrayLike<number>, classes: number, name = "labels"): void {
   for (let i = 0; i < labels.length; i++) {

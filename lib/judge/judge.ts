@@ -11,49 +11,50 @@ export interface Victim extends Classifier {
   rejects?(images: Images): tf.Tensor1D;
 }
 
-/** What the judge says of some images. */
+/** The judgement of some images. */
 export interface Judgement {
-  /** Whether each image stands: it is read right, or the attack on it has failed. */
+  /** Whether each image stands: it is classified correctly, or the attack on it has failed. */
   readonly stands: readonly boolean[];
-  /** What is wrong with the numbers. */
+  /** The counts of faulty images. */
   readonly faults: Faults;
 }
 
-/** An attack's result, for the judge. */
+/** The result of an attack. */
 export interface Attacked {
   /** The attacked images, `[n, h, w, c]`. */
   readonly images: Images;
-  /** Which of them are allowed: whether each lies in its ball, told exactly. Default: each that is in [0, 1]. */
+  /** Whether each of them is allowed, which means exactly inside its ball. Default: those in [0, 1] are. */
   readonly allowed?: readonly boolean[] | undefined;
-  /** The classes that the attacker wants, `[n]`; without them any wrong class will do. */
+  /** The target classes of the attack, `[n]`; without them any wrong class is a success. */
   readonly targets?: Labels | undefined;
 }
 
-/** How {@linkcode judge} is asked. */
+/** Options of {@linkcode judge}. */
 export interface JudgeOptions {
-  /** How many images of the batch are asked about, from the first; the others are padding. Default: all. */
+  /** The number of images to judge, from the first; the others are padding. Default: all. */
   readonly count?: number;
 }
 
 /**
- * Decides whether each image is read right and, of attacked images, whether the attack has failed. Everything that counts
- * images asks here:
+ * Decides whether each image is classified correctly or, for attacked images, whether the attack has failed. All counts of
+ * images in the kit come from this function. Its rules:
  *
- * - right means that the label is the argMax, the first of equals;
- * - logits are `[n, classes]`, a label that no output stands for is an error;
- * - NaN among the logits is never right, and is counted; minus infinity is a number;
- * - an attacked image has fallen only if it is finite, allowed, and in [0, 1]. Others are counted, and the image as it was
- *   is judged in their place: an attack that returns what is not allowed has changed nothing;
- * - a refused clean image is an error; a refused attacked one counts as stopped, unless it was an error already.
+ * - an image is classified correctly if its label is the argMax of the logits, of equal logits the first;
+ * - logits are `[n, classes]`; a label outside [0, classes) throws an error;
+ * - an image with NaN among its logits is never correct, and is counted as a fault; minus infinity is a number;
+ * - an attack succeeds only with an image that is finite, allowed, and in [0, 1]. Other images are counted as faults, and
+ *   the original image is judged in their place;
+ * - a clean image that the victim refuses is an error of the victim. An attacked image that it refuses counts as stopped,
+ *   unless the original image was an error already.
  *
- * @param victim What is asked.
- * @param batch The images as they were, and their true classes.
- * @param attacked What an attack made of them; without it the images themselves are judged.
- * @param options How many images are asked about.
- * @returns One verdict for each image. Reads back.
- * @throws {TypeError} Where images or labels are of another type or shape.
- * @throws {RangeError} Where the victim returns no logits, no output stands for a label, an option is not known, or images as
- * they are hold NaN, infinity, or pixels far outside [0, 1] (bytes).
+ * @param victim The classifier that is attacked, with the defense.
+ * @param batch The original images and their true classes.
+ * @param attacked The result of an attack on them; without it the original images are judged.
+ * @param options The number of images to judge.
+ * @returns One verdict for each image. The values are read back from the device.
+ * @throws {TypeError} If images or labels have another type or shape.
+ * @throws {RangeError} If the victim returns no logits, a label is not one of its classes, an option is not known, or the
+ * original images hold NaN, infinity, or pixels far outside [0, 1] (bytes).
  *
  * @example Usage
  * ```ts
@@ -105,7 +106,7 @@ export async function judge(
   }
 }
 
-/** Who stands, without those whose attacked image is refused and whose image was an error before anybody attacked it. */
+/** `stands`, but false where the attacked image is refused and the original image was an error already. */
 function stoppedRightly(
   stands: readonly boolean[],
   refused: readonly boolean[],
@@ -114,7 +115,7 @@ function stoppedRightly(
   return stands.map((stands, i) => stands && (!refused[i] || clean.stands[i]!));
 }
 
-/** The images, those that are not admitted as they were. */
+/** The attacked images, with the original image in the place of each that is not admitted. */
 function restored(images: Images, original: Images, admitted: readonly boolean[]): Images {
   return tf.tidy(() => {
     const kept = tf.tensor(admitted.slice(), [admitted.length, 1, 1, 1], "bool");
@@ -122,19 +123,19 @@ function restored(images: Images, original: Images, admitted: readonly boolean[]
   });
 }
 
-/** Which attacked images count, and how many of the first `count` do not. */
+/** Whether each attacked image is admitted, and the faults of the first `count`. */
 async function admission(
   { images, allowed }: Attacked,
   count: number,
 ): Promise<{ readonly admitted: readonly boolean[] } & Pick<Faults, "notFinite" | "outside">> {
-  const told = tf.tidy(() => {
+  const checks = tf.tidy(() => {
     const pixels = [1, 2, 3];
     const finite = images.sub(images).equal(0).all(pixels); // infinity less infinity is NaN
     const inRange = images.greaterEqual(0).logicalAnd(images.lessEqual(1)).all(pixels);
     return tf.stack([finite.cast("int32"), inRange.cast("int32")]);
   });
   try {
-    const values = await told.data(), all = images.shape[0], faults = { notFinite: 0, outside: 0 };
+    const values = await checks.data(), all = images.shape[0], faults = { notFinite: 0, outside: 0 };
     const admitted = Array.from({ length: all }, (_, i) => {
       const isFinite = values[i]! > 0, isAllowed = values[all + i]! > 0 && allowed?.[i] !== false;
       if (i < count && !isFinite) faults.notFinite++;
@@ -143,26 +144,26 @@ async function admission(
     });
     return { admitted, ...faults };
   } finally {
-    told.dispose();
+    checks.dispose();
   }
 }
 
-/** What the victim is asked of images that count. */
+/** The images that the victim is asked about. */
 interface Question extends Batch {
-  /** Where the images are attacked ones. */
+  /** Set if the images are attacked ones. */
   readonly attack?: Pick<Attacked, "targets">;
   readonly count: number;
 }
 
-/** What the victim answers, and which images it refuses. */
+/** The judgement of the victim's answers, and whether it refuses each image. */
 interface Answer extends Judgement {
   readonly refused: readonly boolean[];
 }
 
 async function asked(victim: Victim, { images, labels, attack, count }: Question): Promise<Answer> {
   const targets = attack?.targets, inputs = targets ? [images, labels, targets] : [images, labels];
-  // `[3, n]`: how many outputs there are, whether the image has fallen, and whether a logit is NaN.
-  const [told] = evaluated(victim, targets ? "judge, targets" : "judge", inputs, (x, y, t) => {
+  // `[3, n]`: the number of outputs, whether the image has fallen, and whether a logit is NaN.
+  const [answers] = evaluated(victim, targets ? "judge, targets" : "judge", inputs, (x, y, t) => {
     const logits = logitsOf(victim, x as Images), [all, classes] = logits.shape;
     const fallen = isFallen(logits, y as Labels, t as Labels | undefined);
     return [tf.stack([tf.fill([all], classes), fallen.cast("float32"), isUndecided(logits).cast("float32")])];
@@ -173,7 +174,7 @@ async function asked(victim: Victim, { images, labels, attack, count }: Question
       refused = tf.tidy(() => refusalsOf(victim.rejects!, images).cast("float32"));
     }
     const [values, classes, wanted, refusals] = await Promise.all(
-      [told!.data(), labels.data(), targets?.data(), refused?.data()],
+      [answers!.data(), labels.data(), targets?.data(), refused?.data()],
     );
     const all = images.shape[0], outputs = values[0]!;
     checkLabels(classes, outputs);
@@ -187,6 +188,6 @@ async function asked(victim: Victim, { images, labels, attack, count }: Question
     const undecided = stands.filter((_, i) => values[2 * all + i]! > 0).length;
     return { stands, refused: isRefused, faults: { ...NO_FAULTS, undecided } };
   } finally {
-    tf.dispose([told!, ...(refused ? [refused] : [])]);
+    tf.dispose([answers!, ...(refused ? [refused] : [])]);
   }
 }

@@ -4,15 +4,15 @@ import { refusalsOf } from "./refusals.ts";
 import { lead, logitsOf } from "./verdict.ts";
 
 /**
- * How far each image is over a victim's boundary, in logits: {@linkcode lead}, and not above 0 where the victim refuses
- * the image. Attacks ask this after each step, where nothing should be read back.
+ * The {@linkcode lead} of each image by a victim's logits, in logits; at most 0 where the victim refuses the image. Attacks
+ * call it after each step, since it reads nothing back from the device.
  *
- * @param victim What has to be fooled; compiled where it is frozen.
+ * @param victim The classifier to fool; compiled if it is frozen.
  * @param images Attacked images, `[n, h, w, c]`.
  * @param labels The true classes, `[n]`.
- * @param targets The classes that the attacker wants, `[n]`; without them any wrong class will do.
- * @returns `[n]`, the caller's to free: above 0 where the image has fallen, never NaN.
- * @throws {RangeError} Where the victim returns no logits.
+ * @param targets The target classes of the attack, `[n]`; without them any wrong class is a success.
+ * @returns `[n]`; the caller frees it. Above 0 where the image has fallen, never NaN.
+ * @throws {RangeError} If the victim returns no logits.
  */
 export function leadOf(victim: Victim, images: Images, labels: Labels, targets?: Labels): tf.Tensor1D {
   const inputs = targets ? [images, labels, targets] : [images, labels];
@@ -28,13 +28,14 @@ export function leadOf(victim: Victim, images: Images, labels: Labels, targets?:
 const LEAST = 2 ** -126;
 
 /**
- * Leads that say of refused images what the judge says: an attacked image that is refused is stopped, a clean one is wrong.
+ * Leads with the rule of {@linkcode judge} for refused images: a refused attacked image is stopped, a refused clean one is
+ * wrong.
  *
- * @param victim Who may refuse images.
+ * @param victim The classifier that may refuse images.
  * @param images `[n, h, w, c]`.
  * @param leads {@linkcode lead} by the victim's logits, `[n]`.
- * @param refused What a refused image is: above 0 where it is wrong, at most 0 where it is stopped.
- * @returns `[n]`; `leads` itself where the victim refuses none.
+ * @param refused What a refused image counts as: `wrong` gives a lead above 0, `stopped` one of at most 0.
+ * @returns `[n]`; `leads` itself if the victim has no `rejects`.
  */
 export function withRefusals(
   victim: Victim,

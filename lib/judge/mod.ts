@@ -1,6 +1,6 @@
 /**
- * The one judge: whether an image is read right, and whether an attack has won; and who still stands when several attacks
- * are tried.
+ * Decides whether an image is classified correctly and whether an attack has succeeded, and records which images several
+ * attacks in a row have left standing.
  *
  * @module
  */

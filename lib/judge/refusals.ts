@@ -2,12 +2,12 @@ import { callable, checkSetting, shown } from "../kinds/mod.ts";
 import { type Images, tf } from "../tensor/mod.ts";
 
 /**
- * Which images a victim refuses, checked to be one answer for each.
+ * Asks a victim which images it refuses, and checks that there is one answer for each.
  *
- * @param rejects The victim's own.
+ * @param rejects The victim's `rejects`.
  * @param images `[n, h, w, c]`.
- * @returns `[n]`, as the victim has it.
- * @throws {TypeError} Where no tensor `[n]` comes back.
+ * @returns `[n]`, the tensor that `rejects` returned.
+ * @throws {TypeError} If `rejects` does not return a tensor `[n]`.
  */
 export function refusalsOf(rejects: (images: Images) => tf.Tensor1D, images: Images): tf.Tensor1D {
   checkSetting("rejects of a victim", callable(), rejects);
@@ -22,7 +22,7 @@ export function refusalsOf(rejects: (images: Images) => tf.Tensor1D, images: Ima
   return refused as tf.Tensor1D;
 }
 
-/** Throws where an answer is neither yes nor no: a detector's score, or NaN. */
+/** Throws if an answer is neither 0 nor 1: a detector's score, or NaN. */
 export function checkRefusals(refusals: ArrayLike<number>): void {
   const odd = Array.from(refusals).findIndex((value) => value !== 0 && value !== 1);
   if (odd < 0) return;

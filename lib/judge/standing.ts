@@ -2,40 +2,40 @@ import { type Passes, passes } from "../tensor/mod.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import type { Judgement } from "./judge.ts";
 
-/** What one attack did to the images that it was shown. */
+/** The result and the cost of one attack. */
 export interface Turn {
-  /** The rows that it was shown. */
+  /** The images that it attacked, by their row. */
   readonly shown: readonly number[];
-  /** Those of them that fell to it. */
+  /** Those of them on which it succeeded. */
   readonly fallen: readonly number[];
-  /** Images that went through classifiers for it, those that {@linkcode passes} counts. */
+  /** The images that it sent through classifiers, as {@linkcode passes} counts them. */
   readonly passes: Passes;
-  /** Wall-clock time. */
+  /** Its wall-clock time. */
   readonly seconds: number;
-  /** What makes its numbers doubtful. */
+  /** The counts of faulty images. */
   readonly faults: Faults;
 }
 
-/** Who still stands, of some images that several attacks are tried on. */
+/** A record of several attacks on the same images: which images stand, which means that no attack has succeeded on them. */
 export interface Standing {
-  /** All rows, 0 to n − 1. */
+  /** The rows of all images, 0 to n − 1. */
   readonly everyone: readonly number[];
-  /** The rows that have fallen to no attack so far. */
+  /** The rows of the images on which no attack has succeeded so far. */
   rows(): number[];
   /**
-   * The first attack that each image fell to, `null` where it stands.
+   * For each image the first attack that succeeded on it; `null` if it stands.
    *
-   * @throws {Error} Where an image was never shown to anyone: nobody can say that it stands.
+   * @throws {Error} If an image was shown to no attack, so that it is not known whether it stands.
    */
   takenBy(): (string | null)[];
-  /** Records which of the rows that an attack was shown fell to it, and returns them. */
+  /** Records on which of these rows an attack succeeded, and returns them. */
   record(name: string, rows: readonly number[], judgement: Pick<Judgement, "stands">): number[];
   /**
-   * Shows an attack some rows, and records which fell to it and what it cost.
+   * Runs an attack on some rows. Records on which of them it succeeded, and measures its cost.
    *
-   * @param name The attack.
-   * @param rows The images that it is shown.
-   * @param attack Attacks them, and has the judge say of each whether it stands.
+   * @param name The name of the attack.
+   * @param rows The rows that it attacks.
+   * @param attack Attacks the rows and judges the attacked images.
    */
   show(
     name: string,
@@ -45,13 +45,12 @@ export interface Standing {
 }
 
 /**
- * Who still stands: shows images to attacks, one attack after the other, and records which image fell to which attack and
- * what that cost. Robust
- * accuracy, sequences of attacks, restarts and the worst case all count with it.
+ * Starts a record of several attacks on the same images: which attack succeeded on which image first, and what each attack
+ * cost. Robust accuracy, sequences of attacks, restarts and the worst case are all counted with it.
  *
- * An image that nobody was shown does not stand: it is not known.
+ * An image that no attack was shown does not count as standing: {@linkcode Standing.takenBy} throws.
  *
- * @param count How many images there are.
+ * @param count The number of images.
  *
  * @example Usage
  * ```ts
@@ -70,7 +69,9 @@ export function standing(count: number): Standing {
   const verdicts = new Array<string | null | undefined>(count).fill(undefined);
   const record: Standing["record"] = (name, rows, { stands }) => {
     if (stands.length !== rows.length) {
-      throw new Error(`Cannot judge ${rows.length} images by ${stands.length} verdicts of ${name}`);
+      throw new Error(
+        `Cannot record ${name} on ${rows.length} images: a verdict for each is wanted, not ${stands.length}`,
+      );
     }
     const fallen = rows.filter((_, i) => stands[i] !== true);
     for (const row of rows) verdicts[row] ??= null;
@@ -82,7 +83,9 @@ export function standing(count: number): Standing {
     rows: () => everyone.filter((row) => typeof verdicts[row] !== "string"),
     takenBy() {
       return verdicts.map((by, row) => {
-        if (by === undefined) throw new Error(`Cannot say whether image ${row} stands: nobody was shown it`);
+        if (by === undefined) {
+          throw new Error(`Cannot say whether image ${row} stands: no attack was shown it`);
+        }
         return by;
       });
     },

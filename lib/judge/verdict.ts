@@ -2,13 +2,13 @@ import { shown } from "../kinds/mod.ts";
 import { type Classifier, type Images, type Labels, type Logits, tf } from "../tensor/mod.ts";
 
 /**
- * A classifier's logits, checked to be logits.
+ * Calls a classifier and checks that it returns logits.
  *
- * @param classifier What is asked.
+ * @param classifier The classifier.
  * @param images `[n, h, w, c]`.
  * @returns `[n, classes]`, two classes or more.
- * @throws {TypeError} Where no tensor comes back: an array, a promise, nothing.
- * @throws {RangeError} Where a tensor of another shape comes back, or one output alone.
+ * @throws {TypeError} If it returns no tensor: an array, a promise, nothing.
+ * @throws {RangeError} If it returns a tensor of another shape, or a single output.
  */
 export function logitsOf(classifier: Classifier, images: Images): Logits {
   const logits = classifier(images) as unknown, [count] = images.shape;
@@ -34,25 +34,25 @@ export function logitsOf(classifier: Classifier, images: Images): Logits {
   );
 }
 
-/** What a classifier has returned that is no tensor. */
+/** Names a value that is no tensor, for an error. */
 function named(value: unknown): string {
   if (value instanceof Promise) return "a promise";
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return ArrayBuffer.isView(value) ? `a ${value.constructor.name}` : shown(value);
 }
 
-/** Ones at the labels, `[n, classes]`, bool; a row without any where no output stands for the label. */
-function marked({ shape: [, classes] }: Logits, labels: Labels): tf.Tensor2D {
+/** The labels as one-hot rows, `[n, classes]`, bool. The row of a label outside [0, classes) is all false. */
+function oneHot({ shape: [, classes] }: Logits, labels: Labels): tf.Tensor2D {
   return tf.oneHot(labels, classes).cast("bool") as tf.Tensor2D;
 }
 
-/** Where a logit is NaN, `[n]`, bool. */
+/** Whether an image has NaN among its logits, `[n]`, bool. */
 export function isUndecided(logits: Logits): tf.Tensor1D {
   return tf.any(logits.isNaN(), 1);
 }
 
 /**
- * The class that each image is read as: the argMax, the first of equals; −1 where a logit is NaN. Minus infinity is a
+ * The predicted class of each image: the argMax, of equal logits the first; −1 where a logit is NaN. Minus infinity is a
  * number.
  *
  * @param logits `[n, classes]`.
@@ -60,13 +60,13 @@ export function isUndecided(logits: Logits): tf.Tensor1D {
  */
 export function classesRead(logits: Logits): Labels {
   // TensorFlow.js leaves open which of several equal logits argMax finds; this finds the first.
-  const largest = logits.max(1, true), places = tf.range(0, logits.shape[1]);
-  const first = tf.where(logits.equal(largest), places, logits.shape[1]).min(1);
+  const largest = logits.max(1, true), classes = tf.range(0, logits.shape[1]);
+  const first = tf.where(logits.equal(largest), classes, logits.shape[1]).min(1);
   return tf.where(isUndecided(logits), -1, first).cast("int32") as Labels;
 }
 
 /**
- * Which images are read as given classes, {@linkcode classesRead}.
+ * Whether each image is classified as the given class, see {@linkcode classesRead}.
  *
  * @param logits `[n, classes]`.
  * @param classes `[n]`, int32.
@@ -77,11 +77,12 @@ export function isReadAs(logits: Logits, classes: Labels): tf.Tensor1D {
 }
 
 /**
- * Which images have fallen: those not read as their label, or, with targets, those read as their target.
+ * Whether an attack on each image has succeeded: the image is not classified as its label or, with targets, is classified as
+ * its target.
  *
  * @param logits `[n, classes]`.
  * @param labels The true classes, `[n]`, int32.
- * @param targets The classes that the attacker wants, `[n]`, int32.
+ * @param targets The target classes of the attack, `[n]`, int32.
  * @returns `[n]`, bool.
  */
 export function isFallen(logits: Logits, labels: Labels, targets?: Labels): tf.Tensor1D {
@@ -92,15 +93,15 @@ export function isFallen(logits: Logits, labels: Labels, targets?: Labels): tf.T
 const LEAST = 2 ** -126;
 
 /**
- * How far each image is over the boundary, in logits: the margin of the best other class over the label or, with targets,
- * of the target over the best other class. It is above 0 exactly where the image has fallen ({@linkcode isFallen}), on
- * ties, infinite logits and NaN as well, so whoever compares it with 0 asks the judge.
+ * How far each image is beyond the decision boundary, in logits: the largest logit of another class minus the label's or,
+ * with targets, the target's logit minus the largest of another class. It is above 0 exactly where {@linkcode isFallen} is
+ * true, also with equal logits, infinite logits and NaN. So `lead > 0` is the rule of {@linkcode judge}.
  *
- * It has no useful gradient: to climb it, take the loss `margin`.
+ * It has no useful gradient: an attack maximises the loss `margin` instead.
  *
  * @param logits `[n, classes]`.
  * @param labels The true classes, `[n]`, int32.
- * @param targets The classes that the attacker wants, `[n]`, int32.
+ * @param targets The target classes of the attack, `[n]`, int32.
  * @returns `[n]`, never NaN.
  *
  * @example Usage
@@ -111,18 +112,18 @@ const LEAST = 2 ** -126;
  *
  * await useBackend();
  * const labels = tf.tensor1d([0, 0, 1], "int32");
- * // Two level logits: the first class is read.
+ * // Of two equal logits the first is predicted.
  * const values = await lead(tf.tensor2d([[2, 5], [1, 1], [1, 1]]), labels).data();
  * assertEquals(Array.from(values, (value) => value > 0), [true, false, true]);
  * ```
  */
 export function lead(logits: Logits, labels: Labels, targets?: Labels): tf.Tensor1D {
   return tf.tidy(() => {
-    const wanted = marked(logits, targets ?? labels);
+    const wanted = oneHot(logits, targets ?? labels);
     const own = tf.where(wanted, logits, -Infinity).max(1);
     const other = tf.where(wanted, -Infinity, logits).max(1);
     const difference = targets ? own.sub(other) : other.sub(own);
-    const known = tf.where(difference.isNaN(), 0, difference); // infinity less infinity
+    const known = tf.where(difference.isNaN(), 0, difference); // infinity minus infinity
     return tf.where(isFallen(logits, labels, targets), known.maximum(LEAST), known.minimum(0)) as tf.Tensor1D;
   });
 }

@@ -1,10 +1,10 @@
 /**
- * A short text that changes with the text of some functions and with a version, for the keys of caches: what a user has
- * changed in her own code is then not taken for what it was. Functions that these call, and values that they close over,
- * are not seen: for changes in those there is the version.
+ * A digest of the source text of some functions and of a version, for the keys of caches. When a user changes her code, the
+ * key changes, and results of the old code are not used. The digest does not see functions that these functions call, nor
+ * values that they capture: raise the version when those change.
  *
- * @param parts Functions, or texts; what is absent counts as empty.
- * @param version What else has changed.
+ * @param parts Functions or texts; an undefined one counts as empty.
+ * @param version The version of everything else.
  *
  * @example Usage
  * ```ts
@@ -21,7 +21,7 @@ export function codeDigest(parts: readonly unknown[], version: string | number =
   return [0x811c9dc5, 0x9747b28c].map((start) => hash(text, start).toString(36)).join("-");
 }
 
-/** FNV-1a over UTF-16 units, with the last mixing of MurmurHash3. */
+/** FNV-1a over UTF-16 units, with the final mixing of MurmurHash3. */
 function hash(text: string, start: number): number {
   let h = start;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);

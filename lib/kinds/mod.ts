@@ -1,5 +1,6 @@
 /**
- * What comes in kinds: names and how misspelt ones are guessed, settings with defaults and bounds, and registries.
+ * What all kinds of things (attacks, defenses, data sets, threat models) share: registries of names, guesses for misspelt
+ * names, and settings with defaults and bounds.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * The known name that a misspelt one most likely stands for, where one is near enough; case does not count.
+ * The known name that is most similar to a misspelt one; undefined if none is similar enough. Case is ignored.
  *
- * A name that goes on as the misspelt one begins is nearest; else that of least edit distance, if no more than a third
- * of the letters (and one in short names) would have to be put in, left out, changed or swapped with their neighbour.
+ * A name that begins with the misspelt one is the most similar. Otherwise it is the name with the smallest edit distance, if
+ * that is at most a third of the letters (or one, in short names).
  *
- * @param name What was written.
- * @param known What could have been meant; of equally near ones the first is taken.
+ * @param name The misspelt name.
+ * @param known The known names; of equally similar ones the first is returned.
  *
  * @example Usage
  * ```ts
@@ -29,7 +29,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
     : undefined;
 }
 
-/** How many letters must be inserted, deleted, replaced or swapped with their neighbour to turn one word into the other. */
+/** The number of letters to insert, delete, replace or swap with their neighbour to turn one word into the other. */
 function editDistance(a: string, b: string): number {
   const table = Array.from({ length: a.length + 1 }, (_, i) => {
     return Array.from({ length: b.length + 1 }, (_, j) => i === 0 ? j : j === 0 ? i : 0);

@@ -1,40 +1,40 @@
 import { nearestName } from "./nearest_name.ts";
 
-/** What comes in kinds has a name, by which specs, command lines and caches know it. */
+/** A value with a name, which specs, command lines and keys of caches use. */
 export interface Named {
   /** The name. */
   readonly name: string;
 }
 
-/** The values of one kind: those of the kit, and those that users define in files of their own. */
+/** All values of one kind: those of the kit, and those that users define in their own files. */
 export interface Registry<Kind extends Named> {
   /**
-   * Makes a value known by its name. A user's own may be defined again, as a notebook's cell is run again: the last
-   * one counts.
+   * Adds a value under its name. A value of a user may be added again, since a notebook's cell may run again: the last one
+   * is used.
    *
-   * @throws {RangeError} Where the name is empty, or one of the kit's own.
+   * @throws {RangeError} If the name is empty, or belongs to the kit.
    */
   add<K extends Kind>(kind: K): K;
   /**
-   * The value of that name.
+   * The value with this name.
    *
-   * @throws {RangeError} Where there is none; the message has the nearest name, and all of them.
+   * @throws {RangeError} If there is none; the message has the most similar name, and all names.
    */
   named(name: string): Kind;
-  /** Whether there is one of that name. */
+  /** Whether there is a value with this name. */
   has(name: string): boolean;
-  /** All of them, in the order in which they were defined. */
+  /** All values, in the order in which they were added. */
   all(): readonly Kind[];
-  /** From now on the names that are known are the kit's own, and nobody else may take one. */
+  /** Ends the list of the kit's own values: users can't replace the names added so far. */
   close(): void;
-  /** Whether the kit's own are all there, so that whoever defines another one is a user. */
+  /** Whether `close` was called, so that a value added now belongs to a user. */
   isClosed(): boolean;
 }
 
 /**
  * A registry of values that have a name: attacks, defenses, data sets, threat models.
  *
- * @param what What they are, for errors: "attack".
+ * @param what The word for one value in errors: "attack".
  *
  * @example Usage
  * ```ts

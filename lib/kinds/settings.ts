@@ -1,33 +1,33 @@
 import { nearestName } from "./nearest_name.ts";
 
-/** One option of a function, or one fact of a spec: what it may be, and what it is where it is not given. */
+/** One option of a function, or one field of a spec: its allowed values and its default. */
 export interface Setting {
-  /** What it may be, as an error says it: "a whole number of at least 1". */
+  /** The allowed values in words, for errors: "a whole number of at least 1". */
   readonly wanted: string;
-  /** Whether a value will do. */
+  /** Whether a value is allowed. */
   readonly accepts: (value: unknown) => boolean;
-  /** What is taken where none is given, for `--help`, captions and documentation. */
+  /** The default, for `--help`, captions and documentation. */
   readonly default?: unknown;
-  /** The words it may be, where these are all that it may be. */
+  /** The allowed words, if only these words are allowed. */
   readonly words?: readonly string[];
 }
 
 /** The options of a function by name. */
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** What all makers of settings take. */
+/** Options of all functions that make settings. */
 export interface SettingOptions {
-  /** What is taken where none is given. */
+  /** The default. */
   readonly default?: unknown;
 }
 
-/** The bounds of a number; each belongs to what is allowed, but for `above`. */
+/** The bounds of a number. `least` and `most` are allowed values themselves, `above` is not. */
 export interface Bounds extends SettingOptions {
-  /** The least. */
+  /** The smallest allowed number. */
   readonly least?: number;
-  /** The most. */
+  /** The largest allowed number. */
   readonly most?: number;
-  /** What it must be larger than. */
+  /** The number must be larger than this. */
   readonly above?: number;
 }
 
@@ -76,7 +76,7 @@ export function word(words: readonly string[], options: SettingOptions = {}): Se
   };
 }
 
-/** A text. */
+/** A string. */
 export function text(options: SettingOptions = {}): Setting {
   return { wanted: "a text", accepts: (value) => typeof value === "string", ...preset(options) };
 }
@@ -103,7 +103,7 @@ export function list(
   };
 }
 
-/** The settings of something that comes in kinds, as {@linkcode count} and its like make them. */
+/** The settings of an attack, a defense or another kind, made by {@linkcode count} and the other functions of this file. */
 export function settingsByName(): Setting {
   const isSetting = (value: unknown) =>
     typeof value === "object" && value !== null && "wanted" in value && "accepts" in value;
@@ -115,7 +115,7 @@ export function settingsByName(): Setting {
   };
 }
 
-/** What fits one of several settings: a word or a function. */
+/** A value that fits at least one of several settings, for example a word or a function. */
 export function either(...settings: readonly Setting[]): Setting {
   const words = settings.flatMap(({ words = [] }) => words);
   const [given] = settings.flatMap((setting) => "default" in setting ? [setting.default] : []);
@@ -127,7 +127,7 @@ export function either(...settings: readonly Setting[]): Setting {
   };
 }
 
-/** A value as an error shows it. */
+/** A value as text, for errors. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
@@ -141,19 +141,19 @@ export function shown(value: unknown): string {
   }
 }
 
-/** The end of a sentence that guesses what was meant; empty where nothing is near. */
+/** The end of an error message with the most similar known name: `, did you mean "pgd"?`; empty if none is similar. */
 export function guess(name: string, known: readonly string[]): string {
   const meant = nearestName(name, known);
   return meant === undefined ? "" : `, did you mean ${JSON.stringify(meant)}?`;
 }
 
 /**
- * Throws where a value does not fit a setting.
+ * Throws if a value does not fit a setting.
  *
- * @param name The option, as it is written.
- * @param setting What it may be.
- * @param value What was given.
- * @throws {RangeError} Where it does not fit.
+ * @param name The name of the option.
+ * @param setting The allowed values.
+ * @param value The value that was given.
+ * @throws {RangeError} If the value is not allowed.
  */
 export function checkSetting(name: string, setting: Setting, value: unknown): void {
   if (setting.accepts(value)) return;
@@ -162,17 +162,17 @@ export function checkSetting(name: string, setting: Setting, value: unknown): vo
 }
 
 /**
- * Throws where options are not what a function takes: a name that it does not know, or a value that does not fit. What
- * TypeScript checks in a file, this checks in a notebook, where nothing is type-checked.
+ * Throws if an option has an unknown name or a value that is not allowed. Notebooks are not type-checked, so this check
+ * replaces the one of TypeScript there.
  *
  * An option that is `undefined` counts as not given.
  *
- * @param what The function, as a caller knows it.
- * @param settings The options that it takes.
- * @param given What was given.
- * @param needed Names of options that have to be there.
- * @throws {TypeError} Where the options are no object.
- * @throws {RangeError} Where a name or a value is wrong, or a needed option is not there.
+ * @param what The name of the function, for errors.
+ * @param settings The options of the function.
+ * @param given The options that were given.
+ * @param needed The names of options that must be given.
+ * @throws {TypeError} If the options are no object.
+ * @throws {RangeError} If a name or a value is not allowed, or a needed option is missing.
  *
  * @example Usage
  * ```ts

@@ -1,16 +1,17 @@
 import { type Labels, type Logits, tf } from "../tensor/mod.ts";
-import { marked, own } from "./_pick.ts";
+import { labelLogits, oneHot } from "./_selected_logits.ts";
 
 /**
  * The cross-entropy Φ of Eq. (5) between logits and labels, −log softmax(z)_y, for each image.
  *
- * As the softplus of the log-odds against y, log Σ_{k ≠ y} exp(z_k) − z_y, and with a gradient to match: so neither is
- * rounded to zero where the classifier is sure. A sign attack on an adversarially trained network lives on gradients
- * of 1e-12.
+ * It is computed as the softplus of the log-odds against y, log Σ_{k ≠ y} exp(z_k) − z_y, and its gradient likewise. So
+ * neither is rounded to zero where the classifier is very confident. An attack that uses the sign of the gradient needs
+ * this: on an adversarially trained network gradients can be as small as 1e-12.
  *
- * @param logits z, `[n, classes]`, of any size. A class of −∞ never wins; the loss of one as label is infinite, its gradient not.
+ * @param logits z, `[n, classes]`, of any size. A class with logit −∞ is never predicted. If it is the label,
+ * the loss is infinite and the gradient finite.
  * @param labels y, `[n]`, int32 in [0, classes).
- * @returns `[n]`, ≥ 0; larger is more wrong.
+ * @returns `[n]`, ≥ 0; a larger loss is a worse prediction.
  *
  * @example Usage
  * ```ts
@@ -27,17 +28,17 @@ import { marked, own } from "./_pick.ts";
  */
 export function crossEntropy(logits: Logits, labels: Labels): tf.Tensor1D {
   const loss = tf.customGrad((z: tf.Tensor | tf.GradSaveFunc, save: unknown) => {
-    const label = marked(labels, logits.shape[1]);
+    const label = oneHot(labels, logits.shape[1]);
     const others = tf.where(label.cast("bool"), Number.NEGATIVE_INFINITY, z as Logits);
-    const none = others.max(1, true).equal(Number.NEGATIVE_INFINITY); // where logSumExp has NaN
+    const none = others.max(1, true).equal(Number.NEGATIVE_INFINITY); // where logSumExp would be NaN
     const rest = tf.where(none, Number.NEGATIVE_INFINITY, others.logSumExp(1, true));
-    const logOdds = rest.sub(own(z as Logits, labels).expandDims(1)); // [n, 1]
+    const logOdds = rest.sub(labelLogits(z as Logits, labels).expandDims(1)); // [n, 1]
     (save as tf.GradSaveFunc)([label, others, logOdds]);
     return {
       value: logOdds.softplus().squeeze([1]),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [label, others, logOdds] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const shares = others.softmax(); // NaN where no other class has a chance
+        const shares = others.softmax(); // NaN where all other logits are −∞
         return tf.where(shares.isNaN(), 0, shares).sub(label).mul(logOdds.sigmoid().mul(dy.expandDims(1)));
       },
     };

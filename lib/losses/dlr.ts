@@ -1,5 +1,5 @@
 import type { Labels, Logits, tf } from "../tensor/mod.ts";
-import { aboveInfinity, bestOther, largest, own } from "./_pick.ts";
+import { labelLogits, largestLogits, largestOtherLogit, withoutInfinity } from "./_selected_logits.ts";
 
 /**
  * The difference-of-logits ratio of Croce & Hein (2020), for each image: a margin that does not change when the
@@ -12,7 +12,7 @@ import { aboveInfinity, bestOther, largest, own } from "./_pick.ts";
  * @param labels y, `[n]`, int32.
  * @param targets t, `[n]`, int32: the classes that the attack wants.
  * @returns `[n]`.
- * @throws {RangeError} Where there are too few classes.
+ * @throws {RangeError} If there are too few classes.
  *
  * @example Usage
  * ```ts
@@ -32,7 +32,7 @@ export function dlr(logits: Logits, labels: Labels, targets?: Labels): tf.Tensor
     throw new RangeError(`The difference-of-logits ratio needs ${needed} classes or more: got ${classes}`);
   }
   const weights = targets === undefined ? [1, 0, -1] : [1, 0, -0.5, -0.5];
-  const scale = largest(aboveInfinity(logits), needed).mul(weights).sum(1);
-  const other = targets === undefined ? bestOther(logits, labels) : own(logits, targets);
-  return other.sub(own(logits, labels)).div(scale.add(1e-12));
+  const scale = largestLogits(withoutInfinity(logits), needed).mul(weights).sum(1);
+  const other = targets === undefined ? largestOtherLogit(logits, labels) : labelLogits(logits, targets);
+  return other.sub(labelLogits(logits, labels)).div(scale.add(1e-12));
 }

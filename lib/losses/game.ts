@@ -9,10 +9,11 @@ function everyImage(detected: Logits, label: number): tf.Tensor1D {
 }
 
 /**
- * The adversarial loss L_A of Eq. (5), E Φ[D(G(x*)), 1_clean]: how little the detector takes cleaned images for clean.
+ * The adversarial loss L_A of Eq. (5), E Φ[D(G(x*)), 1_clean]: the cross-entropy of the detector if cleaned images are
+ * labelled clean.
  *
  * @param cleaned The detector's logits of cleaned images, D(G(x*)), `[n, 2]`; class 1 is clean.
- * @returns A scalar ≥ 0; log 2 where the detector can't tell.
+ * @returns A scalar ≥ 0; log 2 if the detector gives both classes the same probability.
  *
  * @example Usage
  * ```ts
@@ -43,7 +44,7 @@ export interface GenerativeOptions {
  *
  * @param perceptual L_P, Eq. (4).
  * @param adversarial L_A, Eq. (5).
- * @throws {RangeError} Where λ is not in [0, 1].
+ * @throws {RangeError} If λ is not in [0, 1].
  *
  * @example Usage
  * ```ts
@@ -60,22 +61,24 @@ export function generative(
   adversarial: tf.Scalar,
   { lambda = 0.5 }: GenerativeOptions = {},
 ): tf.Scalar {
-  if (!(lambda >= 0 && lambda <= 1)) throw new RangeError(`λ must be in [0, 1]: got ${lambda}`);
+  if (!(lambda >= 0 && lambda <= 1)) {
+    throw new RangeError(`Cannot use λ ${lambda}: a number from 0 to 1 is wanted`);
+  }
   return perceptual.mul(lambda).add(adversarial.mul(1 - lambda));
 }
 
 /**
  * The value of the game of Eq. (6), E log D(x°) + E log(1 − D(G(x*))).
  *
- * The detector maximises it: what it minimises is `minimax(clean, cleaned).neg()`. D here is the softmax's second
- * output, so that 1 − D is its first.
+ * The detector maximises it, by minimising `minimax(clean, cleaned).neg()`. Here D is the second output of the softmax,
+ * and 1 − D the first.
  *
- * Departure: Eq. (6) has the cleaning network minimise the second term; it trains on Eq. (5) in place of it, which has
- * a slope where the detector is sure.
+ * Departure: in Eq. (6) the cleaning network minimises the second term. Here it minimises Eq. (5) instead, which still has
+ * a gradient where the detector is very confident.
  *
  * @param clean The detector's logits of clean images, D(x°), `[n, 2]`; class 1 is clean.
  * @param cleaned The detector's logits of cleaned images, D(G(x*)), `[m, 2]`.
- * @returns A scalar ≤ 0; −2 log 2 where the detector can't tell.
+ * @returns A scalar ≤ 0; −2 log 2 if the detector gives both classes the same probability.
  *
  * @example Usage
  * ```ts
@@ -89,7 +92,7 @@ export function generative(
  * ```
  */
 export function minimax(clean: Logits, cleaned: Logits): tf.Scalar {
-  const seen = crossEntropy(clean, everyImage(clean, CLEAN)).mean<tf.Scalar>(); //           −E log D(x°)
-  const caught = crossEntropy(cleaned, everyImage(cleaned, 1 - CLEAN)).mean<tf.Scalar>(); // −E log(1 − D(G(x*)))
-  return seen.add<tf.Scalar>(caught).neg();
+  const cleanLoss = crossEntropy(clean, everyImage(clean, CLEAN)).mean<tf.Scalar>(); //           −E log D(x°)
+  const cleanedLoss = crossEntropy(cleaned, everyImage(cleaned, 1 - CLEAN)).mean<tf.Scalar>(); // −E log(1 − D(G(x*)))
+  return cleanLoss.add<tf.Scalar>(cleanedLoss).neg();
 }

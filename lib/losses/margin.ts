@@ -1,11 +1,10 @@
 import type { Labels, Logits, tf } from "../tensor/mod.ts";
-import { bestOther, own } from "./_pick.ts";
+import { labelLogits, largestOtherLogit } from "./_selected_logits.ts";
 
 /**
  * The margin by which the classifier is fooled, max_{k ≠ y} z_k − z_y, for each image.
  *
- * An ascent loss as {@linkcode crossEntropy} is: it grows as the attack succeeds, and is > 0 exactly where the
- * classifier is wrong. Carlini & Wagner's f for an untargeted attack is max(0, κ − margin).
+ * Like {@linkcode crossEntropy} it is a loss that attacks maximise. It is > 0 exactly where the classifier is wrong. Carlini & Wagner's f for an untargeted attack is max(0, κ − margin).
  *
  * @param logits z, `[n, classes]`, two classes or more.
  * @param labels y, `[n]`, int32.
@@ -23,5 +22,5 @@ import { bestOther, own } from "./_pick.ts";
  * ```
  */
 export function margin(logits: Logits, labels: Labels): tf.Tensor1D {
-  return bestOther(logits, labels).sub(own(logits, labels));
+  return largestOtherLogit(logits, labels).sub(labelLogits(logits, labels));
 }

@@ -1,6 +1,6 @@
 /**
- * The losses: what attacks ascend (cross-entropy, margin, difference-of-logits ratio), and what the cleaning network
- * and its detector are trained on, Eq. (3)-(6).
+ * The losses that attacks maximise (cross-entropy, margin, difference-of-logits ratio), and the losses of the cleaning
+ * network and its detector, Eq. (3)-(6).
  *
  * @module
  */

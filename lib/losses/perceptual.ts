@@ -9,7 +9,7 @@ export type Features = (images: Images) => readonly tf.Tensor[];
  * As printed: the norm is not squared, and all feature maps of an image count as one vector.
  *
  * Departure: the paper takes F from a VGG-19 that was trained on another task, and doesn't say from which layer. Here
- * any feature maps may be given, those of the target classifier for one, so that nothing has to be downloaded.
+ * any feature maps may be given, such as those of the target classifier, so that nothing has to be downloaded.
  *
  * @param features F.
  * @param cleaned G(x*), `[n, h, w, channels]`.
@@ -32,17 +32,17 @@ export function perceptual(features: Features, cleaned: Images, original: Images
   const squares = features(cleaned).map((map, i) =>
     tf.squaredDifference(map, wanted[i]!).reshape([map.shape[0]!, -1]).sum(1)
   );
-  // The norm has no slope at 0; the floor gives it one of 0, where autodiff would find NaN.
+  // At 0 the gradient of the norm would be NaN. The lower bound makes it 0.
   return tf.addN(squares).maximum(1e-30).sqrt().mean();
 }
 
 /**
- * The perceptual loss that was found to train: for each feature map the mean squared difference over the mean square
- * of the original's, and the mean of these.
+ * The perceptual loss that trains well: for each feature map the mean squared difference, divided by the mean square of
+ * the original's map; then the mean over all maps.
  *
- * Departure: Eq. (4) weighs a feature map by its size and by the scale of its activations, so that one layer drowns
- * the others, and its slope doesn't fall as the images come close. This has no units: 0 is equal, 1 is as far as a
- * network that sees nothing.
+ * Departure: Eq. (4) weights a feature map by its size and by the scale of its activations, so one layer dominates the
+ * others; and its gradient doesn't get smaller when the images get closer. This loss has no unit: 0 means equal maps, 1 is
+ * the value for cleaned maps that are all zero.
  *
  * @param features F.
  * @param cleaned G(x*), `[n, h, w, channels]`.

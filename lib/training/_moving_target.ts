@@ -12,18 +12,18 @@ import {
 import type { AdversaryAttack } from "./adversary.ts";
 import { byNames, group, ungroup } from "./trees.ts";
 
-/** A classifier as a function of its parameters, too. */
+/** A classifier as a function of images and of its parameters. */
 export type Forward = (parameters: Parameters, images: Images) => Logits;
 
-/** An attack on a classifier whose parameters are others each time. */
+/** An attack on a classifier whose parameters change from call to call. */
 export interface MovingTarget {
   /**
    * Attacks a batch.
    *
    * @param batch The images and their labels.
-   * @param parameters What the classifier's are in a step; called within the step's `tidy`.
-   * @param seed Of the random start.
-   * @returns The attacked images, the caller's to free.
+   * @param parameters Returns the classifier's current parameters; called inside the `tidy` of a step.
+   * @param seed The seed of the random start.
+   * @returns The attacked images; the caller frees them.
    */
   attack(batch: Batch, parameters: (step: number) => Parameters, seed: number): Images;
   /** Frees the graph. */
@@ -55,7 +55,7 @@ export function movingTarget(
         options,
       );
     }
-    const outputs = run(...names.map((name) => inputs[name]!)); // which are not known before the first call
+    const outputs = run(...names.map((name) => inputs[name]!)); // known after the first call only
     return { ...state, ...byNames(moved, outputs) };
   }
 

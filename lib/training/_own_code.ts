@@ -2,8 +2,8 @@ import { attacks } from "../attacks/mod.ts";
 import { architectureCode } from "../networks/mod.ts";
 
 /**
- * The code of the user's own kinds that a spec names, its architectures and attacks: what was trained by other code under
- * the same name is another network. Undefined where all are the kit's.
+ * Digests of the code of a user's own architectures and attacks that a spec names: a network that was trained by other code
+ * under the same name is another network. Undefined if all are the kit's.
  */
 export function ownCodeIn(spec: unknown): readonly string[] | undefined {
   const codes = new Set<string>();

@@ -2,15 +2,15 @@ import { type AnyBall, bounds, clip, radii } from "../attacks/mod.ts";
 import type { Network } from "../networks/mod.ts";
 import type { Images, Parameters, tf } from "../tensor/mod.ts";
 
-/** What {@link perturb} gives. */
+/** The result of {@link perturb}. */
 export interface Perturbed {
   /** x + ε tanh u in the ball and in [0, 1], where u is the generator's correction. */
   readonly attacked: Images;
-  /** ε u, which has no bound: where it is long, tanh is flat and the generator learns no more. */
+  /** ε u, which has no bound. Where it is large, tanh is flat and the generator stops learning. */
   readonly unbounded: tf.Tensor;
 }
 
-/** What AdvGAN's generator makes of images. The kit's generator gives an image plus its correction u. */
+/** Perturbs images with AdvGAN's generator. The kit's generator returns an image plus its correction u. */
 export function perturb(
   generator: Network<Images>,
   parameters: Parameters,
@@ -23,7 +23,7 @@ export function perturb(
   return { attacked: clip(bounds(ball, images), moved), unbounded: correction.mul(epsilon) };
 }
 
-/** Throws where a ball is not one of the largest change. */
+/** Throws if a ball is not of the linf norm. */
 export function checkLinf({ norm }: AnyBall): void {
   if (norm !== "linf") {
     throw new RangeError(`Cannot bound AdvGAN's perturbations in ${norm}: an linf ball is wanted`);

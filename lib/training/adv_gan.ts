@@ -5,23 +5,23 @@ import { checkLinf, perturb } from "./_perturbed.ts";
 
 /** Options of {@link advGan}. */
 export interface AdvGanOptions {
-  /** The images that are allowed, an linf ball: that of the training, or another, to which perturbations are scaled. */
+  /** The linf ball of the allowed images. If it is not the one of the training, perturbations are scaled to it. */
   readonly ball: AnyBall;
 }
 
-/** A trained attack: it moves images by one pass of its generator, and looks neither at a surrogate nor at labels. */
+/** A trained attack: one pass of its generator perturbs the images. It uses neither the surrogate nor the labels. */
 export type GeneratorAttack = (surrogate: Classifier | undefined, batch: Batch) => Images;
 
 /**
  * AdvGAN (Xiao et al. 2018) as an attack: one pass of a generator that {@linkcode fitAdvGan} has trained.
  *
- * The surrogate that other attacks differentiate was needed in training only; the one that is given here is ignored.
+ * AdvGAN needs a surrogate in training only. The surrogate that is given to this attack is ignored.
  *
  * @param generator The generator's architecture.
- * @param parameters Its parameters, which stay the caller's.
+ * @param parameters Its parameters; the caller frees them.
  * @param options The ball.
- * @returns From a batch to attacked images in the ball and in [0, 1].
- * @throws {RangeError} Where the ball is not of linf; when called, where images are not of the generator's shape.
+ * @returns A function from a batch to attacked images in the ball and in [0, 1].
+ * @throws {RangeError} If the ball is not of linf; and, when called, if images do not have the generator's shape.
  *
  * @example Usage
  * ```ts

@@ -3,15 +3,15 @@ import type { IteratedSpec } from "../attacks/mod.ts";
 
 const number: Setting = { wanted: "a number", accepts: (value) => typeof value === "number" };
 
-/** Attacks whose steps depend on nothing but the images as they are: one graph serves all of them. */
+/** Attacks whose step depends on the current images only, so that one compiled graph runs all steps. */
 export type AdversaryAttack = Extract<
   IteratedSpec,
   { readonly attack: "fgs" | "bim" | "pgd" | "momentum" }
 >;
 
 /**
- * The inner maximisation of adversarial training (Madry et al. 2018, Eq. 2.1), as data: what each batch is attacked with,
- * under the parameters as they are, before the step that learns from it.
+ * The inner maximisation of adversarial training (Madry et al. 2018, Eq. 2.1), as data: the attack on each batch, under the
+ * current parameters, before the training step on that batch.
  *
  * @example Usage
  * ```ts
@@ -19,7 +19,7 @@ export type AdversaryAttack = Extract<
  * import { linf } from "@gcln/kit/attacks";
  * import type { Adversary } from "@gcln/kit/training";
  *
- * // Madry et al.'s on CIFAR-10; M-PGD of Kannan et al. is the same with `clean: 0.5`.
+ * // Madry et al.'s attack on CIFAR-10; M-PGD of Kannan et al. is the same with `clean: 0.5`.
  * const madry: Adversary = {
  *   attack: { attack: "pgd", ball: linf(8 / 255), stepSize: 2 / 255, steps: 7, start: "random" },
  * };
@@ -30,25 +30,25 @@ export interface Adversary {
   /** The attack. */
   readonly attack: AdversaryAttack;
   /**
-   * What batch norms of the attacked network normalise by: the running statistics, as at test time, or those of the
+   * The statistics of batch norms while the network is attacked: the running ones, as at test time, or those of the
    * attacked batch.
    *
-   * Madry et al.'s published code takes the batch's. Asked why (MadryLab/cifar10_challenge, issue 22) they call it a
-   * matter of convenience, and saw little difference in later runs with the running ones. Those cost less here, since a
-   * batch norm then is a part of its convolution, and are what an attacker meets.
+   * Madry et al.'s published code uses the batch's. They call that a matter of convenience (MadryLab/cifar10_challenge,
+   * issue 22), and saw little difference in later runs with the running ones. The running ones are faster here, since a
+   * batch norm is then part of its convolution, and they are those that an attacker meets at test time.
    *
    * @default {"running"}
    */
   readonly batchNorms?: "running" | "batch";
   /**
-   * The weight of the loss on the clean images; the attacked ones have the rest. From 0 (only these are trained on) up to,
-   * but not including, 1.
+   * The weight of the loss on the clean images; the loss on the attacked images has weight 1 − clean. At least 0 (train on
+   * attacked images only) and less than 1.
    *
    * @default {0}
    */
   readonly clean?: number;
   /**
-   * The share of all steps that come first and see clean images only. From 0 up to, but not including, 1.
+   * The share of the steps, from the first, that train on clean images only. At least 0 and less than 1.
    *
    * @default {0}
    */
@@ -62,7 +62,7 @@ const adversarySettings: Settings = {
   after: number,
 };
 
-/** Throws where an adversary makes no sense. */
+/** Throws if a setting of an adversary is not allowed. */
 export function checkAdversary(adversary: Adversary): void {
   checkSettings("an adversary", adversarySettings, adversary, ["attack"]);
   const { attack, clean = 0, after = 0 } = adversary;

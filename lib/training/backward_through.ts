@@ -23,36 +23,36 @@ import { byNames, group, ungroup } from "./trees.ts";
 
 /** Fields of {@link backwardThrough}. */
 export interface BackwardThroughOptions {
-  /** What imitates the stage, from images to images; default: the kit's `generator` of width 16. */
+  /** The network that imitates the stage, from images to images; default: the kit's `generator` of width 16. */
   readonly network?: Network<Images>;
-  /** Images seen in all. */
+  /** The number of images to train on, with repeats. */
   readonly images: number;
-  /** Images a step; default 64. */
+  /** Images in a step; default 64. */
   readonly batch?: number;
   /**
-   * How far each pixel is moved at random before the stage sees it, on the [0, 1] scale; default 16 / 255. The
-   * substitute is differentiated where attacks go, so it has to be right there.
+   * The largest random change of each training pixel, on the [0, 1] scale; default 16 / 255. The substitute is
+   * differentiated at attacked images, so it has to be accurate near the clean ones.
    */
   readonly reach?: number;
-  /** Default: {@link cosine} with peak 3e-3. */
+  /** The learning rate; default: {@link cosine} with peak 3e-3. */
   readonly schedule?: Schedule;
-  /** Fixes the first weights, the order of the images and how they are moved. */
+  /** The seed of the first weights, the order of the images and their random changes. */
   readonly seed: number;
-  /** Gets the number of images seen so far, and the share that is not explained. */
+  /** Receives the number of images so far, and the share of the change that is not explained. */
   readonly progress?: Progress;
-  /** Stops the work between two steps; nothing is kept. */
+  /** Stops the training between two steps; nothing is kept. */
   readonly signal?: AbortSignal;
 }
 
-/** A network that imitates a stage: from images to nearly what the stage makes of them, with a gradient. */
+/** A network that imitates a stage: its output is close to the stage's, and it has a useful gradient. */
 export interface LearnedSubstitute extends Owner {
   /** From `[n, h, w, c]` in [0, 1] to images of the same shape, not clipped. */
   (images: Images): Images;
-  /** Its weights, which it owns. */
+  /** Its weights; `dispose` frees them. */
   readonly parameters: Parameters;
   /**
-   * How the training went. `unexplained` is the mean square of what is wrong over that of what the stage changes: 0 is
-   * the stage itself, 1 no better than the identity.
+   * The history of the training. `unexplained` is the mean squared error, divided by the mean square of the stage's change of
+   * the images: 0 means equal to the stage, 1 means no better than the identity.
    */
   readonly history: readonly HistoryEntry[];
 }
@@ -63,15 +63,15 @@ export interface LearnedSubstitute extends Owner {
  *
  *     defend(classifier, bpda(cleaner, { backward: await backwardThrough(cleaner, data, options) }))
  *
- * Athalye et al. 2018 leave open where a differentiable g(x) ≈ f(x) comes from; this finds one where neither
- * the identity nor a formula is at hand. A small network can't follow steps, so what it learns is the stage without
- * them. The kit's generator begins as the identity: without training this is BPDA's simplest form.
+ * Athalye et al. 2018 do not say how to find a differentiable g(x) ≈ f(x). Use this function where neither the identity nor
+ * a formula is good enough. A small network can't imitate the steps of rounding, so it learns a smooth form of the stage.
+ * The kit's generator starts as the identity, so without training this is the simplest form of BPDA.
  *
- * @param stage From images to images of the same shape. It isn't differentiated, and may draw random numbers.
- * @param data Images such as will be attacked; their labels are not looked at.
+ * @param stage A function from images to images of the same shape. It is not differentiated, and may draw random numbers.
+ * @param data Images like those that will be attacked; their labels are not used.
  * @returns The substitute, with `dispose`.
- * @throws {RangeError} Where the stage changes the shape of its images, or `reach` is negative.
- * @throws {DivergedError} When the loss is no number any more.
+ * @throws {RangeError} If the stage changes the shape of its images, or `reach` is negative.
+ * @throws {DivergedError} If the loss becomes NaN or infinite.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -169,7 +169,7 @@ function channelsOf({ name, shape: [, , channels] }: Dataset): 1 | 3 {
   throw new RangeError(`Cannot make a substitute for the ${channels} channels of ${name}: give a network`);
 }
 
-/** Images moved at random within reach and [0, 1], and what the stage makes of them. */
+/** Images with a random change within `reach` and [0, 1], and the stage's output for them. */
 function example(stage: Cleaner, images: Images, reach: number, seed: number): [seen: Images, shown: Images] {
   return tf.tidy(() => {
     const seen = images.add(uniform(images.shape, -reach, reach, seed)).clipByValue(0, 1) as Images;

@@ -3,34 +3,34 @@ import { readMetadata, readSafetensors, writeSafetensors } from "../networks/mod
 import { readIfThere, writeAtomically } from "../files/mod.ts";
 import type { HistoryEntry } from "./history.ts";
 
-/** A moment of a training run, whole: what is needed to go on as if nothing had happened. */
+/** The whole state of a training run at one step. A run that resumes from it gives the same result as one without a stop. */
 export interface Checkpoint {
   /** Steps done. */
   readonly step: number;
   /** Seconds of training so far. */
   readonly seconds: number;
-  /** What was seen so far. */
+  /** The history so far. */
   readonly history: readonly HistoryEntry[];
   /** Parameters and optimiser state, by name. */
   readonly state: Parameters;
 }
 
-/** Where a run keeps its last checkpoint. */
+/** A store for the last checkpoint of a run. */
 export interface CheckpointStore {
-  /** The last good checkpoint, if there is one. */
+  /** The last checkpoint, if there is one. */
   load(): Promise<Checkpoint | undefined>;
-  /** Replaces it, all at once. */
+  /** Replaces the checkpoint, in one step. */
   save(checkpoint: Checkpoint): Promise<void>;
-  /** Forgets it. */
+  /** Deletes the checkpoint. */
   clear(): Promise<void>;
 }
 
 /**
- * Keeps the checkpoint in one safetensors file, written under a temporary name and renamed, so that a kill at any
- * moment leaves the old one or the new one.
+ * Keeps the checkpoint in one safetensors file. The file is written under a temporary name and then renamed, so if the
+ * process is killed there is always the old checkpoint or the new one.
  *
- * @param path The file. A damaged one counts as none: the run then begins anew.
- * @param key What the run is: a checkpoint of another run is not loaded.
+ * @param path The path of the file. A damaged file counts as no checkpoint: the run starts from the beginning.
+ * @param key The name of the run: a checkpoint of another run is not loaded.
  *
  * @example Usage
  * ```ts

@@ -7,31 +7,31 @@ import { defineNetworkKind, type NetworkKind } from "./network_kind.ts";
 import { cosine, type Schedule } from "./schedule.ts";
 import type { TrainedNetwork, TrainedSpec } from "./spec.ts";
 
-/** How a classifier is trained, as data; see {@linkcode fitClassifier}. */
+/** The settings of the training of a classifier, as data; see {@linkcode fitClassifier}. */
 export interface ClassifierTraining {
-  /** The first so many of the training images are used. */
+  /** The number of training images to use, from the first. */
   readonly examples: number;
-  /** Images seen in all, each many times. */
+  /** The number of images to train on, with repeats. */
   readonly images: number;
-  /** Images a step. */
+  /** Images in a step. */
   readonly batch: number;
   /** The cosine schedule's peak learning rate. */
   readonly rate: number;
   /** Random changes of the images. */
   readonly augment: Augmentation;
-  /** What attacks each batch before it is learned from; without it, nobody. */
+  /** The attack on each batch before the training step; default: none. */
   readonly adversary?: Adversary;
 }
 
 /** A classifier, as data: enough to train it again. */
 export interface ClassifierSpec extends TrainedSpec<ClassifierFunction> {
-  /** Tells the kinds of specs apart. */
+  /** The kind of spec. */
   readonly kind: "classifier";
   /** The architecture. */
   readonly network: ResNetSpec | VggSpec;
   /** The name of the data set that it is trained on. */
   readonly data: string;
-  /** How it is trained. */
+  /** The settings of its training. */
   readonly training: ClassifierTraining;
 }
 
@@ -46,7 +46,7 @@ export interface ClassifierFunction {
 /** A trained classifier: call it on images. */
 export interface TrainedClassifier extends TrainedNetwork<ClassifierSpec>, ClassifierFunction {}
 
-/** What a spec of a classifier, of whichever kind, says of its training: the images and the options of the fit. */
+/** The part of a spec that any kind of classifier has: its training images and the options of the fit. */
 export function trainingOf(
   { examples, images, batch, rate, augment, adversary }: ClassifierTraining,
   data: Dataset,
@@ -59,9 +59,9 @@ export function trainingOf(
 
 /** The options of {@linkcode fitClassifier} that a spec gives. */
 export interface ClassifierFitting extends Pick<ClassifierTraining, "images" | "batch" | "augment"> {
-  /** Of the learning rate. */
+  /** The peak of the learning rate. */
   readonly schedule: Schedule;
-  /** What attacks each batch. */
+  /** The attack on each batch. */
   readonly adversary?: Adversary;
 }
 

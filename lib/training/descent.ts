@@ -24,25 +24,25 @@ import { sampler } from "./sampler.ts";
 import { cosine } from "./schedule.ts";
 import { byNames, group, type Trees, ungroup } from "./trees.ts";
 
-/** A classifier that is trained, as functions of its parameters. */
+/** A classifier to train, as functions of its parameters. */
 export interface Learner {
   /** New parameters. */
   init(seed: number): Parameters;
-  /** The random numbers of one pass, under names that no parameter has; new tensors. Default: none. */
+  /** Draws the random numbers of one pass: new tensors, with names that no parameter has. Default: none. */
   draw?(seed: number): Parameters;
-  /** Logits; the parameters have what was drawn among them. */
+  /** The logits. The parameters include the drawn random numbers. */
   apply(parameters: Parameters, images: Images, pass?: Pass): Logits;
-  /** What is worth a look in its parameters. */
+  /** Values of its parameters to report. */
   facts?(parameters: Parameters): Record<string, tf.Scalar>;
 }
 
-/** The images that a step learns from, by the fact that tells how many of them it gets right. */
+/** The images that a step trains on, by the name of the fact with their accuracy. */
 type View = "accuracy" | "robust";
 
-/** What the losses on the views of a step weigh. */
+/** The weights of the losses on the views of a step. */
 type Weights = Readonly<Partial<Record<View, number>>>;
 
-/** How fast running statistics follow, as in PyTorch. */
+/** The momentum of running statistics, as in PyTorch. */
 const STATISTICS_MOMENTUM = 0.1;
 
 function cloned(parameters: Parameters): Parameters {
@@ -68,7 +68,7 @@ function step(learner: Learner, optimiser: Optimiser, weights: Weights, trees: T
   }, learned);
   const { logits, ...statistics } = ungroup(aux);
   const followed: Record<string, tf.Tensor> = { ...parameters };
-  for (const view of views) { // as one pass after the other leaves them
+  for (const view of views) { // updated by one pass after the other
     for (const [name, batch] of Object.entries(statistics[view] ?? {})) {
       followed[name] = followed[name]!.mul(1 - STATISTICS_MOMENTUM).add(batch.mul(STATISTICS_MOMENTUM));
     }
@@ -85,7 +85,7 @@ function step(learner: Learner, optimiser: Optimiser, weights: Weights, trees: T
   };
 }
 
-/** The weights of the views before the adversary begins, and after. */
+/** The weights of the views before the adversary starts and after. */
 function weightsOf(adversary: Adversary | undefined, begun: boolean): Weights {
   if (adversary === undefined || !begun) return { accuracy: 1 };
   const { clean = 0 } = adversary;
@@ -128,8 +128,8 @@ function compiledSteps(learner: Learner, optimiser: Optimiser, options: CompileO
 }
 
 /**
- * Trains by descent on the cross-entropy of clean images, of images attacked under the parameters as they are, or of
- * both. A step depends on nothing but its state and index.
+ * Trains by gradient descent on the cross-entropy of clean images, of images attacked under the current parameters, or of
+ * both. A step depends on its state and index only.
  */
 export async function descend(
   learner: Learner,
@@ -147,7 +147,7 @@ export async function descend(
     movingTarget(adversary.attack, (parameters, x) => learner.apply(parameters, x, { mode }), { precision });
   const moves = compiledSteps(learner, optimiser, { precision });
 
-  /** The images that a step learns from; the clean ones stay the batch's. */
+  /** The images that a step trains on. The clean ones belong to the batch, which frees them. */
   function viewsOf(weights: Weights, clean: Batch, parameters: Parameters, seed: number): Parameters {
     const attacked = (): Images =>
       target!.attack(

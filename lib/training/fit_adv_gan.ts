@@ -29,39 +29,39 @@ import { byNames, group, type Trees, ungroup } from "./trees.ts";
 
 /** Fields of {@link fitAdvGan}. */
 export interface FitAdvGanOptions {
-  /** The generator G; its image less the original is the perturbation. */
+  /** The generator G. Its output minus the image is the perturbation. */
   readonly generator: Network<Images>;
   /** The discriminator D, from images to two logits: the kit's `detector`. */
   readonly discriminator: Network;
-  /** The images that are allowed, an linf ball. */
+  /** The linf ball of the allowed images. */
   readonly ball: Ball;
-  /** The class that the attacker wants; default: any wrong one. */
+  /** The target class; default: any wrong class. */
   readonly target?: number;
-  /** Images seen in all. */
+  /** The number of images to train on, with repeats. */
   readonly images: number;
-  /** Images a step; default 64. */
+  /** Images in a step; default 64. */
   readonly batch?: number;
   /** α, the weight of the adversarial loss beside L_GAN; default 1. */
   readonly alpha?: number;
   /** β, the weight of the hinge on the perturbation's length; default 1. */
   readonly beta?: number;
-  /** c: perturbations of this Euclidean length cost nothing; default: that of the longest in the ball, ε √pixels. */
+  /** c, the Euclidean length up to which the hinge is 0; default: the longest in the ball, ε √pixels. */
   readonly length?: number;
-  /** κ, the margin of logits beyond which no more is gained; default 5, so that other images are fooled as well. */
+  /** κ, the margin of logits beyond which the adversarial loss is constant; default 5, so that the attack works on other images too. */
   readonly confidence?: number;
   /** Peak learning rates; default 1e-3 for the generator, 1e-4 for the discriminator. */
   readonly rates?: { readonly generator: number; readonly discriminator: number };
-  /** Fixes the first weights and the order of the images. */
+  /** The seed of the first weights and the order of the images. */
   readonly seed: number;
-  /** Gets the number of images seen so far, the losses and the share that is fooled. */
+  /** Receives the number of images so far, the losses and the share of successes. */
   readonly progress?: Progress;
-  /** Where the run keeps its checkpoint, so that it can go on after a stop. */
+  /** The store for the checkpoint, which lets a stopped run resume. */
   readonly checkpoints?: CheckpointStore;
-  /** Stops the run between two steps, with its checkpoint written. */
+  /** Stops the run between two steps, after writing its checkpoint. */
   readonly signal?: AbortSignal;
 }
 
-/** The two networks after the game. */
+/** The two trained networks. */
 export interface FittedAdvGan {
   /** The generator's parameters, for {@linkcode advGan}. */
   readonly parameters: Parameters;
@@ -73,23 +73,23 @@ export interface FittedAdvGan {
 
 /**
  * Trains AdvGAN (Xiao et al. 2018, "Generating Adversarial Examples with Adversarial Networks"): a generator that
- * perturbs images so that a classifier is wrong and a discriminator D takes them for real. It minimises
+ * perturbs images so that a classifier is wrong and a discriminator D classifies them as real. It minimises
  *
  *     L_GAN + α L_adv + β L_hinge,   L_hinge = E max(0, ‖δ‖₂ − c),
  *
- * with Carlini & Wagner's L_adv = E max(margin of the label, −κ), or of all others over the target. Where the victim's
- * gradients can't be had, train against a substitute of {@linkcode fitSubstitute}.
+ * with Carlini & Wagner's L_adv = E max(margin of the label, −κ), or with a target the margin of all other classes over it.
+ * If the victim's gradients are not known, train against a substitute of {@linkcode fitSubstitute}.
  *
- * Departure: implementations cut the perturbation δ at ±ε, where it has no slope; here it is ε tanh(δ / ε). As theirs does,
- * the hinge looks at δ as it is: that keeps the generator from being lost where tanh is flat. Losses are means over the
+ * Departure: other implementations clip the perturbation δ to ±ε, where its gradient is 0; here it is ε tanh(δ / ε). As in
+ * theirs, the hinge uses δ before that, which keeps δ small enough for tanh to have a gradient. Losses are means over the
  * batch, with L_GAN the cross-entropy and L_adv on logits as in the paper. Networks and optimisers are those of the
- * kit's GCLN, and α, β, c and κ were found by trial.
+ * kit's GCLN, and α, β, c and κ were chosen by experiments.
  *
- * @param classifier What is fooled, which is not trained: the surrogate.
+ * @param classifier The classifier to fool, the surrogate. It is not trained.
  * @param data The training images, with their true labels.
- * @returns Both networks' parameters, the caller's to free, and the history.
- * @throws {RangeError} Where the ball is not of linf, or a setting is out of its range.
- * @throws {DivergedError} When a loss is no number any more.
+ * @returns The parameters of both networks, which the caller frees, and the history.
+ * @throws {RangeError} If the ball is not of linf, or a setting is out of its range.
+ * @throws {DivergedError} If a loss becomes NaN or infinite.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -104,7 +104,7 @@ export interface FittedAdvGan {
  * await useBackend();
  * const ball = linf(8 / 255), network = generator({ architecture: "generator", width: 2, channels: 3 });
  * const { parameters } = await fitAdvGan(
- *   (images) => images.mean([1, 2]) as Logits, // a network, elsewhere
+ *   (images) => images.mean([1, 2]) as Logits, // in practice a trained network
  *   (await streetDigits("train", { size: 8 })),
  *   {
  *     generator: network,
@@ -194,7 +194,7 @@ export async function fitAdvGan(
 
 const { schedule: _, precision: __, ...shared } = resumedFitSettings;
 
-/** Numbers whose range {@linkcode check} looks at. */
+/** The numbers that {@linkcode check} checks. */
 const number: Setting = { wanted: "a number", accepts: (value) => typeof value === "number" };
 
 const fitAdvGanSettings: Settings = {
@@ -230,12 +230,12 @@ function check(
   }
 }
 
-/** The classes that L_adv looks at: the labels, or the target for all. */
+/** The classes in L_adv: the labels, or the target for all images. */
 function wanted(labels: Labels, target: number | undefined): Labels {
   return target === undefined ? labels.clone() : tf.fill(labels.shape, target, "int32");
 }
 
-/** A move of both players, pure: images, classes, rates and state in; facts and the next state out. */
+/** One step of both networks, pure: images, classes, rates and state in; facts and the next state out. */
 function step(
   classifier: Classifier,
   options: FitAdvGanOptions,
@@ -253,7 +253,7 @@ function step(
     const logits = classifier(attacked), behind = margin(logits, classes).mul(target === undefined ? -1 : 1);
     const gan = adversarial(discriminator.apply(judge, attacked));
     const adversary = behind.maximum(-confidence).mean() as tf.Scalar;
-    // The floor keeps the slope of the norm at 0 from being NaN.
+    // At 0 the gradient of the norm would be NaN. The lower bound makes it 0.
     const size = unbounded.square().sum([1, 2, 3]).maximum(1e-20).sqrt();
     const hinge = size.sub(length).relu().mean() as tf.Scalar;
     const fooled = isFallen(logits, classes, target === undefined ? undefined : classes).cast("float32")

@@ -7,19 +7,19 @@ import { checkTrainingData, classifierFitSettings } from "./fit_settings.ts";
 
 /**
  * Trains a classifier by cross-entropy: on clean images, or adversarially (Madry et al. 2018), on images that an
- * adversary attacks under the parameters as they are before each step.
+ * adversary attacks under the current parameters before each step.
  *
- * The attack's step is compiled once, with the parameters as inputs. What is random comes from the seed and the step's
- * number, so that a run that was stopped goes on as if it had not been.
+ * The attack's step is compiled once, with the parameters as inputs. All random numbers come from the seed and the number of
+ * the step, so a run that was stopped and resumed gives the same result as one without a stop.
  *
- * Departure: Madry et al.'s code moves the running statistics in the passes of the attack as well; here only the step
- * itself does.
+ * Departure: in Madry et al.'s code the passes of the attack update the running statistics as well; here only the training
+ * step does.
  *
- * @param network What is trained.
+ * @param network The classifier to train.
  * @param data The training images.
  * @returns Parameters with running statistics, and the history of loss and accuracy on the batches trained on.
- * @throws {RangeError} Where no output stands for a label, or an option or the adversary makes no sense.
- * @throws {DivergedError} When the loss is no number any more.
+ * @throws {RangeError} If a label is not one of the classes, or an option or the adversary is not allowed.
+ * @throws {DivergedError} If the loss becomes NaN or infinite.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage

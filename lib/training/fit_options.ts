@@ -8,41 +8,41 @@ import type { Schedule } from "./schedule.ts";
 
 /** Fields of {@linkcode fitClassifier}. */
 export interface FitClassifierOptions {
-  /** Images seen in all, over all epochs. */
+  /** The number of images to train on, over all epochs. */
   readonly images: number;
-  /** Images a step; default 128. */
+  /** Images in a step; default 128. */
   readonly batch?: number;
-  /** Default: {@link sgd} with Nesterov momentum 0.9 and weight decay 5e-4. */
+  /** The optimiser; default: {@link sgd} with Nesterov momentum 0.9 and weight decay 5e-4. */
   readonly optimiser?: Optimiser;
-  /** Default: {@link cosine} with peak 0.1. */
+  /** The learning rate; default: {@link cosine} with peak 0.1. */
   readonly schedule?: Schedule;
-  /** Default: none. */
+  /** Random changes of the images; default: none. */
   readonly augment?: Augmentation;
-  /** What attacks each batch before it is learned from; default: nobody. */
+  /** The attack on each batch before the training step; default: none. */
   readonly adversary?: Adversary;
   /**
-   * What convolutions are computed in, in a step and in the adversary's; weights and optimiser stay in float32. See
-   * {@linkcode CompileOptions}.
+   * The number format of convolutions, in training steps and in the adversary's steps. Weights and optimiser stay in float32.
+   * See {@linkcode CompileOptions}.
    *
    * @default {"float32"}
    */
   readonly precision?: CompileOptions["precision"];
-  /** Weights and running statistics to begin with, which stay the caller's; default: new ones, by the seed. */
+  /** The first weights and running statistics, which the caller frees; default: new ones from the seed. */
   readonly start?: Parameters;
-  /** Fixes the first weights, the order of the images, what augments them and where attacks start. */
+  /** The seed of the first weights, the order and the augmentation of the images, and the starts of attacks. */
   readonly seed: number;
-  /** Gets the number of images seen so far, the loss, and the accuracy on clean and (`robust`) on attacked images. */
+  /** Receives the number of images so far, the loss, and the accuracy on clean and (`robust`) on attacked images. */
   readonly progress?: Progress;
-  /** Where the run keeps its checkpoint, so that it can go on after a stop. */
+  /** The store for the checkpoint, which lets a stopped run resume. */
   readonly checkpoints?: CheckpointStore;
-  /** Stops the run between two steps, with its checkpoint written. */
+  /** Stops the run between two steps, after writing its checkpoint. */
   readonly signal?: AbortSignal;
 }
 
-/** Parameters and how they came about. */
+/** The result of a training. */
 export interface Fitted {
-  /** Weights and running statistics; the caller's to free. */
+  /** Weights and running statistics; the caller frees them. */
   readonly parameters: Parameters;
-  /** Loss on the batches trained on, `accuracy` on the clean ones and `robust` on the attacked ones among them. */
+  /** The loss on the training batches, `accuracy` on their clean images and `robust` on their attacked images. */
   readonly history: readonly HistoryEntry[];
 }

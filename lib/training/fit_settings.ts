@@ -3,7 +3,7 @@ import { callable, count, object, type Settings, size, word } from "../kinds/mod
 import type { Network } from "../networks/mod.ts";
 import { tf } from "../tensor/mod.ts";
 
-/** The options that every fit takes. */
+/** The options that all fits have. */
 export const fitSettings: Settings = {
   images: size({ above: 0 }),
   batch: count({ least: 1 }),
@@ -13,7 +13,7 @@ export const fitSettings: Settings = {
   signal: object("an AbortSignal"),
 };
 
-/** What else fits take that go on after a stop. */
+/** More options, of the fits that can resume after a stop. */
 export const resumedFitSettings: Settings = {
   ...fitSettings,
   precision: word(["float32", "bfloat16"], { default: "float32" }),
@@ -30,11 +30,11 @@ export const classifierFitSettings: Settings = {
 };
 
 /**
- * Throws where a data set can't train a classifier.
+ * Throws if a data set can't train a classifier.
  *
- * @param network The classifier's.
+ * @param network The classifier.
  * @param data The training images.
- * @throws {RangeError} Where there are no images, or a label that no output of the network stands for.
+ * @throws {RangeError} If there are no images, or a label is not one of the classes.
  */
 export function checkTrainingData(network: Network, data: Dataset): void {
   if (data.size === 0) throw new RangeError(`Cannot train on no images: ${data.name} has none left`);
@@ -49,7 +49,7 @@ export function checkTrainingData(network: Network, data: Dataset): void {
   }
 }
 
-/** How many outputs a network has; one whose spec does not say is asked. */
+/** The number of outputs of a network: from its spec or, if that does not say, from a call of the network. */
 function outputsOf(network: Network, { shape }: Dataset): number {
   const { classes } = (network.spec ?? {}) as { readonly classes?: number };
   if (classes !== undefined) return classes;

@@ -23,43 +23,44 @@ import { constant, type Schedule } from "./schedule.ts";
 
 /** Fields of {@link fitSubstitute}. */
 export interface FitSubstituteOptions {
-  /** How often new images are made and asked for; default 6. With 0 the substitute is trained on the given ones only. */
+  /** The number of augmentations: each makes new images and asks the oracle for their labels. Default 6; 0 trains on the given images only. */
   readonly augmentations?: number;
-  /** How often each image is seen between two augmentations; default 10. */
+  /** Epochs of training between two augmentations; default 10. */
   readonly epochs?: number;
-  /** λ, how far a new image is from the one that it is made from, on the [0, 1] scale; default 0.1. */
+  /** λ, the change of each pixel from an image to the new image made from it, on the [0, 1] scale; default 0.1. */
   readonly lambda?: number;
-  /** τ: the sign of λ turns after so many augmentations, (−1)^⌊ρ / τ⌋; default: never. */
+  /** τ, the number of augmentations after which the sign of λ changes, (−1)^⌊ρ / τ⌋; default: never. */
   readonly period?: number;
-  /** κ: an augmentation adds so many images at most, chosen at random; default: one for each that is there. */
+  /** κ, the largest number of images that an augmentation adds, chosen at random; default: one for each image. */
   readonly added?: number;
-  /** Images a step, fewer while there are not as many; default 128. */
+  /** Images in a step, fewer while there are fewer; default 128. */
   readonly batch?: number;
-  /** Default: {@link adam}. */
+  /** The optimiser; default: {@link adam}. */
   readonly optimiser?: Optimiser;
-  /** Of each stretch of training between two augmentations; default: {@link constant}, 1e-3. */
+  /** The learning rate of each training between two augmentations; default: {@link constant}, 1e-3. */
   readonly schedule?: Schedule;
-  /** Fixes the first weights, the order of the images and the choice of new ones. */
+  /** The seed of the first weights, the order of the images and the choice of new ones. */
   readonly seed: number;
-  /** Gets the number of images seen so far in all rounds, the loss and the agreement with the oracle. */
+  /** Receives the number of images so far in all rounds, the loss and the agreement with the oracle. */
   readonly progress?: Progress;
-  /** Stops the work between two steps; nothing is kept. */
+  /** Stops the training between two steps; nothing is kept. */
   readonly signal?: AbortSignal;
 }
 
-/** A substitute and what it cost. */
+/** A substitute and the number of queries it needed. */
 export interface FittedSubstitute extends Fitted {
-  /** How many labels the oracle was asked for: one for each image, none twice. */
+  /** The number of labels that the oracle gave: one for each image. */
   readonly queries: number;
 }
 
 /**
- * A substitute for a classifier that tells no more than its labels (Papernot et al. 2017, Algorithm 1): a network is
- * trained on the oracle's labels of a few images; then each image is moved to where the substitute changes fastest,
+ * Trains a substitute for a classifier that gives its labels only, the oracle (Papernot et al. 2017, Algorithm 1). A network
+ * is trained on the oracle's labels of a few images. Then each image is moved in the direction in which the substitute
+ * changes most,
  *
  *     S_{ρ+1} = S_ρ ∪ { x + λ sign ∂F_{Õ(x)} / ∂x : x ∈ S_ρ },
  *
- * the oracle is asked for the new ones, and the training goes on. Any attack then takes the substitute as its surrogate
+ * the oracle labels the new images, and the training goes on. After that, any attack can use the substitute as its surrogate
  * and the oracle as its victim.
  *
  * `period` and `added` follow the periodic step size and the reservoir sampling of Papernot et al. 2016
@@ -70,13 +71,13 @@ export interface FittedSubstitute extends Fitted {
  * Departure: the images that the oracle is asked for are bytes clipped to [0, 255], as in any image file, so λ = 0.1 is
  * 26/255. F are the logits, as in the authors' code.
  *
- * @param oracle The victim; of its logits only the largest is looked at.
- * @param network What is trained, of as many classes.
- * @param data The images that the attacker has (Papernot et al. had 150); their labels are not looked at.
- * @returns The substitute's parameters, the caller's to free; the history, where `accuracy` is the agreement with the
+ * @param oracle The victim; only the argMax of its logits is used.
+ * @param network The network to train, with the same number of classes.
+ * @param data The images that the attacker has (Papernot et al. had 150); their labels are not used.
+ * @returns The substitute's parameters, which the caller frees; the history, where `accuracy` is the agreement with the
  *   oracle on the batches trained on; and the number of queries, n 2^augmentations where `added` sets no limit.
- * @throws {RangeError} Where a setting is out of its range.
- * @throws {DivergedError} When the loss is no number any more.
+ * @throws {RangeError} If a setting is out of its range.
+ * @throws {DivergedError} If the loss becomes NaN or infinite.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -187,7 +188,7 @@ async function augmented(
   return relabelled(images, pixels, images.labels, images.classes.length);
 }
 
-/** Computes something of all images, batch by batch, and hands its values on with the number of the batch's first image. */
+/** Computes values of all images, batch by batch, and passes them on with the index of the first image of the batch. */
 async function batchwise(
   images: Dataset,
   size: number,
@@ -240,7 +241,7 @@ function joined(first: Dataset, second: Dataset): Dataset {
   });
 }
 
-/** A round's history as the continuation of what came before. */
+/** The history of a round, with steps and seconds counted from the first round. */
 function after(
   last: HistoryEntry | undefined,
   history: readonly HistoryEntry[],
@@ -256,12 +257,12 @@ function after(
 }
 
 function classesOf({ spec }: Network): number {
-  return "classes" in spec ? spec.classes : 2; // a detector's are two
+  return "classes" in spec ? spec.classes : 2; // a detector has two
 }
 
 const { images: _, batch: __, ...shared } = fitSettings;
 
-/** Numbers whose range {@linkcode checkRanges} looks at. */
+/** The numbers that {@linkcode checkRanges} checks. */
 const number: Setting = { wanted: "a number", accepts: (value) => typeof value === "number" };
 
 const fitSubstituteSettings: Settings = {
@@ -287,7 +288,7 @@ function checkRanges(settings: Readonly<Record<string, number>>): void {
   }
 }
 
-/** How many images there are in each round. */
+/** The number of images in each round. */
 function sizesOf(first: number, augmentations: number, added: number): number[] {
   const sizes = [first];
   for (let round = 0; round < augmentations; round++) {
@@ -304,7 +305,7 @@ function release(parameters: Parameters | undefined): void {
   if (parameters !== undefined) tf.dispose(Object.values(parameters));
 }
 
-/** A part of a longer stretch of work, which is not over when the part is. */
+/** The progress of one part of longer work: the end of the part does not end the progress. */
 function stretch(progress: Progress, before: number, total: number): Progress {
   return { update: (done, _, facts) => progress.update(before + done, total, facts), done() {} };
 }

@@ -1,4 +1,4 @@
-/** What a run was doing at one moment: means over the steps since the last entry. */
+/** An entry of the history of a run: means over the steps since the entry before it. */
 export interface HistoryEntry {
   /** Steps done. */
   readonly step: number;

@@ -4,15 +4,15 @@ import { kindOf } from "./network_kind.ts";
 import type { TrainedSpec } from "./spec.ts";
 import { trainingContent } from "./training_images.ts";
 
-/** Raised whenever the code that trains changes what comes out: old weights are then not taken for new ones. */
+/** The version of the training code. Raise it when a change of the code changes trained weights, so that old ones are not used. */
 const CODE_VERSION = 1;
 
 /**
- * A spec's name for people and files, `street-digits-resnet18-3f2a…`: equal specs have equal names, and others others. Of a
- * kind, an architecture or an attack of one's own, its code is a part of what is hashed; of a data set of one's own, the
- * training images.
+ * The id of a spec, which is a readable file name: `street-digits-resnet18-3f2a…`. Equal specs have equal ids, different
+ * specs different ones. The hash includes the code of a user's own kind, architecture or attack, and the training images of
+ * a user's own data set.
  *
- * @throws {RangeError} Where the kind of network is not known.
+ * @throws {RangeError} If the kind of network is not known.
  *
  * @example Usage
  * ```ts
@@ -42,10 +42,10 @@ export async function idOf(spec: TrainedSpec): Promise<string> {
 }
 
 /**
- * A spec and those that it is made from, these first, none twice.
+ * A spec and the specs of all networks that it needs, these first, without duplicates.
  *
- * @param spec The network.
- * @returns What {@linkcode trained} has to train where nothing is there.
+ * @param spec The spec of a network.
+ * @returns The specs that {@linkcode trained} trains, in this order, if no weights exist.
  */
 export function withNeeded(spec: TrainedSpec): readonly TrainedSpec[] {
   const { needs } = kindOf(spec);

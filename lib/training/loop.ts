@@ -4,47 +4,47 @@ import { type Parameters, pause, type Progress, tf } from "../tensor/mod.ts";
 import { group, ungroup } from "./trees.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 
-/** What a step gives: the next state, and scalars to watch. */
+/** The result of a step: the next state, and scalars to report. */
 export interface StepResult {
-  /** What the next step gets. */
+  /** The state for the next step. */
   readonly state: Parameters;
-  /** Losses and accuracies by name; a step need not tell all that others tell. */
+  /** Losses and accuracies by name; steps may report different ones. */
   readonly facts: Readonly<Record<string, tf.Scalar>>;
 }
 
 /** Fields of {@link trainingLoop}. */
 export interface TrainingLoopOptions {
-  /** How many steps there are in all. */
+  /** The number of all steps. */
   readonly steps: number;
-  /** Images that a step sees, for images/s. */
+  /** The number of images in a step, for the images/s in the progress. */
   readonly imagesPerStep: number;
-  /** The state before the first step; called unless a checkpoint is there. */
+  /** Makes the state before the first step; not called if there is a checkpoint. */
   readonly init: () => Parameters;
   /** One step; the loop frees the old state and the facts. */
   readonly step: (state: Parameters, index: number) => StepResult | Promise<StepResult>;
-  /** What else a checkpoint must hold, as tensors: taken when one is written, given back when one is loaded. */
+  /** More tensors for the checkpoint: read when it is written, and restored when it is loaded. */
   readonly memory?: { save(): Parameters; load(saved: Parameters): Promise<void> };
-  /** Gets the number of images seen so far, and the facts. */
+  /** Receives the number of images so far, and the facts. */
   readonly progress?: Progress;
-  /** Where the run keeps its checkpoint; without one it can't be resumed. */
+  /** The store for the checkpoint; without it the run can't resume. */
   readonly checkpoints?: CheckpointStore;
-  /** Seconds between checkpoints, at most; default 45. */
+  /** The longest time between checkpoints, in seconds; default 45. */
   readonly checkpointEvery?: number;
-  /** Stops the run between two steps, with its checkpoint written. */
+  /** Stops the run between two steps, after writing its checkpoint. */
   readonly signal?: AbortSignal;
 }
 
-/** What a run ends with. */
+/** The result of a run. */
 export interface TrainingResult {
-  /** The state after the last step, the caller's to free. */
+  /** The state after the last step; the caller frees it. */
   readonly state: Parameters;
-  /** What was seen on the way, at most 100 entries. */
+  /** The history of the run, at most 100 entries. */
   readonly history: readonly HistoryEntry[];
 }
 
-/** A loss that is no number any more. The last good checkpoint stays. */
+/** Thrown when a loss becomes NaN or infinite. The last checkpoint before that is kept. */
 export class DivergedError extends Error {
-  /** For messages, and for telling it apart. */
+  /** The name of the error. */
   override readonly name = "DivergedError";
 }
 
@@ -60,10 +60,10 @@ const loopSettings: Settings = {
   signal: object("an AbortSignal"),
 };
 
-const READ_EVERY = 25; // steps: reading back waits for the device
+const READ_EVERY = 25; // steps; reading values back waits for the device
 const HISTORY_ENTRIES = 100;
 
-/** The sum of a fact over steps, and how many steps gave it. */
+/** The sum of a fact over steps, and the number of steps that reported it. */
 interface Sum {
   readonly sum: tf.Scalar;
   readonly count: number;
@@ -101,14 +101,14 @@ function refuse(facts: Record<string, number>, step: number, kept: boolean): voi
 }
 
 /**
- * Runs a training step again and again: progress with losses, images/s and time left, a history, a checkpoint at
- * least every minute, and a stop with a clear error when a loss is no number any more.
+ * Runs a training step many times. It shows the progress with losses, images/s and remaining time, keeps a history, writes a
+ * checkpoint at least every minute, and throws an error when a loss becomes NaN or infinite.
  *
- * A run with a checkpoint store goes on where the last one stopped, and ends as if it had never stopped, since a
- * step depends on nothing but its state and index.
+ * A run with a checkpoint store resumes where the last run stopped. Its result is the same as without a stop, since a step
+ * depends on its state and index only.
  *
- * @returns The last state, the caller's to free, and the history.
- * @throws {DivergedError} When a fact is NaN or infinite.
+ * @returns The last state, which the caller frees, and the history.
+ * @throws {DivergedError} If a fact is NaN or infinite.
  * @throws {DOMException} `AbortError`, when `signal` fires; the checkpoint is written first.
  *
  * @example Usage

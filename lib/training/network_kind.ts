@@ -15,66 +15,66 @@ import type { CheckpointStore } from "./checkpoint.ts";
 import type { HistoryEntry } from "./history.ts";
 import type { TrainedBy, TrainedSpec } from "./spec.ts";
 
-/** What training is given beside its spec. */
+/** The inputs of a training beside its spec. */
 export interface TrainingRun<Needs extends Readonly<Record<string, TrainedSpec>>> {
-  /** The networks that it needs, by the names that its kind gives them. They are freed afterwards. */
+  /** The networks that it needs, by the names in its kind's `needs`. They are freed after the training. */
   readonly networks: { readonly [Name in keyof Needs]: TrainedBy<Needs[Name]> };
   /** The training images of its data set, all of them. */
   readonly data: Dataset;
   /** The spec's seed. */
   readonly seed: number;
-  /** Where the run keeps its checkpoint, so that it can go on after a stop. */
+  /** The store for the checkpoint, which lets a stopped run resume. */
   readonly checkpoints: CheckpointStore;
-  /** Gets the number of images seen so far. */
+  /** Receives the number of images so far. */
   readonly progress?: Progress;
-  /** Makes a progress for a stretch of work beside the training itself, which has this label. */
+  /** Makes a progress for work beside the training itself, by the label of that work. */
   readonly progressOf?: (label: string) => Progress;
   /** Stops the run. */
   readonly signal?: AbortSignal;
   /**
-   * Bytes that several networks have in common: from the cache, or made now and kept.
+   * Reads bytes that several networks share from the cache; makes and stores them if they are not there.
    *
-   * @param name The file's, with all that the bytes depend on.
-   * @param size How many there are: a file of another length is damaged, and made anew.
-   * @param make Makes them.
+   * @param name The name of the file, which must contain everything that the bytes depend on.
+   * @param size The number of bytes. A file of another length is damaged, and is replaced.
+   * @param make Makes the bytes.
    */
   readonly shared: (name: string, size: number, make: () => Promise<Uint8Array>) => Promise<Uint8Array>;
 }
 
-/** What comes out of training: tensors by the names of their trees, the caller's to free. */
+/** The result of a training: tensors in named trees, which the caller frees. */
 export interface TrainingOutcome {
-  /** By the names in {@linkcode NetworkKind.trees}. */
+  /** The trees by the names in {@linkcode NetworkKind.trees}. */
   readonly trees: Readonly<Record<string, Parameters>>;
-  /** How it went. */
+  /** The history of the training. */
   readonly history: readonly HistoryEntry[];
 }
 
-/** Specs by names of a kind's own. */
+/** Specs of needed networks, by names that the kind chooses. */
 export type Needed = Readonly<Record<string, TrainedSpec>>;
 
-/** All that is to be known of a kind of trained networks: how one is named, trained, kept and made into a function. */
+/** A kind of trained networks: how one is named, trained, stored and turned into a function. */
 export interface NetworkKind<Spec extends TrainedSpec = TrainedSpec, Needs extends Needed = Needed> {
-  /** What a spec's `kind` says. */
+  /** The name of the kind, which is the `kind` of its specs. */
   readonly name: Spec["kind"];
-  /** Names of what a spec has to say beside `kind` and `seed`. Default: nothing. */
+  /** The fields that a spec must have beside `kind` and `seed`. Default: none. */
   readonly required?: readonly string[];
-  /** A word or two for a spec's name: `resnet18`, `gcln-q10`. */
+  /** One or two words for the id of a spec: `resnet18`, `gcln-q10`. */
   word(spec: Spec): string;
   /** The name of the data set that it is trained on. */
   dataset(spec: Spec): string;
-  /** Other networks that its training needs. Default: none. */
+  /** The specs of other networks that its training needs. Default: none. */
   needs?(spec: Spec): Needs;
-  /** The names of its trees of tensors, `parameters` the first: as training gives them and files hold them. */
+  /** The names of its trees of tensors in the result of the training and in files, `parameters` first. */
   readonly trees: readonly string[];
   /** Trains it. */
   train(spec: Spec, run: TrainingRun<Needs>): Promise<TrainingOutcome>;
   /**
-   * Makes of its trees what a caller gets: `trained` adds the trees, `spec`, `id`, `source` and `history`. The tensors stay
-   * those of `trained`; what is made beside them is freed by a `dispose` here.
+   * Makes the network that a caller gets from its trees. `trained` adds the trees, `spec`, `id`, `source` and `history`, and
+   * frees the trees. If this function makes other tensors, it returns a `dispose` that frees those.
    */
   build(spec: Spec, trees: Readonly<Record<string, Parameters>>): object;
   /**
-   * Of a kind that is not the kit's a digest of its code, which is a part of its networks' names. Default: one of the text of
+   * For a user's kind a digest of its code, which is part of the ids of its networks. Default: a digest of the text of
    * `train` and `build`.
    */
   readonly code?: string;
@@ -95,11 +95,11 @@ const facts: Settings = {
 };
 
 /**
- * Makes a kind of trained networks known, so that {@linkcode trained} finds, trains and keeps those of its specs.
+ * Registers a kind of trained networks, so that {@linkcode trained} can find, train and store its networks.
  *
- * @param kind All that is to be known of it.
- * @returns The same, with the digest of its code.
- * @throws {RangeError} Where a fact is missing or does not fit, or the name is taken by the kit.
+ * @param kind The kind.
+ * @returns The kind with the digest of its code.
+ * @throws {RangeError} If a field is missing or not allowed, or the name belongs to the kit.
  *
  * @example Usage
  * ```ts
@@ -108,7 +108,7 @@ const facts: Settings = {
  * import { defineNetworkKind, trained, type TrainedSpec } from "@gcln/kit/training";
  *
  * await useBackend();
- * // The mean image of a data set, as a "network" that looks at none.
+ * // The mean image of a data set, as a "network" without input.
  * interface MeanSpec extends TrainedSpec<() => tf.Tensor> {
  *   readonly kind: "mean image";
  *   readonly data: "street-digits";
@@ -144,12 +144,12 @@ export function defineNetworkKind<Spec extends TrainedSpec, Needs extends Needed
   return known;
 }
 
-/** Ends the list of the kit's own kinds: nobody else may take their names. */
+/** Ends the list of the kit's own kinds: users can't use their names. */
 export function closeNetworkKinds(): void {
   kinds.close();
 }
 
-/** The kind of a spec; an error that helps where it is not known. */
+/** The kind of a spec. Throws an error with the nearest name if it is not known. */
 export function kindOf(spec: TrainedSpec): NetworkKind {
   if (typeof spec !== "object" || spec === null || typeof spec.kind !== "string") {
     throw new TypeError(`Cannot find the network of ${shown(spec)}: a spec with a kind is wanted`);

@@ -2,10 +2,10 @@ import { callable, checkSettings, either, type Settings, size } from "../kinds/m
 import { adamStep, type Parameters, tf } from "../tensor/mod.ts";
 
 /**
- * A pair of pure functions: the state that parameters begin with, and one step.
+ * An optimiser is a pair of pure functions: the first state, and one step.
  *
- * A step takes parameters, gradients and state, and returns new parameters and new state; nothing is changed in
- * place, so that a step can be compiled and a checkpoint is a value.
+ * A step takes parameters, gradients and state, and returns new parameters and a new state. It changes nothing in place, so
+ * it can be compiled, and a checkpoint is a plain value.
  */
 export interface Optimiser {
   /** The state before the first step. */
@@ -21,11 +21,11 @@ export interface Optimiser {
 
 /** Fields of {@link sgd}. */
 export interface SgdOptions {
-  /** Default 0.9. */
+  /** The momentum μ; default 0.9. */
   readonly momentum?: number;
-  /** Look ahead (Nesterov), as PyTorch does it; default true. */
+  /** Whether to use Nesterov's momentum in PyTorch's form; default true. */
   readonly nesterov?: boolean;
-  /** L2 weight decay, added to the gradient; of all parameters, or of each by its name. Default 5e-4. */
+  /** L2 weight decay, added to the gradient: one number for all parameters, or a function of the name. Default 5e-4. */
   readonly weightDecay?: number | ((name: string) => number);
 }
 
@@ -91,9 +91,9 @@ export interface AdamOptions {
   readonly beta1?: number;
   /** Decay of the second moment; default 0.999. */
   readonly beta2?: number;
-  /** Default 1e-8. */
+  /** A small number that is added to the denominator; default 1e-8. */
   readonly epsilon?: number;
-  /** The gradients' joint L2 norm is cut to this; default: no limit. */
+  /** The largest joint L2 norm of the gradients, which are scaled down to it; default: no limit. */
   readonly clipNorm?: number;
 }
 
@@ -129,7 +129,7 @@ export function clipByGlobalNorm(gradients: Parameters, limit: number): Paramete
  * await useBackend();
  * const { init, update } = adam(), weights = { w: tf.tensor1d([1]) };
  * const { parameters } = update(weights, { w: tf.tensor1d([1e-3]) }, init(weights), tf.scalar(0.1));
- * // The first step is as long as the rate, however small the gradient.
+ * // The size of the first step is the rate, for any size of gradient.
  * assertAlmostEquals((await parameters.w!.data())[0]!, 0.9, 1e-5);
  * ```
  */

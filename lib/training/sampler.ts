@@ -1,13 +1,14 @@
 import { fold, permutation } from "../tensor/mod.ts";
 
 /**
- * Which images a step sees: epochs of full batches, each in an order of its own, left-overs dropped.
+ * The images of each step: epochs of full batches, each epoch in its own random order. Images that do not fill a batch are
+ * left out.
  *
- * A function of the step alone, so that a resumed run sees what it would have seen.
+ * The indices depend on the step only, so a resumed run gets the same images.
  *
  * @param size Images in the data set.
  * @param batch Images in a step.
- * @throws {RangeError} When the data set has fewer images than a batch.
+ * @throws {RangeError} If the data set has fewer images than a batch.
  *
  * @example Usage
  * ```ts

@@ -1,6 +1,6 @@
 import { checkSettings, type Settings, size } from "../kinds/mod.ts";
 
-/** A learning rate as a function of the step, from 0 to `steps`. */
+/** A learning rate as a function of the step, which goes from 0 to `steps`. */
 export type Schedule = (step: number, steps: number) => number;
 
 /** The same learning rate throughout. */
@@ -42,11 +42,11 @@ export function cosine(peak: number, options: CosineOptions = {}): Schedule {
 }
 
 /**
- * A rate that is divided at given shares of the run, as in He et al. 2016.
+ * A learning rate that is divided by a factor at given points of the run, as in He et al. 2016.
  *
  * @param rate The first rate.
- * @param at Shares of all steps, in [0, 1].
- * @param by What it is divided by each time.
+ * @param at These points, as shares of all steps in [0, 1].
+ * @param by The factor.
  *
  * @example Usage
  * ```ts

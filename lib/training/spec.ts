@@ -3,27 +3,27 @@ import type { Parameters } from "../tensor/mod.ts";
 import type { HistoryEntry } from "./history.ts";
 
 /**
- * A trained network as data: enough to train it again. Its other fields are those of its kind, plain JSON. It is a
- * {@linkcode ClassifierSpec}, one of a defense's, or one of a kind that {@linkcode defineNetworkKind} has made known.
+ * A trained network as data: enough to train it again. Its other fields depend on its kind and are plain JSON. It is a
+ * {@linkcode ClassifierSpec}, a spec of a defense's network, or a spec of a kind that {@linkcode defineNetworkKind} registered.
  */
 export interface TrainedSpec<Made = unknown> {
   /** The name of the kind of network. */
   readonly kind: string;
-  /** Fixes all that is random. */
+  /** The seed of all random numbers. */
   readonly seed: number;
-  /** Never there: tells the type checker what {@linkcode trained} makes of the spec. */
+  /** Never present: tells the type checker the type of network that {@linkcode trained} makes of the spec. */
   readonly "~made"?: Made;
 }
 
-/** What every trained network carries. */
+/** The fields that every trained network has. */
 export interface TrainedNetwork<Spec extends TrainedSpec = TrainedSpec> extends Owner {
-  /** What it was made from. */
+  /** Its spec. */
   readonly spec: Spec;
-  /** The spec's name, with its hash: what caches go by. */
+  /** The id of its spec, which names files in caches. */
   readonly id: string;
-  /** Where the weights were found, or that they were trained now. */
+  /** Where its weights come from: shipped with the kit, from the cache, or trained now. */
   readonly source: "shipped" | "cache" | "trained now";
-  /** How its training went. */
+  /** The history of its training. */
   readonly history: readonly HistoryEntry[];
   /** Its weights and running statistics. */
   readonly parameters: Parameters;

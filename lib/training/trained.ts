@@ -12,24 +12,24 @@ import { trainingImages } from "./training_images.ts";
 
 /** Fields of {@link trained}. */
 export interface TrainedOptions {
-  /** Trains anew, although weights are there. What the network needs (its classifier, say) is taken as it is. */
+  /** Trains the network again even if weights exist. Networks that it needs, such as its classifier, are not trained again. */
   readonly retrain?: boolean;
   /**
-   * With `retrain`: weights in the cache that were written since then are new enough, and a training that was stopped
-   * since then goes on. Default: nothing is.
+   * With `retrain`: a time. Weights in the cache that are newer are used, and a training that was stopped later resumes.
+   * Default: all are trained again.
    */
   readonly since?: Date;
   /**
-   * Whether weights that come with the kit are taken before any others.
+   * Whether weights that are shipped with the kit are used before any others.
    *
    * @default {"use"}
    */
   readonly shipped?: "use" | "ignore";
-  /** Makes a progress for a stretch of work that has this label. */
+  /** Makes a progress for work, by the label of that work. */
   readonly progress?: (label: string) => Progress;
-  /** Stops training between two steps, with a checkpoint written. */
+  /** Stops the training between two steps, after writing a checkpoint. */
   readonly signal?: AbortSignal;
-  /** The cache; default: the user's cache folder, `gcln/trained`. */
+  /** The folder of the cache; default: `gcln/trained` in the user's cache folder. */
   readonly folder?: string;
 }
 
@@ -45,16 +45,16 @@ const settings: Settings = {
 /**
  * The network that a spec describes: shipped with the kit, else from the cache, else trained now.
  *
- * A training run checkpoints at least every minute, and when it is stopped; the same call goes on from there. What a
- * network needs (a cleaning network its classifier, say) is found or trained first.
+ * A training writes a checkpoint at least every minute and when it is stopped; the same call resumes from it. Networks that
+ * the network needs, such as the classifier of a cleaning network, are found or trained first.
  *
- * A damaged file is never replaced unasked, since its training may have taken hours: it is an error that says which.
+ * A damaged file is not replaced, since its training may have taken hours: an error names it.
  *
- * @param spec The network and how it is trained, whole; equal specs give equal networks.
+ * @param spec The spec of the network; equal specs give equal networks.
  * @returns The network as a function; it holds its weights until `dispose` is called.
- * @throws {RangeError} When its kind is not known, or an option is not right.
- * @throws {DivergedError} When training goes wrong.
- * @throws {WeightsError} When a file of weights is damaged, or holds others.
+ * @throws {RangeError} If its kind is not known, or an option is not allowed.
+ * @throws {DivergedError} If a loss becomes NaN or infinite.
+ * @throws {WeightsError} If a file of weights is damaged, or holds other weights.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -68,7 +68,7 @@ const settings: Settings = {
  * import { trained } from "@gcln/kit/training";
  *
  * await useBackend();
- * // Comes with the kit. With another seed it would be trained first, for some minutes.
+ * // Shipped with the kit. A network with another seed would be trained now, for some minutes.
  * const classifier = await trained(classifierSpec(profiles.quick, "street-digits", 1));
  * const digits = await streetDigits("test", { size: 20 });
  * assert(await accuracy(classifier, digits) > 0.8);
@@ -95,7 +95,7 @@ export async function trained<Spec extends TrainedSpec>(
   return Object.assign(built, { ...trees, spec, id, source, history, dispose }) as unknown as TrainedBy<Spec>;
 }
 
-/** Whether a file in the cache is new enough for a training anew. */
+/** Whether a file in the cache is newer than the time in `since`. */
 async function isNew(path: string, { since }: TrainedOptions): Promise<boolean> {
   return since !== undefined && await isWrittenSince(path, since);
 }
@@ -107,7 +107,7 @@ interface JustTrained {
   readonly history: TrainedNetwork["history"];
 }
 
-/** Trains what the spec needs and then itself, and keeps its weights. */
+/** Trains the networks that the spec needs, then the network itself, and stores its weights. */
 async function train(
   spec: TrainedSpec,
   id: string,
@@ -151,8 +151,8 @@ async function keptBytes(path: string, size: number, make: () => Promise<Uint8Ar
 }
 
 /**
- * A trained network as a file's bytes: safetensors with the spec and the history in its metadata. Under the name
- * `<id>.safetensors` in a cache's folder, {@linkcode trained} finds it.
+ * A trained network as the bytes of a safetensors file, with the spec and the history in its metadata. {@linkcode trained}
+ * finds the file in the folder of the cache under the name `<id>.safetensors`.
  *
  * @param network The network.
  * @param precision `float16` halves the file and is what the shipped networks use.

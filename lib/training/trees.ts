@@ -1,6 +1,6 @@
 import type { Parameters, tf } from "../tensor/mod.ts";
 
-/** Several named trees as one, under `parameters.`, `optimiser.` and so on: what a checkpoint holds. */
+/** Joins named trees into one, with names such as `parameters.w` and `optimiser.t`, as in a checkpoint. */
 export function group(trees: Readonly<Record<string, Parameters | undefined>>): Parameters {
   return Object.fromEntries(
     Object.entries(trees).flatMap(([tree, tensors]) =>
@@ -9,7 +9,7 @@ export function group(trees: Readonly<Record<string, Parameters | undefined>>): 
   );
 }
 
-/** What {@link ungroup} gives. */
+/** The result of {@link ungroup}. */
 export interface Trees {
   /** Weights and running statistics. */
   readonly parameters: Parameters;
@@ -19,7 +19,7 @@ export interface Trees {
   readonly [tree: string]: Parameters | undefined;
 }
 
-/** The trees of {@link group}, by name; a tree that is not there is empty. */
+/** The trees that {@link group} joined, by name; a missing tree is empty. */
 export function ungroup(
   state: Parameters,
 ): Trees {
@@ -31,7 +31,7 @@ export function ungroup(
   return { parameters: {}, optimiser: {}, ...trees };
 }
 
-/** Tensors by name again, from the list that a compiled step gives. */
+/** Gives names to the list of tensors that a compiled step returns. */
 export function byNames(names: readonly string[], tensors: readonly tf.Tensor[]): Parameters {
   return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 }

@@ -5,36 +5,36 @@ import type { HistoryEntry } from "./history.ts";
 import { idOf } from "./id.ts";
 import type { TrainedSpec } from "./spec.ts";
 
-/** A file of weights that is damaged, or holds other weights than its name says. */
+/** Thrown for a file of weights that is damaged, or that holds other weights than its name says. */
 export class WeightsError extends Error {
-  /** For messages, and for telling it apart. */
+  /** The name of the error. */
   override readonly name = "WeightsError";
 }
 
-/** What a file tells of a training beside its weights. */
+/** The record of a training, which a file holds beside its weights. */
 export interface TrainingRecord {
   /** The network. */
   readonly spec: TrainedSpec;
-  /** How its training went. */
+  /** The history of its training. */
   readonly history: readonly HistoryEntry[];
 }
 
 /** The weights of a spec, and where they were found. */
 export interface FoundWeights extends TrainingRecord {
-  /** All trees, under `parameters.` and so on. */
+  /** All trees joined: `parameters.w` and so on. */
   readonly tensors: Parameters;
-  /** Where. */
+  /** Where they were found. */
   readonly source: "shipped" | "cache";
 }
 
 const SHIPPED = new URL("../../fixtures/trained/", import.meta.url);
 
-/** Where the cache keeps the weights of that name. */
+/** The path of the weights with this id in the cache. */
 export function weightsPath(folder: string, id: string): string {
   return `${folder}/${id}.safetensors`;
 }
 
-/** The weights of that name: those that come with the kit, else those in the cache, if there are any. */
+/** The weights with this id: those that are shipped with the kit, else those in the cache, if there are any. */
 export async function findWeights(
   id: string,
   folder: string,
@@ -57,7 +57,7 @@ export async function keepWeights(
   await writeAtomically(weightsPath(folder, id), await packWeights(record, tensors, "float32"));
 }
 
-/** Weights as a file's bytes. */
+/** Weights as the bytes of a file. */
 export async function packWeights(
   { spec, history }: TrainingRecord,
   tensors: Parameters,
@@ -69,7 +69,7 @@ export async function packWeights(
 
 async function unpack(bytes: Uint8Array, id: string, place: string): Promise<Omit<FoundWeights, "source">> {
   const refuse = (reason: string): never => {
-    throw new WeightsError(`Cannot take the weights in ${place}: ${reason}. Delete the file or train anew`);
+    throw new WeightsError(`Cannot use the weights in ${place}: ${reason}. Delete the file, or train again`);
   };
   let record: TrainingRecord;
   try {

@@ -38,8 +38,8 @@ Deno.test("illustrate() gives images before, after and cleaned, and what the cla
 
 Deno.test("illustrate() says what can't be shown", async () => {
   const of = (row: string, column: string) => illustrate(table1, { row, column, profile: tiny });
-  await assertRejects(() => of("No Defense", column), RangeError, "has no cleaner");
-  await assertRejects(() => of("Label Smoothing", column), RangeError, "has no cleaner");
-  await assertRejects(() => of(row, "Clean"), RangeError, "is no attack");
+  await assertRejects(() => of("No Defense", column), RangeError, "a defense with a cleaner is wanted");
+  await assertRejects(() => of("Label Smoothing", column), RangeError, "a defense with a cleaner is wanted");
+  await assertRejects(() => of(row, "Clean"), RangeError, "the column of an attack is wanted");
   await assertRejects(() => of("Our method (Qs = 11)", column), RangeError, `did you mean "${row}"`);
 });

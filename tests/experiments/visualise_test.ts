@@ -134,12 +134,16 @@ Deno.test("visualise() keeps what it has found of each attack, and goes on where
 Deno.test("visualise() says what can't be shown", async () => {
   const of = (options: Parameters<typeof visualise>[1]) =>
     visualise(table1, { profile: tiny, row, columns: ["PGD"], ...options });
-  await assertRejects(() => of({ row: "No Defense" }), RangeError, "has no cleaner");
+  await assertRejects(() => of({ row: "No Defense" }), RangeError, "a defense with a cleaner is wanted");
   await assertRejects(() => of({ columns: ["PDG"] }), RangeError, 'did you mean "PGD"');
   await assertRejects(() => of({ examples: 1 }), RangeError, "Cannot compare 1 images");
   await withFolder(async (folder) => {
     await leaveUntrained(folder, ...specs);
-    await assertRejects(() => of({ folder, columns: ["Clean"] }), RangeError, "is no attack");
+    await assertRejects(
+      () => of({ folder, columns: ["Clean"] }),
+      RangeError,
+      "the column of an attack is wanted",
+    );
     await assertRejects(
       () => of({ folder, layers: { maps: "pool" } }),
       RangeError,

@@ -16,7 +16,7 @@ Deno.test("standing() keeps the first attack that took an image, whoever is show
   assertEquals(images.rows(), [0, 3]);
 });
 
-Deno.test("standing() does not count an image as standing that nobody was shown", async () => {
+Deno.test("standing() does not count an image that no attack was shown as standing", async () => {
   const images = standing(3);
   await images.show("some", [0, 1], taking(1));
   assertThrows(() => images.takenBy(), Error, "image 2");
@@ -24,7 +24,11 @@ Deno.test("standing() does not count an image as standing that nobody was shown"
 
 Deno.test("standing() wants a verdict for each image", async () => {
   const short = () => Promise.resolve({ stands: [true], faults: NO_FAULTS });
-  await assertRejects(() => standing(3).show("short", [0, 1, 2], short), Error, "3 images by 1 verdicts");
+  await assertRejects(
+    () => standing(3).show("short", [0, 1, 2], short),
+    Error,
+    "on 3 images: a verdict for each is wanted, not 1",
+  );
 });
 
 Deno.test("standing() takes down what an attack cost, and shows nobody to an attack that has no rows", async () => {

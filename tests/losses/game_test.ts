@@ -22,7 +22,7 @@ Deno.test("generative() weighs the losses by λ, Eq. (3), by one half where none
   assertThrows(
     () => generative(tf.scalar(8), tf.scalar(4), { lambda: 1.5 }),
     RangeError,
-    "λ must be in [0, 1]: got 1.5",
+    "Cannot use λ 1.5: a number from 0 to 1 is wanted",
   );
 });
 

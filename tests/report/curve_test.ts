@@ -172,7 +172,11 @@ Deno.test("curve() refuses what it would draw wrong", () => {
   assertThrows(() => curve({}, { x: "x" }), RangeError, "without points");
   assertThrows(() => curve({ a: [{ x: 1, accuracy: null }] }, { x: "x" }), RangeError, "without points");
   assertThrows(point({ x: 1, accuracy: 84.2 }), RangeError, "not a percentage");
-  assertThrows(point({ x: 1, accuracy: NaN }), RangeError, "Cannot draw NaN as the accuracy of GCLN at x = 1");
+  assertThrows(
+    point({ x: 1, accuracy: NaN }),
+    RangeError,
+    "Cannot draw NaN as the accuracy of GCLN at x = 1",
+  );
   assertThrows(point({ x: 0, accuracy: 0.5 }), RangeError, "logarithmic axis");
   assertThrows(point({ x: Infinity, accuracy: 0.5 }), RangeError, "at x = Infinity");
   assertThrows(

@@ -64,7 +64,7 @@ Deno.test("wrongImports() finds what goes past a folder's mod.ts or takes what i
     "lib/losses/dlr.ts": "",
     "lib/losses/game/mod.ts": "",
     "lib/losses/game/eq3.ts": "",
-    "lib/losses/_pick.ts": "",
+    "lib/losses/_selected_logits.ts": "",
   };
   const found = (path: string, specifier: string) =>
     wrong({ ...files, [path]: `import { a } from "${specifier}";` }, wrongImports);
@@ -76,10 +76,10 @@ Deno.test("wrongImports() finds what goes past a folder's mod.ts or takes what i
   assertEquals(found("lib/losses/a.ts", "./game/mod.ts"), []);
   assertEquals(found("lib/losses/a.ts", "./game/eq3.ts").length, 1);
   assertEquals(found("lib/losses/game/a.ts", "./eq3.ts"), []);
-  assertEquals(found("lib/losses/game/a.ts", "../_pick.ts"), []);
+  assertEquals(found("lib/losses/game/a.ts", "../_selected_logits.ts"), []);
   assertEquals(found("scripts/a.ts", "../lib/losses/dlr.ts").length, 1);
   assertEquals(found("scripts/a.ts", "../lib/losses/mod.ts"), []);
-  assertEquals(found("tests/losses/a_test.ts", "../../lib/losses/_pick.ts"), []);
+  assertEquals(found("tests/losses/a_test.ts", "../../lib/losses/_selected_logits.ts"), []);
   assertEquals(wrong({ "lib/report/site/a.ts": 'import { a } from "../page/_b.ts";' }, wrongImports), [
     "lib/report/site/a.ts: imports lib/report/page/_b.ts, which is private: take what lib/report/page lists",
   ]);

@@ -240,7 +240,7 @@ Deno.test("trained() refuses a damaged file with its name, and retrains when ask
     for (const damage of [new Uint8Array(), whole.slice(0, -7), new Uint8Array(100)]) {
       await Deno.writeFile(path, damage);
       const { message } = await assertRejects(() => trained(classifier, { folder }), WeightsError, path);
-      assertStringIncludes(message, "Delete the file or train anew");
+      assertStringIncludes(message, "Delete the file, or train again");
     }
     assertEquals(tf.memory().numTensors, count);
     const again = await trained(classifier, { folder, retrain: true });
