@@ -2,7 +2,7 @@
  * `deno task bench:attacks`: how many images a second the attacks take here and, where there is a Python with PyTorch and
  * torchattacks, there; the same weights, images and settings, in turn.
  */
-import { strength } from "../lib/attacks/mod.ts";
+import { leadOf } from "../lib/judge/mod.ts";
 import { datasets } from "../lib/data/mod.ts";
 import { classifierSpec } from "../lib/defenses/mod.ts";
 import { profiles } from "../lib/experiments/mod.ts";
@@ -112,7 +112,7 @@ async function measure(
     const attacked = await ours(victim, batch);
     await attacked.data();
     const seconds = (performance.now() - started) / 1000, forward = passes().forward - before;
-    const over = tf.tidy(() => strength(victim, attacked, batch.labels));
+    const over = tf.tidy(() => leadOf(victim, attacked, batch.labels));
     here = { standing: (await over.data()).filter((margin) => margin <= 0).length, forward };
     tf.dispose([attacked, over]);
     return seconds;

@@ -138,10 +138,10 @@ async function runOnce(
   let parts = tf.tidy(() => cut(attack.start(batch, restart), { places: rows, rows, sizes }));
   // An attack that carries the surrogate's own verdict along does not move an image that has fallen.
   const restsWhenFallen = victim === surrogate && victim.rejects === undefined &&
-    parts[0]!.state.strength !== undefined;
+    parts[0]!.state.lead !== undefined;
   // A victim that is not frozen may say otherwise when it is asked again.
-  const looksAhead = restsWhenFallen && isFrozen(victim) && attack.strengthOf === "images before the step";
-  const toldBy = restsWhenFallen && attack.strengthOf === undefined ? "the attack" : "the victim";
+  const looksAhead = restsWhenFallen && isFrozen(victim) && attack.leadAt === "images before the step";
+  const toldBy = restsWhenFallen && attack.leadAt === undefined ? "the attack" : "the victim";
   const likelyFallen = forecast(), asked = { size, isTargeted };
   const step = ({ rows, state }: StatePart, index: number): StatePart => {
     const some = padding(rows, state.images.shape[0]).map((row) => ids[row]!);

@@ -1,4 +1,4 @@
-import { lead } from "../judge/mod.ts";
+import { lead, leadOf } from "../judge/mod.ts";
 import { count, type Settings, size, word } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../tensor/mod.ts";
 import { classGradients } from "./steps/class_gradients.ts";
@@ -13,7 +13,6 @@ import {
   minimalSettings,
   ofNothing,
 } from "./steps/minimal.ts";
-import { strength } from "./steps/strength.ts";
 
 /** How {@linkcode deepFool} searches; the defaults are the paper's. */
 export interface DeepFoolOptions extends Omit<MinimalOptions, "confidence"> {
@@ -68,7 +67,7 @@ async function attack(
   });
   try {
     return tf.tidy(() => {
-      const success = strength(surrogate, state.images, labels, targets).greater<tf.Tensor1D>(0);
+      const success = leadOf(surrogate, state.images, labels, targets).greater<tf.Tensor1D>(0);
       const images = tf.where(success.reshape([-1, 1, 1, 1]), state.images, original);
       return inBall(surrogate, batch, { images, success }, { ...options, norm });
     });

@@ -12,7 +12,7 @@ import { project, radii, randomStart, steepest } from "./steps/ball.ts";
 import { finite, withoutNaN } from "./steps/finite.ts";
 import { imageSeeds } from "./steps/image_seeds.ts";
 import { iterateAll } from "./steps/iterated.ts";
-import { keepStronger } from "./steps/strength.ts";
+import { byImage } from "./steps/by_image.ts";
 
 /** How {@linkcode featureDistance} adds up feature maps. */
 export interface FeatureDistanceOptions {
@@ -136,15 +136,15 @@ export function featureAdversary(
   return tf.tidy(() => {
     const wanted = featuresOf(features, guides ?? original), sign = guides ? -1 : 1;
     const size = stepSize ?? radii(ball, original.shape[0]).div(8);
-    /** How well each image does, and which way is up. */
+    /** The objective of each image, and its gradient. */
     const look = (images: Images) => {
       const { gradients, aux } = valueAndGradients(({ x }) => {
-        const strength = apart(featuresOf(features, x as Images), wanted, measure).mul<tf.Tensor1D>(sign);
-        return { loss: strength.sum(), aux: { strength } };
+        const objective = apart(featuresOf(features, x as Images), wanted, measure).mul<tf.Tensor1D>(sign);
+        return { loss: objective.sum(), aux: { objective } };
       }, { x: images });
       return {
         gradient: finite(gradients.x as Images),
-        strength: withoutNaN(aux.strength as tf.Tensor1D, -Infinity),
+        objective: withoutNaN(aux.objective as tf.Tensor1D, -Infinity),
       };
     };
     const begin = start === "random"
@@ -152,13 +152,14 @@ export function featureAdversary(
       : original.clone();
     const first = look(begin);
     const { images } = iterateAll(
-      { images: begin, strength: first.strength, current: begin, gradient: first.gradient },
+      { images: begin, objective: first.objective, current: begin, gradient: first.gradient },
       steps,
       (state) => {
         const moved = state.current.add<Images>(steepest(ball, state.gradient).mul(size));
         const current = project(ball, original, moved), seen = look(current);
         return {
-          ...keepStronger(state, { ...state, images: current, strength: seen.strength }),
+          images: byImage(seen.objective.greater(state.objective), current, state.images),
+          objective: seen.objective.maximum<tf.Tensor1D>(state.objective),
           current,
           gradient: seen.gradient,
         };

@@ -15,7 +15,7 @@ import { classGradients } from "./steps/class_gradients.ts";
 import { salientPair } from "./jsma/salient_pair.ts";
 import { padding, placesFor } from "./active_set.ts";
 import { finite } from "./steps/finite.ts";
-import { lead } from "../judge/mod.ts";
+import { lead, leadOf } from "../judge/mod.ts";
 import { logitsToClimb, logitsToTell } from "./steps/logits_to_climb.ts";
 import { checkBatch } from "./steps/check_batch.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
@@ -27,7 +27,6 @@ import {
   minimalSettings,
   ofNothing,
 } from "./steps/minimal.ts";
-import { strength } from "./steps/strength.ts";
 
 /** How {@linkcode jsma} searches; the defaults are the paper's. */
 export interface JsmaOptions extends Omit<MinimalOptions, "confidence"> {
@@ -99,7 +98,7 @@ async function attack(
   }
   return tf.tidy(() => {
     const found = tf.tensor4d(values, original.shape);
-    const success = strength(surrogate, found, labels, targets).greater<tf.Tensor1D>(0);
+    const success = leadOf(surrogate, found, labels, targets).greater<tf.Tensor1D>(0);
     const images = tf.where<Images>(success.reshape([-1, 1, 1, 1]), found, original);
     const result = inBall(surrogate, batch, { images, success }, { ...options, norm: "l1" });
     return {

@@ -129,7 +129,7 @@ export {
   type Stage,
   type StageRecord,
 } from "./sequence.ts";
-export { keepStronger, strength, strongestOf, type StrongestOfOptions } from "./steps/strength.ts";
+export { keepStronger, strongestOf, type StrongestOfOptions } from "./steps/strongest_of.ts";
 export {
   defineThreat,
   isThreatName,

@@ -5,7 +5,8 @@ import { type AttackOptions, attackSettings, checkBatchShapes, checkMaker } from
 import { radii, randomStart } from "./steps/ball.ts";
 import { imageSeeds } from "./steps/image_seeds.ts";
 import { type AttackState, type Iterated, run } from "./steps/iterated.ts";
-import { keepStronger, strength } from "./steps/strength.ts";
+import { keepStronger } from "./steps/strongest_of.ts";
+import { leadOf } from "../judge/mod.ts";
 
 /** How {@linkcode noise} draws. */
 export interface NoiseOptions extends Omit<AttackOptions, "loss"> {
@@ -36,7 +37,7 @@ export function noiseAttack(options: NoiseOptions): Iterated {
         images: images.clone(),
         original: images,
         labels,
-        strength: tf.fill([count], -Infinity),
+        lead: tf.fill([count], -Infinity),
         ...(targets ? { targets } : {}),
         ...(typeof epsilon === "number" ? {} : { radius: radii({ norm, epsilon }, count) }),
       };
@@ -50,10 +51,10 @@ export function noiseAttack(options: NoiseOptions): Iterated {
       const { original, labels, targets, radius = epsilon } = state;
       const seeds = imageSeeds({ images: original, ids }, seed, "noise", index);
       const images = randomStart({ norm, epsilon: radius }, original, seeds);
-      const drawn = { images, strength: strength(surrogate, images, labels, targets as Labels | undefined) };
+      const drawn = { images, lead: leadOf(surrogate, images, labels, targets as Labels | undefined) };
       return {
         ...state,
-        ...keepStronger({ images: state.images, strength: state.strength as tf.Tensor1D }, drawn),
+        ...keepStronger({ images: state.images, lead: state.lead as tf.Tensor1D }, drawn),
       };
     },
   };

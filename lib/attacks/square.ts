@@ -14,12 +14,11 @@ import { squareL2 } from "./square/square_l2.ts";
 import { squareLinf } from "./square/square_linf.ts";
 import type { SquareSearch } from "./square/square_search.ts";
 import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
-import { logitsOf } from "../judge/mod.ts";
+import { leadOf, logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { type AttackOptions, attackSettings } from "./steps/attack_options.ts";
 import type { Norm } from "./steps/ball.ts";
 import { checkBatch } from "./steps/check_batch.ts";
-import { strength } from "./steps/strength.ts";
 
 /** How {@linkcode square} searches. */
 export interface SquareOptions extends Omit<AttackOptions, "loss"> {
@@ -58,10 +57,10 @@ async function attack(victim: Classifier, batch: Batch, options: SquareOptions):
     const images = search.start(fixed, original.shape, draws({ rows, images: original }, 0));
     const [over, logits] = evaluated(victim, `first ${aim}`, [images, classes], (images, classes) => {
       const logits = logitsOf(victim, images as Images);
-      return [strengthOf(() => logits, images as Images, classes as Labels, aim), logits];
+      return [aimedLead(() => logits, images as Images, classes as Labels, aim), logits];
     });
     known = logits!.shape[1]!;
-    return { rows, images, strength: over as tf.Tensor1D, classes, fixed: fixed.map((x) => x.clone()) };
+    return { rows, images, lead: over as tf.Tensor1D, classes, fixed: fixed.map((x) => x.clone()) };
   });
   const fallen: Part[] = [];
   try {
@@ -69,7 +68,7 @@ async function attack(victim: Classifier, batch: Batch, options: SquareOptions):
     for (let query = 1; query < queries; query++) {
       if (isLookedAt(query)) {
         await pause();
-        const over = await state.strength.data();
+        const over = await state.lead.data();
         const standing = state.rows.flatMap((_, i) => over[i]! > 0 ? [] : [i]);
         if (standing.length === 0) break;
         state = shrunk(state, standing, fallen);
@@ -141,7 +140,7 @@ export const square: Attack<
 
 interface State extends Part {
   /** Margins, `[m]`; above 0 where the image has fallen. */
-  readonly strength: tf.Tensor1D;
+  readonly lead: tf.Tensor1D;
   /** Labels, or targets. */
   readonly classes: Labels;
   /** The search's own. */
@@ -161,8 +160,8 @@ function searchIn(norm: Norm): SquareSearch {
   }
 }
 
-function strengthOf(victim: Classifier, images: Images, classes: Labels, aim: Aim): tf.Tensor1D {
-  return strength(victim, images, classes, aim === "towards" ? classes : undefined);
+function aimedLead(victim: Classifier, images: Images, classes: Labels, aim: Aim): tf.Tensor1D {
+  return leadOf(victim, images, classes, aim === "towards" ? classes : undefined);
 }
 
 /** Reading back is slow on some backends. Many images fall to the first squares. */
@@ -170,8 +169,8 @@ function isLookedAt(query: number): boolean {
   return query % 50 === 0 || Number.isInteger(Math.log2(query));
 }
 
-function tensorsOf({ images, strength, classes, fixed }: State): tf.Tensor[] {
-  return [images, strength, classes, ...fixed];
+function tensorsOf({ images, lead, classes, fixed }: State): tf.Tensor[] {
+  return [images, lead, classes, ...fixed];
 }
 
 /** What one query makes of the images that still stand. */
@@ -192,13 +191,13 @@ function asked(
       return evaluated(victim, `square ${norm} ${aim}`, [...carried, ...drawn], (...inputs) => {
         const [images, before, classes] = inputs as [Images, tf.Tensor1D, Labels];
         const fixed = inputs.slice(3, carried.length), drawn = inputs.slice(carried.length);
-        const rival = search.propose(images, fixed, drawn), over = strengthOf(victim, rival, classes, aim);
+        const rival = search.propose(images, fixed, drawn), over = aimedLead(victim, rival, classes, aim);
         const kept = over.greater<tf.Tensor1D>(before).logicalAnd(before.lessEqual(0));
         return [tf.where(kept.reshape([-1, 1, 1, 1]), rival, images), tf.where(kept, over, before)];
       });
     });
-  tf.dispose([state.images, state.strength]);
-  return { ...state, images: images as Images, strength: over as tf.Tensor1D };
+  tf.dispose([state.images, state.lead]);
+  return { ...state, images: images as Images, lead: over as tf.Tensor1D };
 }
 
 /** Puts away what has fallen, where the rest fits a smaller batch. */
@@ -210,14 +209,12 @@ function shrunk(state: State, standing: readonly number[], fallen: Part[]): Stat
   const pick = <T extends tf.Tensor>(tensor: T, places: readonly number[]): T =>
     tf.tidy(() => tensor.gather(tf.tensor1d([...places], "int32")));
   if (gone.length > 0) fallen.push({ rows: rowsOf(gone), images: pick(state.images, gone) });
-  const [images, strength, classes, ...fixed] = tensors.map((tensor) =>
-    pick(tensor, padding(standing, places))
-  );
+  const [images, lead, classes, ...fixed] = tensors.map((tensor) => pick(tensor, padding(standing, places)));
   tf.dispose(tensors);
   return {
     rows: rowsOf(standing),
     images: images as Images,
-    strength: strength as tf.Tensor1D,
+    lead: lead as tf.Tensor1D,
     classes: classes as Labels,
     fixed,
   };

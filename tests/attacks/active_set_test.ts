@@ -22,9 +22,9 @@ import {
   select,
   spsa,
   square,
-  strength,
   subset,
 } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import {
   type Batch,
   type Classifier,
@@ -97,14 +97,14 @@ for (
   })
 ) {
   Deno.test(`runActive() has the same verdicts in parts of whatever size: ${name}`, async () => {
-    const whole = run(attack, bent, many), over = await strength(bent, whole, many.labels).data();
+    const whole = run(attack, bent, many), over = await leadOf(bent, whole, many.labels).data();
     for (const size of [MANY, 128, 50, 7]) {
       const largest: number[] = [];
       const seen: Classifier = (x) => (largest.push(x.shape[0]), bent(x));
       const { images, success } = await runActive(attack, seen, many, { size });
       assertEquals(success, Array.from(over, (over) => over > 0), `${size}`);
       assertEquals(Math.max(...largest), size);
-      const after = await strength(bent, images, many.labels).data();
+      const after = await leadOf(bent, images, many.labels).data();
       assertEquals(Array.from(after, (over) => over > 0), success);
     }
   });
@@ -125,14 +125,14 @@ async function spentBy(attack: Iterated, classifier: Classifier = still) {
 }
 
 /** It tells nothing of when its margins are from, so nothing can be foreseen. */
-const shortSighted = { ...attacks["pgd"]!, strengthOf: undefined };
+const shortSighted = { ...attacks["pgd"]!, leadAt: undefined };
 
 Deno.test("runActive() shows images that stand in little padding", async () => {
   const attack = attacks["pgd"]!, standing: number[] = [];
   let state = attack.start(many);
   for (let i = 0; i < attack.steps; i++) {
     state = attack.step(bent, state, i);
-    standing.push((await state["strength"]!.data()).filter((over) => over <= 0).length);
+    standing.push((await state["lead"]!.data()).filter((over) => over <= 0).length);
   }
   const { backward } = await spentBy(shortSighted), shown = [MANY, ...standing.slice(0, -1)];
   const least = shown.reduce((sum, count) => sum + count, 0);
@@ -225,7 +225,7 @@ Deno.test("runActive() aims at targets", async () => {
   const targets = labels.add(1).mod(5).cast("int32") as Labels;
   const attack = pgdAttack({ ball: linf(0.06), steps: 10, targets, stop: "on success" });
   const { images, success } = await runActive(attack, bent, batch, { targets });
-  const won = await strength(bent, images, labels, targets).data();
+  const won = await leadOf(bent, images, labels, targets).data();
   assertEquals(success, Array.from(won, (over) => over > 0));
   assert(success.some(Boolean) && !success.every(Boolean));
 });

@@ -45,7 +45,7 @@ runs.forEach(({ network: name, norm, epsilon, loss, targeted, losses, fallen, se
     const end = tf.tidy(() =>
       iterateAll(attack.start(batch), attack.steps, (state, i) => attack.step(classifier, state, i))
     );
-    const ours = await end.bestLoss!.data(), fell = await end.strength!.data();
+    const ours = await end.bestLoss!.data(), fell = await end.lead!.data();
     assertEquals([...fell].map((margin) => margin > 0), fallen);
     losses.forEach((loss, i) => {
       assert(ours[i]! > loss - 5e-4, `image ${i}: ${ours[i]} ${loss}`);

@@ -21,8 +21,8 @@ import {
   pgd,
   run,
   select,
-  strength,
 } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import { classifierOf, resnet } from "@gcln/kit/networks";
 import {
   type Batch,
@@ -98,7 +98,7 @@ for (const [name, attack] of Object.entries(attacks)) {
       images: uniform<tf.Rank.R4>([4, 16, 16, 3], 0, 1, 4),
       labels: tf.range(0, 4, 1, "int32"),
     };
-    const ball = linf(8 / 255), margins = (images: Images) => strength(plain, images, batch.labels);
+    const ball = linf(8 / 255), margins = (images: Images) => leadOf(plain, images, batch.labels);
     const compiled = attack(marked, batch, { ball });
     // Where a gradient is all but zero its sign may turn, and the steps go another way from there.
     assertLess(await gap(margins(attack(plain, batch, { ball })), margins(compiled)), 1e-3);
@@ -123,7 +123,7 @@ for (const name of ["plain", "robust", "smooth"] as const) {
   Deno.test(`apgd() is not weaker than pgd() of as many steps on the ${name} network`, async () => {
     const classifier = network(name), steps = 40;
     for (const ball of [linf(8 / 255), l2(0.5)]) {
-      const margin = (images: Images) => strength(classifier, images, batch.labels);
+      const margin = (images: Images) => leadOf(classifier, images, batch.labels);
       const auto = apgd(classifier, batch, { ball, steps, loss: "margin" });
       const plain = pgd(classifier, batch, { ball, steps, loss: "margin" });
       assert(await right(classifier, auto) <= await right(classifier, plain), ball.norm);
@@ -145,7 +145,7 @@ Deno.test("apgdTargeted() finds a wrong class behind one that can't be reached, 
   const given: Batch = { images: tf.tensor4d([0.6, 0.4], [1, 1, 2, 1]), labels: tf.tensor1d([0], "int32") };
   const margin = async (targetCount: number) => {
     const attacked = apgdTargeted(classifier, given, { ball: linf(0.15), steps: 10, targetCount });
-    return (await strength(classifier, attacked, given.labels).data())[0]!;
+    return (await leadOf(classifier, attacked, given.labels).data())[0]!;
   };
   assertLess(await margin(1), 0);
   assertAlmostEquals(await margin(2), 0.1, 1e-6);
@@ -165,11 +165,11 @@ Deno.test("More restarts of apgd() are never weaker, and a loss of one's own is 
   const loss = (logits: tf.Tensor2D, labels: Labels) =>
     logits.mul(tf.oneHot(labels, 5)).sum<tf.Tensor1D>(1).neg() as tf.Tensor1D;
   const margins = async (restarts: number) =>
-    await strength(bent, apgd(bent, given, { ball, steps: 3, restarts, loss }), given.labels).data();
+    await leadOf(bent, apgd(bent, given, { ball, steps: 3, restarts, loss }), given.labels).data();
   const [one, four, clean] = [
     await margins(1),
     await margins(4),
-    await strength(bent, given.images, given.labels).data(),
+    await leadOf(bent, given.images, given.labels).data(),
   ];
   assert(one.every((margin, i) => clean[i]! < margin && margin <= four[i]!));
 });
@@ -189,7 +189,7 @@ Deno.test("The state of apgd() is in the ball at any step and never gets weaker"
   let state = attack.start(given), margins = Array<number>(6).fill(-Infinity);
   for (let i = 0; i < attack.steps; i++) {
     state = attack.step(bent, state, i);
-    const now = [...await strength(bent, state.images, given.labels).data()];
+    const now = [...await leadOf(bent, state.images, given.labels).data()];
     assert((await contains(ball, given.images, state.images)).every(Boolean));
     assert(margins.every((margin, image) => margin <= now[image]!));
     margins = now;

@@ -10,8 +10,8 @@ import {
   momentumAttack,
   redrawn,
   run,
-  strength,
 } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import {
   type Batch,
   type Classifier,
@@ -140,7 +140,7 @@ const diverse = (classifier: Classifier, seed: number) =>
 Deno.test("momentum() with redrawn diverseInput() stays in the ball, and fools its surrogate", async () => {
   const attacked = diverse(smooth, 1);
   assert((await contains(options.ball, batch.images, attacked)).every(Boolean));
-  const over = (x: Images) => strength(smooth, x, batch.labels).mean().data();
+  const over = (x: Images) => leadOf(smooth, x, batch.labels).mean().data();
   const [before, ours, direct] = [
     (await over(batch.images))[0]!,
     (await over(attacked))[0]!,

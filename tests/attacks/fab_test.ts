@@ -1,15 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import {
-  type AnyBall,
-  contains,
-  distance,
-  fab,
-  fabTargeted,
-  l1,
-  l2,
-  linf,
-  strength,
-} from "@gcln/kit/attacks";
+import { type AnyBall, contains, distance, fab, fabTargeted, l1, l2, linf } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import {
   type Batch,
   type Classifier,
@@ -277,6 +268,6 @@ Deno.test("Images that have fallen leave the batch of fabTargeted() that stops o
 
 Deno.test("The change that FAB finds is a hair over the boundary", async () => {
   const { images } = await fab(smooth, batch, { norm: "l2" });
-  const over = await numbers(strength(smooth, images, batch.labels));
+  const over = await numbers(leadOf(smooth, images, batch.labels));
   assert(Math.min(...over) > 0 && Math.max(...over) < 0.01, `${over}`);
 });

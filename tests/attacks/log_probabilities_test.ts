@@ -151,13 +151,13 @@ Deno.test("An attack takes an image for fallen as the victim does, where all sum
       const { stands } = await judge(pair, level, { images: attacked });
       assertEquals(success, stands.map((stands) => !stands));
     }
-    const { gradient, loss, strength } = gradientAndLead(victim, images, {
+    const { gradient, loss, lead } = gradientAndLead(victim, images, {
       labels: level.labels,
       targets: undefined,
       loss: "margin",
       goal: "label",
     });
-    assert((await strength.data()).every((lead) => lead <= 0), `${await strength.data()}`);
+    assert((await lead.data()).every((value) => value <= 0), `${await lead.data()}`);
 
     assert((await loss.data()).some((margin) => margin > 0));
     gradient.dispose();

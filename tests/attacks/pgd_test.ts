@@ -12,8 +12,8 @@ import {
   pgdAttack,
   run,
   select,
-  strength,
 } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import {
   type Batch,
   type Classifier,
@@ -104,7 +104,7 @@ Deno.test("A small gradient moves an image of a large batch: the batch's losses 
 Deno.test("More restarts are never weaker, image by image, and one restart is plain pgd()", async () => {
   const batch = scattered(20), options = { ball: linf(0.2), steps: 3, seed: 4 } as const;
   const margins = async (restarts: number) =>
-    await strength(bent, pgd(bent, batch, { ...options, restarts }), batch.labels).data();
+    await leadOf(bent, pgd(bent, batch, { ...options, restarts }), batch.labels).data();
   const [one, two, five] = [await margins(1), await margins(2), await margins(5)];
   assert(one.every((m, i) => m <= two[i]! && two[i]! <= five[i]!));
   assert(five.some((m, i) => m > one[i]!));
@@ -114,8 +114,8 @@ Deno.test("More restarts are never weaker, image by image, and one restart is pl
 
 Deno.test("pgd() is at least as strong as noise() of the same ball", async () => {
   const batch = scattered(20), ball = linf(0.2);
-  const noisy = await strength(bent, noise(bent, batch, { ball, draws: 20 }), batch.labels).mean().data();
-  const climbed = await strength(bent, pgd(bent, batch, { ball, loss: "margin" }), batch.labels).mean()
+  const noisy = await leadOf(bent, noise(bent, batch, { ball, draws: 20 }), batch.labels).mean().data();
+  const climbed = await leadOf(bent, pgd(bent, batch, { ball, loss: "margin" }), batch.labels).mean()
     .data();
   assert(climbed[0]! > noisy[0]!);
 });
@@ -123,7 +123,7 @@ Deno.test("pgd() is at least as strong as noise() of the same ball", async () =>
 Deno.test("More draws of noise() are never weaker", async () => {
   const batch = scattered(20), ball = l2(0.3);
   const margins = async (draws: number) =>
-    await strength(bent, noise(bent, batch, { ball, draws }), batch.labels).data();
+    await leadOf(bent, noise(bent, batch, { ball, draws }), batch.labels).data();
   const [few, many] = [await margins(2), await margins(12)];
   assert(few.every((m, i) => m <= many[i]!) && few.some((m, i) => m < many[i]!));
 });

@@ -9,8 +9,8 @@ import {
   pgd,
   spsa,
   spsaAttack,
-  strength,
 } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import {
   type Batch,
   type Classifier,
@@ -83,7 +83,7 @@ Deno.test("spsa() gets through a quantizer without a gradient, where pgd is stuc
     await bytes(given.images),
   );
   const attacked = spsa(quantized, given, { ball, samples: 32, steps: 30, probe: 0.03 });
-  assert((await strength(quantized, attacked, given.labels).data()).every((margin) => margin > 0));
+  assert((await leadOf(quantized, attacked, given.labels).data()).every((margin) => margin > 0));
 });
 
 Deno.test("spsa() on a frozen classifier does what it does on the plain one", async () => {

@@ -5,7 +5,8 @@
  * is taken with them mended, and as shipped it must not be stronger than ours. What they are is said there.
  */
 import { assert } from "@std/assert";
-import { square, strength } from "@gcln/kit/attacks";
+import { square } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import { type Classifier, frozen, type Images, tf, useBackend } from "@gcln/kit/tensor";
 import { network } from "./_golden.ts";
 import { stored } from "./_stored.ts";
@@ -36,7 +37,7 @@ for (const { network: name, norm, epsilon, queries, standing, shipped } of setti
     const victim = frozen(cropped);
     const given = norm === "linf" ? images : images.pad([[0, 0], [0, 1], [0, 1], [0, 0]], 0.5) as Images;
     const attacked = await square(victim, { images: given, labels }, { ball: { norm, epsilon }, queries });
-    const over = await strength(victim, attacked, labels).data(), count = over.length;
+    const over = await leadOf(victim, attacked, labels).data(), count = over.length;
     const ours = over.filter((margin) => margin <= 0).length / count;
     const theirs = mean(standing);
     const noise = 2.576 * Math.sqrt(theirs * (1 - theirs) / count);

@@ -1,16 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
-import {
-  type AnyBall,
-  bounds,
-  contains,
-  l1,
-  l2,
-  linf,
-  noise,
-  pgd,
-  square,
-  strength,
-} from "@gcln/kit/attacks";
+import { type AnyBall, bounds, contains, l1, l2, linf, noise, pgd, square } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import {
   type Batch,
   type Classifier,
@@ -108,7 +98,7 @@ Deno.test("square() with more queries never has a smaller margin", async () => {
   for (const ball of [linf(0.1), l2(1)]) {
     let before: Float32Array | Int32Array | Uint8Array | undefined;
     for (const queries of [1, 2, 10, 60, 200]) {
-      const now = await strength(
+      const now = await leadOf(
         stubborn,
         await square(stubborn, given, { ball, queries }),
         given.labels,
@@ -134,7 +124,7 @@ Deno.test("square() goes further in an l2 ball on a linear model than as much no
   const direction = normal<tf.Rank.R4>([1, 10, 10, 3], 0, 1, 5), given = grey(4, 10, 3), ball = l2(1);
   const model = linear(direction, 100), length = (await direction.square().sum().sqrt().data())[0]!;
   const reached = async (images: Images) =>
-    (await strength(model, images, given.labels).data()).map((margin) => (margin / 2 + 100) / length);
+    (await leadOf(model, images, given.labels).data()).map((margin) => (margin / 2 + 100) / length);
   // 1 would be the steepest direction.
   const far = Math.min(...await reached(await square(model, given, { ball, queries: 300 })));
   assertGreater(far, 1.3 * Math.max(...await reached(noise(model, given, { ball, draws: 300 }))));
@@ -150,7 +140,7 @@ Deno.test("square() gets through a quantizer without a gradient, where pgd is st
     assertEquals(await bytes(stuck), await bytes(given.images));
     const attacked = await square(quantized, given, { ball, queries: 300 });
     assert(
-      (await strength(quantized, attacked, given.labels).data()).every((margin) => margin > 0),
+      (await leadOf(quantized, attacked, given.labels).data()).every((margin) => margin > 0),
       ball.norm,
     );
   }
@@ -175,7 +165,7 @@ Deno.test("square() asks no more about images that have fallen, and keeps the ba
   assertEquals([...new Set(sizes)].filter((size) => ![20, 16, 8].includes(size)), []);
   assertEquals([sizes[0], sizes.at(-1)], [20, 8]);
   assertLess(sizes.length, 1000);
-  assert((await strength(brightness, attacked, given.labels).data()).every((margin) => margin > 0));
+  assert((await leadOf(brightness, attacked, given.labels).data()).every((margin) => margin > 0));
 });
 
 Deno.test("square() does to an image what it does whether or not the others have fallen", async () => {

@@ -20,8 +20,8 @@ import {
   pgd,
   spsa,
   square,
-  strength,
 } from "@gcln/kit/attacks";
+import { leadOf } from "@gcln/kit/judge";
 import { type Batch, type Classifier, type Images, tf, useBackend } from "@gcln/kit/tensor";
 import { type Attempt, ballSettings, minimalSettings, networks, thousand } from "./_thousand.ts";
 
@@ -60,7 +60,7 @@ for (const group of alike(ballSettings.filter(({ attack }) => attack in inBall))
   const of = `${options.loss ? `${options.loss}, ` : ""}${options.ball.norm}`;
   Deno.test(`${attack}() (${of}) leaves as many of 1 000 images standing as others' on the ${network} network`, async () => {
     const attacked = await inBall[attack]!(networks[network], batch, options);
-    const over = await strength(networks[network], attacked, batch.labels).data();
+    const over = await leadOf(networks[network], attacked, batch.labels).data();
     const ours = over.filter((margin) => margin <= 0).length / over.length;
     for (const { library, standing } of group) {
       const theirs = mean(standing), apart = ours - theirs;

@@ -11,10 +11,9 @@ import {
   jsma,
   linf,
   type MinimalResult,
-  strength,
   strongest,
 } from "@gcln/kit/attacks";
-import { isFallen, judge } from "@gcln/kit/judge";
+import { isFallen, judge, leadOf } from "@gcln/kit/judge";
 import { type Batch, type Classifier, type Labels, tf, useBackend } from "@gcln/kit/tensor";
 import { bent, scattered } from "./_bent.ts";
 import { short } from "./_every.ts";
@@ -76,12 +75,12 @@ for (const [what, victim] of Object.entries(victims)) {
     }
   });
 
-  Deno.test(`strength() is above 0 exactly where the judge says that an image has fallen: ${what}`, async () => {
+  Deno.test(`leadOf() is above 0 exactly where the judge says that an image has fallen: ${what}`, async () => {
     for (const shift of [0, 1]) {
       const { images, labels } = given(shift), targets = given(2).labels;
       for (const aim of [undefined, targets]) {
         const fallen = await isFallen(victim(images), labels, aim).data();
-        const over = await strength(victim, images, labels, aim).greater(0).data();
+        const over = await leadOf(victim, images, labels, aim).greater(0).data();
         assertEquals(over, fallen);
       }
     }

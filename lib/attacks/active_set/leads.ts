@@ -5,10 +5,10 @@ import { cut, free, joined, type StatePart } from "./state_parts.ts";
 /** How many images at a time are asked about; it does not pay for fewer. */
 export const AT_ONCE = 32;
 
-/** The leads that the states carry along (`strength`), of the images before the last step; above 0 is fallen. */
+/** The leads in the states, of the images before the last step; above 0 the image has fallen. */
 export async function carriedLeads(parts: readonly StatePart[]): Promise<number[]> {
   const each = parts.map(async ({ rows, state }) => {
-    const values = await state["strength"]!.data();
+    const values = await state["lead"]!.data();
     return rows.map((_, i) => values[i]!);
   });
   return (await Promise.all(each)).flat();

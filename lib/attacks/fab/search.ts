@@ -11,7 +11,7 @@ import { type FabAim, linearBoundary } from "./boundary.ts";
 import { ontoHyperplane } from "./hyperplane.ts";
 import { likeliestWrong } from "../steps/likeliest_wrong.ts";
 import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
-import { isFallen } from "../../judge/mod.ts";
+import { isFallen, leadOf } from "../../judge/mod.ts";
 import { logitsToClimb, logitsToTell } from "../steps/logits_to_climb.ts";
 import { distance, type Norm, radii, randomStart } from "../steps/ball.ts";
 import { checkBatch } from "../steps/check_batch.ts";
@@ -19,7 +19,6 @@ import { withoutNaN } from "../steps/finite.ts";
 import { imageSeeds } from "../steps/image_seeds.ts";
 import { advance, select } from "../steps/iterated.ts";
 import { inBall, type MinimalOptions, type MinimalResult } from "../steps/minimal.ts";
-import { strength } from "../steps/strength.ts";
 
 /** What `fab` and `fabTargeted` tell their search. */
 export interface FabSearchOptions extends Omit<MinimalOptions, "confidence"> {
@@ -201,7 +200,7 @@ function step(
     const alpha = perImage(a.div(a.add(b)).minimum(alphaMax));
     const next = x.add(fromX.mul(eta)).mul(tf.sub(1, alpha))
       .add(original.add(fromOriginal.mul(eta)).mul(alpha)).clipByValue(0, 1) as Images;
-    const over = strength(surrogate, next, labels, aim === "target" ? classes : undefined),
+    const over = leadOf(surrogate, next, labels, aim === "target" ? classes : undefined),
       far = distance(norm, next, original);
     const fooled = over.greater<tf.Tensor1D>(0);
     const nearer = fooled.logicalAnd(far.less(nearest)).logicalAnd<tf.Tensor1D>(nearest.greater(enough));
@@ -233,7 +232,7 @@ function backwards(
     inputs,
     (original, found, labels, targets) => {
       const over = (images: Images) =>
-        strength(surrogate, images, labels as Labels, targets as Labels | undefined);
+        leadOf(surrogate, images, labels as Labels, targets as Labels | undefined);
       let inside = original as Images,
         outside = found as Images,
         under = over(inside),

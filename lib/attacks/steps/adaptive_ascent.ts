@@ -6,7 +6,7 @@ import { bounds, clip, project, radii, randomStart, steepest } from "./ball.ts";
 import { usable } from "./finite.ts";
 import { imageSeeds } from "./image_seeds.ts";
 import type { AttackState, Iterated } from "./iterated.ts";
-import { keepStronger } from "./strength.ts";
+import { keepStronger } from "./strongest_of.ts";
 
 /** What apgd and its targeted form tell their ascent. */
 export interface AdaptiveAscentOptions extends AttackOptions {
@@ -27,7 +27,7 @@ export interface AdaptiveAscentOptions extends AttackOptions {
 /** Where the ascent stands after its first look. `images` are the strongest seen so far. */
 interface Ascent extends AttackState {
   /** The margin of `images`, `[n]`. */
-  readonly strength: tf.Tensor1D;
+  readonly lead: tf.Tensor1D;
   /** x⁽ᵏ⁾, its gradient and its loss. */
   readonly current: Images;
   readonly gradient: Images;
@@ -74,9 +74,9 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
     return {
       ...state,
       ...seen,
-      ...keepStronger({ images: state.images, strength: state.strength as tf.Tensor1D }, {
+      ...keepStronger({ images: state.images, lead: state.lead as tf.Tensor1D }, {
         images: current,
-        strength: seen.strength,
+        lead: seen.lead,
       }),
       current,
       previous: current,
@@ -130,7 +130,7 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
         : images.clone();
       return {
         images: current.clone(),
-        strength: tf.fill([count], -Infinity),
+        lead: tf.fill([count], -Infinity),
         current,
         original: images,
         labels,
@@ -146,8 +146,8 @@ export function adaptiveAscent(options: AdaptiveAscentOptions): Iterated {
       const next: Ascent = {
         ...state,
         ...keepStronger(
-          { images: state.images, strength: state.strength },
-          { images: current, strength: seen.strength },
+          { images: state.images, lead: state.lead },
+          { images: current, lead: seen.lead },
         ),
         current,
         previous: state.current,

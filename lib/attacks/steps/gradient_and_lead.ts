@@ -12,29 +12,29 @@ import { logitsToClimb, logitsToTell } from "./logits_to_climb.ts";
 import { type AttackLoss, attackLoss } from "./attack_loss.ts";
 import { withoutNaN } from "./finite.ts";
 
-/** What one pass forwards and one back tell of each image. */
+/** The result of one forward and one backward pass. */
 export interface GradientAndLead {
-  /** Of the sum of the losses, `[n, h, w, c]`, as the surrogate has it. */
+  /** The gradient of the sum of the losses, `[n, h, w, c]`. It may hold NaN or infinity. */
   readonly gradient: Images;
-  /** `[n]`; minus infinity where it is NaN. */
+  /** The loss of each image, `[n]`; minus infinity where it is NaN. */
   readonly loss: tf.Tensor1D;
   /** The lead, `[n]`: above 0 where the attack has succeeded. */
-  readonly strength: tf.Tensor1D;
+  readonly lead: tf.Tensor1D;
 }
 
-/** What is differentiated, and what counts as success. */
+/** The loss, and what counts as success. */
 export interface GradientAndLeadOptions {
   /** The true classes, `[n]`. */
   readonly labels: Labels;
-  /** The classes that the attacker wants, `[n]`. */
+  /** The target classes of the attack, `[n]`. */
   readonly targets: Labels | undefined;
   /** The loss of one image. */
   readonly loss: AttackLoss;
-  /** Whether success is to win the target, or to lose the label. Without targets it is the label. */
+  /** Whether success is a prediction of the target, or any but the label. Without targets it is `label`. */
   readonly goal: "target" | "label";
 }
 
-/** The gradient, the loss and the margin of each image, from one pass forwards and one back. */
+/** The gradient, the loss and the lead of each image, from one forward and one backward pass. */
 export function gradientAndLead(
   surrogate: Classifier,
   images: Images,
@@ -50,13 +50,13 @@ export function gradientAndLead(
         aux: { each, told: logitsToTell(surrogate, x as Images, logits) },
       };
     }, { x });
-    const strength = lead(aux.told as Logits, y as Labels, goal === "target" ? t as Labels : undefined);
-    return [gradients.x!, withoutNaN(aux.each, -Infinity), strength];
+    const leads = lead(aux.told as Logits, y as Labels, goal === "target" ? t as Labels : undefined);
+    return [gradients.x!, withoutNaN(aux.each, -Infinity), leads];
   };
   const inputs = targets ? [images, labels, targets] : [images, labels];
   // A loss that is a function has no name by which its graph could be found again.
-  const [gradient, each, strength] = typeof loss === "function"
+  const [gradient, each, leads] = typeof loss === "function"
     ? all(images, labels, targets)
     : evaluated(surrogate, `gradient and value of ${loss}, ${goal}`, inputs, (x, y, t) => all(x!, y!, t));
-  return { gradient: gradient as Images, loss: each as tf.Tensor1D, strength: strength as tf.Tensor1D };
+  return { gradient: gradient as Images, loss: each as tf.Tensor1D, lead: leads as tf.Tensor1D };
 }

@@ -19,8 +19,8 @@ export interface AttackState {
 export interface Iterated {
   /** How many steps are wanted. */
   readonly steps: number;
-  /** That a state's `strength` tells how its images were before the last step, by the surrogate itself. */
-  readonly strengthOf?: "images before the step" | undefined;
+  /** Set if a state's `lead` is that of the images before the last step, by the surrogate. */
+  readonly leadAt?: "images before the step" | undefined;
   /**
    * The state before the first step. `original` and `labels` may be the batch's own tensors.
    *

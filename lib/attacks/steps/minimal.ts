@@ -2,7 +2,7 @@ import { type Batch, type Classifier, type Images, type Labels, tf } from "../..
 import { type Settings, size } from "../../kinds/mod.ts";
 import { optionalBall, tensor } from "./attack_options.ts";
 import { type AnyBall, distance, type Norm, project } from "./ball.ts";
-import { strength } from "./strength.ts";
+import { leadOf } from "../../judge/mod.ts";
 
 /** What the attacks are told that look for the smallest change. */
 export interface MinimalOptions {
@@ -59,7 +59,7 @@ export function isFooled(
   images: Images,
   { targets, confidence = 0 }: { readonly targets: Labels | undefined; readonly confidence?: number },
 ): tf.Tensor1D {
-  return strength(surrogate, images, labels, targets).greater<tf.Tensor1D>(confidence);
+  return leadOf(surrogate, images, labels, targets).greater<tf.Tensor1D>(confidence);
 }
 
 /** The distance of a success; of a failure it is infinite. */

@@ -26,7 +26,7 @@ export interface ProjectedAscentOptions extends AttackOptions {
 /**
  * Steps in the steepest direction, each brought back into the ball: x ← Π(x + α steepest ∇ Σ loss).
  *
- * With `stop: "on success"` the state carries `strength`, `[n]`, the margin where the last gradient was taken: above 0
+ * With `stop: "on success"` the state carries `lead`, `[n]`, the margin where the last gradient was taken: above 0
  * the image has fallen and stays. The gradient's own pass tells it, so it costs nothing.
  *
  * @param options Everything about it.
@@ -43,13 +43,13 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
     if (stop === "at the end") {
       return { gradient: clean(lossGradient(surrogate, images, about)), carried: {} };
     }
-    const { gradient, strength } = gradientAndLead(surrogate, images, { ...about, goal: "target" });
-    return { gradient: clean(gradient), carried: { strength } };
+    const { gradient, lead } = gradientAndLead(surrogate, images, { ...about, goal: "target" });
+    return { gradient: clean(gradient), carried: { lead } };
   }
 
   return {
     steps,
-    strengthOf: stop === "on success" ? "images before the step" : undefined,
+    leadAt: stop === "on success" ? "images before the step" : undefined,
     start(batch: Batch, restart = 0): AttackState {
       checkBatchShapes(batch, targets);
       const { images, labels } = batch, ball = { norm, epsilon }, count = images.shape[0];
@@ -65,7 +65,7 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
         ...(typeof epsilon === "number" ? {} : { radius: radii(ball, count) }),
         ...within,
         ...(accumulate ? { velocity: tf.zerosLike(images) } : {}),
-        ...(stop === "on success" ? { strength: tf.fill([count], -Infinity) } : {}),
+        ...(stop === "on success" ? { lead: tf.fill([count], -Infinity) } : {}),
       };
     },
     step(surrogate: Classifier, state: AttackState): AttackState {
@@ -87,7 +87,7 @@ export function projectedAscent(options: ProjectedAscentOptions): Iterated {
         ...state,
         ...carried,
         ...(velocity ? { velocity } : {}),
-        images: carried.strength ? byImage(carried.strength.greater(0), images, allowed) : allowed,
+        images: carried.lead ? byImage(carried.lead.greater(0), images, allowed) : allowed,
       };
     },
   };

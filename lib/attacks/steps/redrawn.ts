@@ -48,7 +48,7 @@ export function redrawn(
   const { seed = 0 } = options;
   return {
     ...attack,
-    strengthOf: undefined, // another surrogate's
+    leadAt: undefined, // another surrogate's
     step(
       surrogate: Classifier,
       state: AttackState,

@@ -1,6 +1,6 @@
 import type { Batch, Classifier, Images, Labels } from "../../tensor/mod.ts";
 import { type Iterated, run } from "./iterated.ts";
-import { strongestOf } from "./strength.ts";
+import { strongestOf } from "./strongest_of.ts";
 
 /** Runs an attack from so many starts; of all results the strongest stays, image by image. */
 export function runRestarts(

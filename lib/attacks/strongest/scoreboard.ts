@@ -1,6 +1,6 @@
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
 import { inOrder } from "../active_set.ts";
-import { strength } from "../steps/strength.ts";
+import { leadOf } from "../../judge/mod.ts";
 
 /** What has been reached of each image, as the victim itself judges it. */
 export interface Scoreboard {
@@ -19,7 +19,7 @@ export async function marginsOf(
   labels: Labels,
   targets: Labels | undefined,
 ): Promise<readonly number[]> {
-  const over = tf.tidy(() => strength(victim, images, labels, targets));
+  const over = tf.tidy(() => leadOf(victim, images, labels, targets));
   try {
     return [...await over.data()];
   } finally {
