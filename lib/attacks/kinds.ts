@@ -30,13 +30,13 @@ export {
   type HopSkipJumpSpec,
 } from "./hop_skip_jump.ts";
 export {
+  type ReplacementFacts,
   strongest,
   type StrongestOptions,
   type StrongestRecord,
   type StrongestResult,
   type StrongestSpec,
   type Trial,
-  type WayFacts,
 } from "./strongest.ts";
 export {
   autoAttack,

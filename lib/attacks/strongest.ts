@@ -21,12 +21,17 @@ import {
   look,
   probed,
   type Ranking,
+  type ReplacementFacts,
   search,
   troubleOf,
-  type WayFacts,
 } from "./strongest/search.ts";
 import { nextOf, type Prospect } from "./strongest/next_candidate.ts";
-import { BY_LOGARITHMS, otherWays, type Way, waysOf } from "./strongest/ways.ts";
+import {
+  BY_LOGARITHMS,
+  moreReplacements,
+  type Replacement,
+  replacementsOf,
+} from "./strongest/replacements.ts";
 import { placesFor } from "./active_set.ts";
 import { lead, logitsOf, withRefusals } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
@@ -34,65 +39,65 @@ import { ball, seed, signal, tensor } from "./steps/attack_options.ts";
 import type { AnyBall } from "./steps/ball.ts";
 import { checkBatch } from "./steps/check_batch.ts";
 
-export type { Trial, WayFacts };
+export type { ReplacementFacts, Trial };
 
-/** What {@linkcode strongest} may use. */
+/** Options of {@linkcode strongest}. */
 export interface StrongestOptions {
-  /** The images that are allowed. */
+  /** The ball of the allowed images. */
   readonly ball: AnyBall;
   /**
-   * How often an image may be shown to a classifier, forwards or back, on average over the batch: what fallen images do
-   * not need goes to those that stand. Default 1000.
+   * The mean number of passes for an image of the batch, forward or backward. Passes that fallen images do not need are used
+   * for those that stand. Default 1000.
    */
   readonly budget?: number;
-  /** The classes that the attacker wants, `[n]`; without them any wrong class will do. */
+  /** The target classes of the attack, `[n]`; without them any wrong class is a success. */
   readonly targets?: Labels;
   /**
-   * Other classifiers to differentiate, by name: an undefended one, a substitute, or the victim with a stage passed over
-   * as the attacker who knows it can. What fools them counts only if it fools the victim.
+   * Other classifiers to differentiate, by name: the classifier without its defense, a substitute, or the victim without one of
+   * its stages. An image that fools them counts only if it fools the victim.
    */
   readonly surrogates?: Readonly<Record<string, Classifier>>;
-  /** Names of candidates, from another batch's record (`best`): only these attack, and nothing is searched. */
+  /** The names of candidates, such as the `best` in another batch's record: only these attack, without a search. */
   readonly candidates?: readonly string[];
-  /** Fixes what is random. Default 0. */
+  /** The seed of all random numbers. Default 0. */
   readonly seed?: number;
-  /** Is told how many passes of the budget are spent. */
+  /** Receives the number of passes so far. */
   readonly progress?: Progress;
-  /** Stops between two steps. */
+  /** Stops the attack between two steps. */
   readonly signal?: AbortSignal;
 }
 
-/** What {@linkcode strongest} has done. */
+/** The record of a run of {@linkcode strongest}. */
 export interface StrongestRecord {
-  /** What it was allowed, in images shown to classifiers, forwards or back. */
+  /** The budget for the whole batch, in passes: images shown to classifiers, forward or backward. */
   readonly budget: number;
-  /** What it spent. */
+  /** The number of passes that it used. */
   readonly passes: number;
-  /** The kernels that the victim runs; `CustomGrad` where it gives gradients of its own. */
+  /** The kernels that the victim runs; `CustomGrad` if it has custom gradients. */
   readonly kernels: readonly string[];
-  /** The ways to differentiate that were looked at, by name. `exact` is the victim as it is. */
-  readonly ways: Readonly<Record<string, WayFacts>>;
+  /** The gradient replacements that were measured, by name. `exact` is the victim's own gradient. */
+  readonly replacements: Readonly<Record<string, ReplacementFacts>>;
   /** All attempts, in order. */
   readonly tried: readonly Trial[];
   /** The most promising candidates, the best first. */
   readonly best: readonly string[];
-  /** By image, which candidate broke it; `"no change"` where it was misclassified before, null where it stands. */
+  /** The candidate that broke each image; `"no change"` if it was misclassified before the attack, null if it stands. */
   readonly brokenBy: readonly (string | null)[];
 }
 
-/** What {@linkcode strongest} has found. */
+/** The result of {@linkcode strongest}. */
 export interface StrongestResult {
-  /** `[n, h, w, c]`; images that stand are as they were. The caller's to free. */
+  /** The attacked images, `[n, h, w, c]`; the original where an image stands. The caller frees them. */
   readonly images: Images;
-  /** Which of them the victim gets wrong (with targets: takes for their targets). */
+  /** Whether the victim misclassifies each of them (with targets: classifies it as its target). */
   readonly success: readonly boolean[];
-  /** What was tried, and what broke what. */
+  /** The attempts, and which of them succeeded. */
   readonly record: StrongestRecord;
 }
 
-/** Which share of the budget may be searched with, and how many candidates a record names. */
+/** The share of the budget for the search, and the number of candidates in `best`. */
 const SEARCH = 0.25, NAMED = 6;
-/** An attempt takes about this share of what is left, in so many steps; queries of square are so many times as many. */
+/** An attempt uses about this share of the remaining budget, between the shortest and the longest number of steps; square makes more queries by a factor. */
 const SHARE = 1 / 6, SHORTEST = 50, LONGEST = 400, QUERIES = 4;
 
 /** {@linkcode strongest} as data. */
@@ -125,40 +130,46 @@ async function attack(
     brokenBy: margins.map((margin) => margin > 0 ? "no change" : null),
   };
   const run = new BudgetedRun({ victim: judge, batch, ball, targets, wrong, seed, signal }, board, begun);
-  const facts: Record<string, WayFacts> = {};
-  let kernels: readonly string[] = [], ways: readonly Way[] = [], ranking: Ranking = [];
+  const facts: Record<string, ReplacementFacts> = {};
+  let kernels: readonly string[] = [], replacements: readonly Replacement[] = [], ranking: Ranking = [];
   try {
     if (standingOf(run.board).length > 0) {
-      ({ kernels, ways } = waysOf(judge, batch.images, surrogates));
+      ({ kernels, replacements } = replacementsOf(judge, batch.images, surrogates));
       const task: Task = { norm: ball.norm, classes, aim: targets ? "target" : "any" };
       const rows = probed(run, batch, seed), size = placesFor(rows.length, count);
-      const affordable = (more: readonly Way[]) => 2 * more.length * size < total * SEARCH;
-      const learn = async (more: readonly Way[]) => {
-        for (const way of more) facts[way.name] = await look(way, batch, rows, targets);
+      const affordable = (more: readonly Replacement[]) => 2 * more.length * size < total * SEARCH;
+      const learn = async (more: readonly Replacement[]) => {
+        for (const replacement of more) {
+          facts[replacement.name] = await look(replacement, batch, rows, targets);
+        }
       };
-      const isSeen = affordable(ways); // else there is no budget for more than an attempt or two
+      const isSeen = affordable(replacements); // else the budget is enough for one or two attempts only
       if (isSeen) {
-        await learn(ways);
+        await learn(replacements);
         const trouble = troubleOf(facts["exact"]!),
-          others = trouble ? otherWays(judge, kernels, trouble) : [];
-        // Where the exact gradient never is of use, these come first, lest the budget end before.
-        ways = facts["exact"]!.zeroGradient === 1 ? [...others, ...ways] : [...ways, ...others];
-        // The exact gradient, and more: what float32 has lost.
-        ways = ways.toSorted((a, b) => Number(b.name === BY_LOGARITHMS) - Number(a.name === BY_LOGARITHMS));
-        if (affordable(ways)) await learn(others);
+          others = trouble ? moreReplacements(judge, kernels, trouble) : [];
+        // If the exact gradient is useless on all images, these come first, before the budget ends.
+        replacements = facts["exact"]!.zeroGradient === 1
+          ? [...others, ...replacements]
+          : [...replacements, ...others];
+        // Computed by logarithms: the exact gradient, without the rounding of float32.
+        replacements = replacements.toSorted((a, b) =>
+          Number(b.name === BY_LOGARITHMS) - Number(a.name === BY_LOGARITHMS)
+        );
+        if (affordable(replacements)) await learn(others);
       }
-      const usable = ways.filter(({ name }) => facts[name] === undefined || isUsable(facts[name]));
+      const usable = replacements.filter(({ name }) => facts[name] === undefined || isUsable(facts[name]));
       const allowance = total * SEARCH - run.spent;
       ranking = options.candidates
-        ? chosen(candidatesOf(ways, task), options.candidates)
-        : await search(run, { ...task, ways: usable, rows, allowance });
+        ? chosen(candidatesOf(replacements, task), options.candidates)
+        : await search(run, { ...task, replacements: usable, rows, allowance });
       await spend(run, ranking, { total, progress });
     }
     return {
       images: outcome(batch, run.board),
       success: run.board.brokenBy.map((by) => by !== null),
       record: {
-        ...{ budget: total, passes: run.spent, kernels, ways: facts, tried: run.tried },
+        ...{ budget: total, passes: run.spent, kernels, replacements: facts, tried: run.tried },
         best: ranking.slice(0, NAMED).map(({ who }) => who.name),
         brokenBy: run.board.brokenBy,
       },
@@ -167,39 +178,39 @@ async function attack(
     throw released(error);
   } finally {
     run.board.best.dispose();
-    for (const way of ways) way.dispose();
+    for (const replacement of replacements) replacement.dispose();
     progress?.done(signal?.aborted ? "stopped" : undefined);
   }
 }
 
 /**
- * An automatic adaptive attack: tries a portfolio of attacks on a victim that nobody has looked at, spends a budget of
- * passes where it pays, and keeps the worst case of each image. Yao et al. 2021 (A³) is the model.
+ * An automatic adaptive attack: tries a portfolio of attacks on an unknown victim, spends a budget of passes on the best of
+ * them, and keeps the worst case of each image. It follows Yao et al. 2021 (A³).
  *
- * 1. It looks which kernels the victim runs, and bends those that jump or saturate (rounding, comparisons, clips, ReLUs):
- *    straight-through, smooth or leaky, see `withGradients`. Ways to differentiate whose gradient is zero on all images are
- *    dropped. Where the exact gradient is zero or not finite on some images, it tries three more: each kernel's slope kept
- *    finite, probabilities computed by their logarithms, and softmax and logarithm passed over.
- * 2. It tries the ways on up to 32 images with a few steps; then, for the best three, all losses (cross-entropy, margin,
- *    DLR, towards the likeliest wrong classes) and step rules (fgs, pgd, momentum, apgd), and square; and halves these, by
- *    how many images fall and how far the victim's margins move, with twice the steps.
- * 3. What is left of the budget, three quarters or more, goes to the images that stand, attempt by attempt to the
- *    candidate that is expected to break the largest share, from random starts and from the best images so far in turn.
+ * 1. It lists the kernels that the victim runs, and replaces the gradients of step functions and of functions that saturate
+ *    (rounding, comparisons, clips, ReLUs) by straight-through, smooth or leaky ones, see `withGradients`. Replacements whose
+ *    gradient is zero on all images are dropped. If the exact gradient is zero or not finite on some images, it adds three
+ *    more: finite derivatives of all kernels, probabilities computed by their logarithms, and the gradient of the identity
+ *    for softmax and logarithm.
+ * 2. It tries the replacements on up to 32 images with a few steps. For the best three it tries all losses (cross-entropy,
+ *    margin, DLR, the likeliest wrong classes as targets) and step rules (fgs, pgd, momentum, apgd), and square. It tries the
+ *    better half again with twice the steps. Better means more fallen images and larger changes of the victim's margins.
+ * 3. It spends the rest of the budget, at least three quarters, on the images that stand. Each attempt is by the candidate
+ *    that is expected to break the largest share of them, alternately from random starts and from the best images so far.
  *
- * Only the victim judges. What is drawn for an image depends on its id, but which candidates it meets depends on the other
- * images of the batch too; with `candidates` it still does in their order. A victim that draws random numbers has to be
- * given as a function of the images, by `eot`.
+ * Only the victim decides whether an image has fallen. The random numbers of an image depend on its id. The candidates that
+ * attack it, or with the option `candidates` their order, depend on the other images of the batch too. Wrap a victim that
+ * draws random numbers by `eot`, which makes it a function of the images.
  *
  * Departure: A³ searches by tree-structured Parzen estimators and skips layers of a network. Here the space is small
- * enough to be halved, and kernels are bent, not layers skipped: what changes no kernel (a stage passed over) comes as one of
- * the `surrogates`.
+ * enough to try everything, and gradients of kernels are replaced instead of skipping layers. To skip a stage of the victim,
+ * give the victim without it as one of the `surrogates`.
  *
- * @param victim What has to be fooled, images `[n, h, w, c]` to logits `[n, classes]`.
+ * @param victim The classifier to fool, from images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.
  * @param options The ball, the budget, and other surrogates.
- * @returns The images, which of them succeeded, and the record.
- * @throws {RangeError} Where the victim does not return logits, a value or count makes no sense, or there is no candidate of
- * a name.
+ * @returns The images, whether each of them is a success, and the record.
+ * @throws {RangeError} If the victim does not return logits, an option is not allowed, or a name in `candidates` is not known.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -209,7 +220,7 @@ async function attack(
  * import { tf, useBackend } from "@gcln/kit/tensor";
  *
  * await useBackend();
- * // Class 1 where the image is bright; bytes have no gradient.
+ * // Class 1 if the image is bright. The gradient of rounding to bytes is zero.
  * const victim = (x: tf.Tensor4D) => {
  *   const bright = x.mul(255).round().mean([1, 2, 3]).sub(127.5);
  *   return tf.stack([bright.neg(), bright], 1) as tf.Tensor2D;
@@ -217,7 +228,7 @@ async function attack(
  * const batch = { images: tf.fill([1, 2, 2, 1], 0.4) as tf.Tensor4D, labels: tf.tensor1d([0], "int32") };
  * const { success, record } = await strongest(victim, batch, { ball: linf(0.125), budget: 100 });
  * assertEquals(success, [true]);
- * assertEquals(record.ways["exact"], { zeroGradient: 1 });
+ * assertEquals(record.replacements["exact"], { zeroGradient: 1 });
  * assertEquals(record.brokenBy, ["straight-through: pgd, margin"]);
  * ```
  */
@@ -237,7 +248,7 @@ export const strongest: Attack<
     attack(victim, batch, { ...settings, ...(victim === surrogate ? {} : { surrogates: { surrogate } }) }),
 });
 
-/** The same error, after what the tape of a gradient that failed had saved is freed. */
+/** Frees the tensors that a failed gradient has left on the tape, and returns the same error. */
 function released(error: unknown): unknown {
   try {
     return releasing(() => {
@@ -248,7 +259,7 @@ function released(error: unknown): unknown {
   }
 }
 
-/** What the victim says of the images as they are. */
+/** The victim's leads and the likeliest wrong classes of the original images. */
 async function cleanly(
   victim: Classifier,
   { images, labels }: Batch,
@@ -287,7 +298,7 @@ function chosen(known: readonly Candidate[], names: readonly string[]): Ranking 
   });
 }
 
-/** Where a candidate's so manyth attempt starts. */
+/** The start of a candidate's attempt, by the number of its attempts before. */
 function startOf({ rule }: Candidate, turn: number): StartOfAttempt {
   switch (rule) {
     case "square":
@@ -302,7 +313,7 @@ function startOf({ rule }: Candidate, turn: number): StartOfAttempt {
   }
 }
 
-/** Sends candidates against what stands until nothing does, or the budget is spent. */
+/** Attacks the images that stand until none does or the budget is spent. */
 async function spend(
   run: BudgetedRun,
   ranking: Ranking,
@@ -319,7 +330,7 @@ async function spend(
     if (standing.length === 0 || prospects.length === 0) return;
     const { who, attempts } = prospects[nextOf(prospects)]!, turn = attempts.length;
     const left = total - run.spent, fair = Math.floor(left * SHARE / 2 / standing.length);
-    const steps = Math.max(SHORTEST, Math.min(LONGEST, fair)) * (who.way ? 1 : QUERIES);
+    const steps = Math.max(SHORTEST, Math.min(LONGEST, fair)) * (who.replacement ? 1 : QUERIES);
     const plan = { phase: "attack", start: startOf(who, turn), steps, turn, allowance: left } as const;
     const reached = await run.attempt(who, standing, plan);
     if (reached === undefined) return;

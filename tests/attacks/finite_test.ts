@@ -129,7 +129,7 @@ Deno.test("strongest() looks for another way where the gradient is not finite", 
   const sure: Classifier = (x) => logits(x).softmax().log() as tf.Tensor2D; // log 0 for all classes but one
   const batch: Batch = { images, labels: logits(images).argMax(1) as Labels }, ball = linf(0.06);
   const { success, record } = await strongest(sure, batch, { ball, budget: 600 });
-  assertEquals(record.ways["exact"], { zeroGradient: 1, notFinite: 1 });
+  assertEquals(record.replacements["exact"], { zeroGradient: 1, notFinite: 1 });
   assertEquals(success, new Array(6).fill(true));
   assertEquals(record.brokenBy, new Array(6).fill("probabilities passed over: pgd, margin"));
 });
@@ -138,6 +138,9 @@ Deno.test("strongest() keeps each kernel's slope finite where one is not", async
   const dark: Classifier = (x) => bent(x.relu<Images>().sqrt<Images>()); // the slope of a root is infinite at 0
   const images = scattered().images, batch = { images, labels: dark(images).argMax<Labels>(1) };
   const { success, record } = await strongest(dark, batch, { ball: linf(0.1), budget: 300 });
-  assert(record.ways["exact"]!.notFinite! > 0 && record.ways["finite slopes"]!.notFinite === undefined);
+  assert(
+    record.replacements["exact"]!.notFinite! > 0 &&
+      record.replacements["finite slopes"]!.notFinite === undefined,
+  );
   assert(success.every(Boolean), `${record.brokenBy}`);
 });

@@ -57,7 +57,7 @@ for (const [name, stage] of Object.entries(hidden)) {
     // A defense of four levels changes images by more than the ball's radius: not all that falls without it has to.
     const wanted = name === "a choice" ? 0.5 * undefended : 0.9 * undefended;
     assertGreaterOrEqual(number(success), wanted, JSON.stringify(record.tried));
-    assertEquals(record.ways["exact"], { zeroGradient: 1 });
+    assertEquals(record.replacements["exact"], { zeroGradient: 1 });
     assert((await contains(ball, batch.images, images)).every(Boolean));
   });
 }
@@ -83,7 +83,7 @@ Deno.test("strongest() is as strong as others on a network that hides nothing", 
     const attacked = apgd(robust, batch, { ball, steps: 100, loss });
     assertGreaterOrEqual(number(success), number(await fallen(robust, attacked)), loss);
   }
-  assertEquals(record.ways["exact"], { zeroGradient: 0 });
+  assertEquals(record.replacements["exact"], { zeroGradient: 0 });
   assert(!record.kernels.includes("Round"));
 });
 
@@ -97,7 +97,10 @@ Deno.test("A surrogate's success counts only if the victim falls", async () => {
   assertEquals(success, await fallen(victim, images));
   assertGreaterOrEqual(number(success), number(alone.success));
   assert(record.brokenBy.some((by) => by?.startsWith("undefended: ")));
-  assert(record.ways["exact"]!.unavailable !== undefined || record.ways["exact"]!.zeroGradient === 1);
+  assert(
+    record.replacements["exact"]!.unavailable !== undefined ||
+      record.replacements["exact"]!.zeroGradient === 1,
+  );
   // A surrogate that is fooled by whatever it sees leads nowhere, and does not count.
   const easy: Classifier = (x) =>
     plain(x).mul(0).add(tf.oneHot(batch.labels.slice(0, 1), 5).mul(-1)) as tf.Tensor2D;
@@ -112,7 +115,7 @@ Deno.test("strongest() keeps its budget, counts all of it, and says what broke w
     assertEquals(record.budget, budget * count);
     assert(record.passes <= record.budget, `${record.passes} of ${record.budget}`);
     const attempts = record.tried.reduce((sum, { passes }) => sum + passes, 0);
-    const looks = 2 * count * Object.keys(record.ways).length;
+    const looks = 2 * count * Object.keys(record.replacements).length;
     assertEquals(record.passes, count + looks + attempts);
     assertEquals(record.brokenBy.map((by) => by !== null), success);
     const broke = record.tried.reduce((sum, { broke }) => sum + broke, 0);

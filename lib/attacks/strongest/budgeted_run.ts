@@ -16,25 +16,25 @@ import { square } from "../square.ts";
 
 /** One attempt of a candidate. */
 export interface Trial {
-  /** Its name: way to differentiate, step rule and loss. */
+  /** Its name: gradient replacement, step rule and loss. */
   readonly candidate: string;
-  /** Whether it was tried out on a few images, or sent against all that stood. */
+  /** `search`: on a few images, to rank the candidates; `attack`: on all images that stood. */
   readonly phase: "search" | "attack";
-  /** On how many images. */
+  /** The number of images. */
   readonly images: number;
-  /** Steps; queries for square. */
+  /** The number of steps; of queries for square. */
   readonly steps: number;
-  /** Where it started. */
+  /** Its start. */
   readonly start: "original" | "random" | "best so far";
-  /** How many of its images it broke that stood until then. */
+  /** The number of images that stood before and that it broke. */
   readonly broke: number;
-  /** What it cost, in images shown to classifiers, forwards or back. */
+  /** Its cost in passes: images shown to classifiers, forward or backward. */
   readonly passes: number;
 }
 
-/** What does not change in a run. */
+/** The parts of a run that do not change. */
 export interface Ground {
-  /** Who judges; its passes are counted. */
+  /** The victim, with its passes counted. */
   readonly victim: Classifier;
   readonly batch: Batch;
   readonly ball: AnyBall;
@@ -45,30 +45,30 @@ export interface Ground {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What is to be attempted. */
+/** The settings of an attempt. */
 export interface Plan extends Pick<Trial, "phase" | "steps" | "start"> {
-  /** The candidate's how manyth attempt this is, from 0; draws differ, and so does the class that is gone for. */
+  /** The number of the candidate's attempts before this one. It changes the random numbers and the class of "apgd towards". */
   readonly turn: number;
-  /** What it may cost at most. */
+  /** The largest number of passes. */
   readonly allowance: number;
 }
 
-/** Fewer steps than these are not worth an attempt. */
+/** The smallest number of steps of an attempt. */
 const FEWEST = 4;
 
-/** Attempts on a batch, one after the other: what they reached, what they cost, and what of the budget is left. */
+/** Runs attempts on a batch, one after the other, and records their results and their passes. */
 export class BudgetedRun {
   readonly #ground: Ground;
   readonly #begun: number;
-  /** What has been reached. */
+  /** The best results so far. */
   board: Scoreboard;
-  /** What has been tried. */
+  /** All attempts so far. */
   readonly tried: Trial[] = [];
 
   /**
-   * @param ground What does not change.
-   * @param board What has been reached before; the run's from now on.
-   * @param begun How many passes there were when the budget began.
+   * @param ground The parts that do not change.
+   * @param board The first results, which belong to the run from now on.
+   * @param begun The number of passes at the start of the budget.
    */
   constructor(ground: Ground, board: Scoreboard, begun: number) {
     this.#ground = ground;
@@ -76,7 +76,7 @@ export class BudgetedRun {
     this.#begun = begun;
   }
 
-  /** How many images have been shown to classifiers. */
+  /** The number of passes so far. */
   get spent(): number {
     return allPasses() - this.#begun;
   }
@@ -85,9 +85,9 @@ export class BudgetedRun {
    * Lets a candidate attack some images.
    *
    * @param who The candidate.
-   * @param rows Which images of the batch.
-   * @param plan How.
-   * @returns The margins that it reached, or undefined where the allowance is too small.
+   * @param rows The rows of the images.
+   * @param plan The settings.
+   * @returns The leads that it reached, or undefined if the allowance is too small.
    */
   async attempt(who: Candidate, rows: readonly number[], plan: Plan): Promise<readonly number[] | undefined> {
     const { victim, batch, ball, targets, signal } = this.#ground;
@@ -128,7 +128,7 @@ export class BudgetedRun {
     }
   }
 
-  /** What goes along with the images in these places. */
+  /** The best images, other classes and targets of these rows. */
   #held(places: readonly number[], turn: number): { best: Images; towards: Labels; targets: Labels } {
     const { targets, batch, wrong } = this.#ground, rows = tf.tensor1d([...places], "int32");
     const classes = places.map((row) => wrong[row]![turn % wrong[row]!.length]!);
@@ -140,7 +140,7 @@ export class BudgetedRun {
   }
 }
 
-/** All images that were shown to classifiers, forwards or back. */
+/** The number of all passes in this process, forward and backward. */
 export function allPasses(): number {
   const { forward, backward } = passes();
   return forward + backward;
@@ -153,13 +153,13 @@ function attacked(
   { victim, signal }: Pick<Ground, "victim" | "signal">,
 ): Promise<Images> {
   const { ball, targets, steps: queries, seed } = how, aim = targets ? { targets } : {};
-  if (who.way === undefined) return square(victim, part, { ball, queries, seed, ...aim });
-  const { surrogate, values } = who.way, judge = values === "the victim's" ? surrogate : victim;
+  if (who.replacement === undefined) return square(victim, part, { ball, queries, seed, ...aim });
+  const { surrogate, values } = who.replacement, judge = values === "the victim's" ? surrogate : victim;
   return runActive(stepsOf(who, how), surrogate, part, { victim: judge, signal, ...aim })
     .then(({ images }) => images);
 }
 
-/** The radii of the images in these places. */
+/** The radii of the images in these rows. */
 function epsilonOf({ epsilon }: AnyBall, places: readonly number[]): Radius {
   if (typeof epsilon === "number") return epsilon;
   if (!(epsilon instanceof tf.Tensor)) return places.map((row) => epsilon[row]!);

@@ -1,6 +1,6 @@
 import type { Images, Labels } from "../../tensor/mod.ts";
 import { adaptiveAscent } from "../steps/adaptive_ascent.ts";
-import type { Way } from "./ways.ts";
+import type { Replacement } from "./replacements.ts";
 import { apgdAttack, apgdCheckpoints } from "../apgd.ts";
 import type { AttackLossName } from "../steps/attack_loss.ts";
 import type { AnyBall, Norm } from "../steps/ball.ts";
@@ -8,40 +8,47 @@ import type { AttackState, Iterated } from "../steps/iterated.ts";
 import { momentumAttack } from "../momentum.ts";
 import { projectedAscent } from "../steps/projected_ascent.ts";
 
-/** How a candidate steps. "apgd towards" goes for one wrong class after the other, the likeliest first. */
+/** The step rule of a candidate. "apgd towards" has one wrong class as its target, the likeliest first. */
 export type StepRule = "fgs" | "pgd" | "momentum" | "apgd" | "apgd towards" | "square";
 
-/** Where it starts. */
+/** The start of an attempt. */
 export type StartOfAttempt = "original" | "random" | "best so far";
 
-/** One attack of the portfolio: a way to differentiate, a loss, and a step rule. */
+/** One attack of the portfolio: a gradient replacement, a loss, and a step rule. */
 export interface Candidate {
-  /** What a record calls it. */
+  /** Its name in a record. */
   readonly name: string;
-  /** Absent where nothing is differentiated. */
-  readonly way?: Way;
+  /** The gradient replacement; absent for square, which uses no gradient. */
+  readonly replacement?: Replacement;
   readonly rule: StepRule;
   readonly loss: AttackLossName;
 }
 
-/** The candidate of a way; square has none. */
-export function candidate(way: Way | undefined, rule: StepRule, loss: AttackLossName): Candidate {
-  return way === undefined
+/** Makes a candidate with its name; square has no replacement. */
+export function candidate(
+  replacement: Replacement | undefined,
+  rule: StepRule,
+  loss: AttackLossName,
+): Candidate {
+  return replacement === undefined
     ? { name: rule, rule, loss }
-    : { name: `${way.name}: ${rule}, ${loss}`, way, rule, loss };
+    : { name: `${replacement.name}: ${rule}, ${loss}`, replacement, rule, loss };
 }
 
-/** What {@linkcode candidatesOf} has to know of the task. */
+/** The part of the task that {@linkcode candidatesOf} depends on. */
 export interface Task {
   readonly norm: Norm;
-  /** How many classes there are. */
+  /** The number of classes. */
   readonly classes: number;
-  /** Whether the attacker wants one class, or any wrong one. */
+  /** Whether the attack has a target class, or any wrong class is a success. */
   readonly aim: "target" | "any";
 }
 
-/** All that can be done with some ways, and square: what is most often best comes first. */
-export function candidatesOf(ways: readonly Way[], { norm, classes, aim }: Task): Candidate[] {
+/** All candidates with some replacements, and square. Those that are best most often come first. */
+export function candidatesOf(
+  replacements: readonly Replacement[],
+  { norm, classes, aim }: Task,
+): Candidate[] {
   const adaptive = norm !== "l1", any = aim === "any";
   const kinds: readonly (readonly [StepRule, AttackLossName, boolean])[] = [
     ["apgd", "margin", adaptive],
@@ -56,30 +63,32 @@ export function candidatesOf(ways: readonly Way[], { norm, classes, aim }: Task)
     ["fgs", "crossEntropy", true],
   ];
   const made = kinds.filter(([, , fits]) => fits)
-    .flatMap(([rule, loss]) => ways.map((way) => candidate(way, rule, loss)));
-  return adaptive ? made.toSpliced(3 * ways.length, 0, candidate(undefined, "square", "margin")) : made;
+    .flatMap(([rule, loss]) => replacements.map((replacement) => candidate(replacement, rule, loss)));
+  return adaptive
+    ? made.toSpliced(3 * replacements.length, 0, candidate(undefined, "square", "margin"))
+    : made;
 }
 
-/** What is left open of a candidate. */
+/** The settings of one attempt of a candidate. */
 export interface Attempt {
   readonly ball: AnyBall;
   readonly steps: number;
   readonly start: StartOfAttempt;
   readonly seed: number;
-  /** Whom the attacker wants, if one class. */
+  /** The target classes, if there are any. */
   readonly targets: Labels | undefined;
-  /** For "apgd towards": the class to go for, `[n]`. */
+  /** The target classes of "apgd towards", `[n]`. */
   readonly towards: Labels;
   /** The strongest images so far, `[n, h, w, c]`. */
   readonly best: Images;
 }
 
-/** A candidate as a start and a step. Square has no such form. */
-export function stepsOf({ way, rule, loss }: Candidate, attempt: Attempt): Iterated {
+/** A candidate as an iterated attack. Square has no such form. */
+export function stepsOf({ replacement, rule, loss }: Candidate, attempt: Attempt): Iterated {
   const { ball, steps, start, seed, targets, towards, best } = attempt;
   const plain = { ball, steps, loss, ...(targets ? { targets } : {}) };
-  // Where another has to be fooled, the surrogate's verdict must let no image rest.
-  const stop = way?.values === "the victim's" ? "on success" : "at the end";
+  // If the surrogate's logits are not the victim's, the surrogate must not decide which images are finished.
+  const stop = replacement?.values === "the victim's" ? "on success" : "at the end";
   const options = { ...plain, seed, start: start === "random" ? "random" : "original" } as const;
   const attack = (): Iterated => {
     switch (rule) {
@@ -105,7 +114,7 @@ export function stepsOf({ way, rule, loss }: Candidate, attempt: Attempt): Itera
   return start === "best so far" ? startedFrom(attack(), best) : attack();
 }
 
-/** An attack that starts from given images, `[n, h, w, c]`, whichever start it has of its own. */
+/** The same attack with given images as its start, `[n, h, w, c]`. */
 function startedFrom(attack: Iterated, images: Images): Iterated {
   return {
     ...attack,
@@ -116,15 +125,15 @@ function startedFrom(attack: Iterated, images: Images): Iterated {
   };
 }
 
-/** At most so many images are shown to classifiers, forwards and back, in an attempt with so many places. */
-export function mostPasses({ way, rule }: Candidate, places: number, steps: number): number {
-  if (rule === "square") return places * (steps + 1); // a query is a pass
-  const each = way!.values === "the victim's" ? 2 : 3; // the victim is asked after each step
-  return places * (each * (rule === "fgs" ? 1 : steps) + 2 + 2);
+/** The largest number of passes, forward and backward, of an attempt on a batch of this size. */
+export function mostPasses({ replacement, rule }: Candidate, batchSize: number, steps: number): number {
+  if (rule === "square") return batchSize * (steps + 1); // a query is a pass
+  const each = replacement!.values === "the victim's" ? 2 : 3; // the victim is asked after each step
+  return batchSize * (each * (rule === "fgs" ? 1 : steps) + 2 + 2);
 }
 
-/** How many steps can be made for so many passes. */
-export function stepsFor(candidate: Candidate, places: number, passes: number): number {
-  const none = mostPasses(candidate, places, 0), one = mostPasses(candidate, places, 1);
+/** The number of steps that this many passes are enough for. */
+export function stepsFor(candidate: Candidate, batchSize: number, passes: number): number {
+  const none = mostPasses(candidate, batchSize, 0), one = mostPasses(candidate, batchSize, 1);
   return Math.floor((passes - none) / Math.max(1, one - none));
 }

@@ -1,25 +1,25 @@
-/** What is known of a candidate. */
+/** The results of a candidate so far. */
 export interface Prospect {
-  /** From the search, in [0, 1]: the share of images that fell, and in part of what came near. */
+  /** Its promise from the search, in [0, 1]; see {@linkcode worth}. */
   readonly promise: number;
-  /** Its attempts since, in order: on how many images, and how many of them fell. */
+  /** Its attempts since the search, in order: the number of images, and the number that it broke. */
   readonly attempts: readonly { readonly images: number; readonly broke: number }[];
 }
 
-/** As how many images a promise counts. */
+/** The weight of a promise, as a number of images. */
 const WEIGHT = 4;
-/** What remains of an expectation after each attempt at the end of which nothing more had fallen. */
+/** The factor for an expectation for each of the last attempts without a success. */
 const DISCOUNT = 0.6;
 
 /** The share of the images that a candidate is expected to break, from its promise and its last two attempts. */
 export function expectation({ promise, attempts }: Prospect): number {
   const recent = attempts.slice(-2);
   const sum = (of: "images" | "broke") => recent.reduce((total, attempt) => total + attempt[of], 0);
-  const barren = attempts.length - 1 - attempts.findLastIndex(({ broke }) => broke > 0);
-  return (WEIGHT * promise + sum("broke")) / (WEIGHT + sum("images")) * DISCOUNT ** barren;
+  const failures = attempts.length - 1 - attempts.findLastIndex(({ broke }) => broke > 0);
+  return (WEIGHT * promise + sum("broke")) / (WEIGHT + sum("images")) * DISCOUNT ** failures;
 }
 
-/** Which candidate the next steps should go to: the one of the largest expectation, the first of equals. */
+/** The index of the candidate to attack with next: the one with the largest expectation, the first of equals. */
 export function nextOf(prospects: readonly Prospect[]): number {
   let best = 0;
   prospects.forEach((prospect, i) => {
@@ -29,11 +29,11 @@ export function nextOf(prospects: readonly Prospect[]): number {
 }
 
 /**
- * What an attempt of the search is worth, in [0, 1]: 1 for each image that fell, up to a half for one that came nearer to
- * the boundary, on average.
+ * The worth of an attempt of the search, in [0, 1], as a mean over the images: 1 for an image that fell, up to a half for one
+ * that came closer to the boundary.
  *
- * @param before The margins of the images before it, all ≤ 0.
- * @param now Those that it has reached by itself.
+ * @param before The margins of the images before the attempt, all ≤ 0.
+ * @param now The margins that the attempt reached.
  */
 export function worth(before: readonly number[], now: readonly number[]): number {
   const each = before.map((margin, i) => {

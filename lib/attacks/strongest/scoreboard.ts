@@ -2,17 +2,17 @@ import { type Batch, type Classifier, type Images, type Labels, tf } from "../..
 import { inOrder } from "../active_set.ts";
 import { leadOf } from "../../judge/mod.ts";
 
-/** What has been reached of each image, as the victim itself judges it. */
+/** The best result for each image so far, judged by the victim. */
 export interface Scoreboard {
   /** The strongest version of each image so far, `[n, h, w, c]`. */
   readonly best: Images;
-  /** The victim's margins of those; above 0 the image has fallen. */
+  /** The victim's lead of each; above 0 the image has fallen. */
   readonly margins: readonly number[];
-  /** Who made it fall, by image; null for those that stand. */
+  /** The name of the candidate that broke each image; null for those that stand. */
   readonly brokenBy: readonly (string | null)[];
 }
 
-/** The margins that a victim gives images, read back. */
+/** The leads of images by a victim, read back from the device. */
 export async function marginsOf(
   victim: Classifier,
   images: Images,
@@ -33,13 +33,13 @@ export function standingOf({ brokenBy }: Scoreboard): number[] {
 }
 
 /**
- * The scoreboard after another attempt; the one before is used up.
+ * The scoreboard after another attempt. The images of the one before are freed if they change.
  *
  * @param before The scoreboard.
- * @param rows Which images of the batch were attacked. Those that had fallen keep the name of who came first.
+ * @param rows The rows of the attacked images. Images that had fallen before keep the name of the first candidate.
  * @param images Row i is the attacked version of image `rows[i]`; more rows are padding.
- * @param margins The victim's, of these.
- * @param name Who has attacked.
+ * @param margins The victim's leads of these.
+ * @param name The name of the candidate.
  */
 export function after(
   before: Scoreboard,
@@ -66,7 +66,7 @@ export function after(
   return { best, margins: now, brokenBy: by };
 }
 
-/** A batch's images where they stand, the strongest versions of those that have fallen. */
+/** The original images where they stand, and the best versions of those that have fallen. */
 export function outcome({ images }: Batch, { best, brokenBy }: Scoreboard): Images {
   return tf.tidy(() => {
     const fallen = tf.tensor(brokenBy.map((by) => by !== null), [brokenBy.length, 1, 1, 1], "bool");

@@ -14,38 +14,38 @@ import {
 } from "../../tensor/mod.ts";
 import { finite } from "../steps/finite.ts";
 
-/** A way to differentiate a victim: what takes its place when the gradient is taken. */
-export interface Way {
-  /** What a record calls it. */
+/** A replacement of a victim's gradient, as in BPDA: the classifier that is differentiated instead of the victim. */
+export interface Replacement {
+  /** Its name in a record. */
   readonly name: string;
-  /** What is differentiated. */
+  /** The classifier that is differentiated. */
   readonly surrogate: Classifier;
-  /** Whether its values are the victim's, so that it can tell by itself what has fallen. */
+  /** Whether its logits are the victim's. If so, the victim need not be asked whether an image has fallen. */
   readonly values: "the victim's" | "its own";
-  /** Frees the graphs that were made for it. */
+  /** Frees its compiled graphs. */
   dispose(): void;
 }
 
-/** Kernels that jump: their gradient is 0 everywhere, or TensorFlow.js has none. */
+/** Step functions: their gradient is 0 everywhere, or TensorFlow.js has none. */
 const JUMPS = [
   ...["Round", "Floor", "Ceil", "Sign", "Step", "Greater", "GreaterEqual", "Less", "LessEqual"],
   ...["LogicalAnd", "LogicalOr", "LogicalNot", "Select", "OneHot"],
 ];
-/** Kernels that stop at a limit. */
+/** Kernels that are constant beyond a limit. */
 const CLIPS = ["ClipByValue", "Maximum", "Minimum"];
-/** Kernels that stop at 0. */
+/** Kernels that are constant below 0. */
 const BENDS = ["Relu", "Relu6"];
-/** Of the jumps, and beside them: what has no gradient at all. */
+/** Kernels that may have no gradient in TensorFlow.js. */
 const NONE = [...JUMPS, "Equal", "NotEqual"];
 
-/** Which rule the jumps, the clips and the ReLUs get; without one they keep their gradient. */
+/** The gradient rules of step functions, clips and ReLUs; without a rule they keep their gradient. */
 interface Style {
   readonly jumps?: GradientRule;
   readonly clips?: GradientRule;
   readonly bends?: GradientRule;
 }
 
-/** Ways from the plainest to the most drastic. */
+/** The styles, from the smallest change of the gradient to the largest. */
 const styles: Readonly<Record<string, Style>> = {
   "exact": {},
   "straight-through": { jumps: "identity" },
@@ -56,13 +56,13 @@ const styles: Readonly<Record<string, Style>> = {
   "smooth, leaky": { jumps: "smooth", clips: "smooth", bends: "smooth" },
 };
 
-/** The gradients of a style, of those kernels that there are. */
+/** The gradient rules of a style for the kernels that a victim runs. */
 function rulesOf({ jumps, clips, bends }: Style, kernels: ReadonlySet<string>): GradientRules {
   const rules: Record<string, GradientRule> = {};
   const give = (rule: GradientRule | undefined, names: readonly string[]) => {
     for (const name of names) if (rule !== undefined && kernels.has(name)) rules[name] = rule;
   };
-  // A comparison stops TensorFlow.js, even where nothing of it matters. Its true gradient is 0.
+  // Without a gradient of a comparison TensorFlow.js throws, even if the gradient does not depend on it. It is 0.
   give("zero", NONE.filter((name) => tf.getGradient(name) === undefined));
   give(jumps, JUMPS);
   give(clips, CLIPS);
@@ -71,28 +71,29 @@ function rulesOf({ jumps, clips, bends }: Style, kernels: ReadonlySet<string>): 
 }
 
 /**
- * The ways to differentiate a victim that differ, for it: by rules for the kernels that it runs, and by the surrogates that
- * were given. Where it has custom gradients of its own, also the ways that look inside of them.
+ * The replacements of a victim's gradient: one for each style that changes the gradient of a kernel that the victim runs, and
+ * one for each surrogate of the user. If the victim has custom gradients, also one for each style that differentiates the
+ * function inside them.
  *
- * @param victim What is attacked.
- * @param images Of which the first is classified, to see which kernels that runs.
- * @param surrogates Given by the user.
- * @returns The kernels, and the ways, the caller's to dispose.
+ * @param victim The classifier that is attacked.
+ * @param images The first of them is classified, to see which kernels the victim runs.
+ * @param surrogates The surrogates of the user, by name.
+ * @returns The kernels, and the replacements, which the caller disposes.
  */
-export function waysOf(
+export function replacementsOf(
   victim: Classifier,
   images: Images,
   surrogates: Readonly<Record<string, Classifier>>,
-): { readonly kernels: readonly string[]; readonly ways: readonly Way[] } {
+): { readonly kernels: readonly string[]; readonly replacements: readonly Replacement[] } {
   const look = (where: "around" | "within") =>
     taped(() => uncounted(victim)(images.slice(0, 1) as Images), where);
   const around = look("around"), custom = around.has("CustomGrad");
-  const known = new Set<string>(), ways: Way[] = [];
+  const known = new Set<string>(), replacements: Replacement[] = [];
   const add = (name: string, rules: GradientRules) => {
     const key = JSON.stringify(rules);
     if (known.has(key)) return;
     known.add(key);
-    ways.push({ name, values: "the victim's", ...bound(bend(victim, rules)) });
+    replacements.push({ name, values: "the victim's", ...bound(bend(victim, rules)) });
   };
   for (const [name, style] of Object.entries(styles)) add(name, rulesOf(style, around));
   const within = custom ? look("within") : new Set<string>();
@@ -100,23 +101,23 @@ export function waysOf(
     add(`${name}, within custom gradients`, { ...rulesOf(style, within), CustomGrad: "within" });
   }
   for (const [name, surrogate] of Object.entries(surrogates)) {
-    ways.push({ name, surrogate: counted(surrogate), values: "its own", dispose() {} });
+    replacements.push({ name, surrogate: counted(surrogate), values: "its own", dispose() {} });
   }
-  return { kernels: [...new Set([...around, ...within])].sort(), ways };
+  return { kernels: [...new Set([...around, ...within])].sort(), replacements };
 }
 
-/** The way in which probabilities are computed by their logarithms. */
+/** The name of the replacement that computes probabilities by their logarithms. */
 export const BY_LOGARITHMS = "by logarithms";
 
-/** Kernels whose slope may be infinite, or infinity times 0. */
+/** Kernels whose derivative may be infinite, or infinity times 0. */
 const STEEP = [
   ...["Log", "Log1p", "Sqrt", "Rsqrt", "Pow", "Reciprocal", "RealDiv"],
   ...["Acos", "Acosh", "Asin", "Atanh", "Tan", "Exp", "Expm1"],
 ];
-/** Kernels that make probabilities of logits, and logits of probabilities; where they are sure, their slope is 0. */
+/** Kernels from logits to probabilities and back. For a very confident prediction their derivative is 0. */
 const PROBABILITIES = ["Softmax", "Log"];
 
-/** A kernel's own gradient, finite whatever flows back. */
+/** A kernel's own gradient, made finite. */
 function finiteGradient(kernel: string): KernelGradient | undefined {
   const own = tf.getGradient(kernel);
   return own && {
@@ -131,26 +132,26 @@ function finiteGradient(kernel: string): KernelGradient | undefined {
   };
 }
 
-/** A kernel of one input whose gradient passes as if it returned its input. */
+/** The gradient of the identity, for a kernel with one input. */
 function passedOver(input: string): KernelGradient {
   return { gradFunc: (dy) => ({ [input]: () => (dy as tf.Tensor).clone() }) };
 }
 
 /**
- * Further ways, for a victim whose own gradient is zero or not finite on some images: one in which each kernel's slope is
- * finite, one that computes probabilities by their logarithms (`inLogDomain`), and one that passes over what makes
- * probabilities of logits. There is none where the victim runs no such kernels.
+ * More replacements, for a victim whose own gradient is zero or not finite on some images: one with finite derivatives of all
+ * kernels, one that computes probabilities by their logarithms (`inLogDomain`), and one with the identity's gradient for
+ * softmax and logarithm. A replacement is left out if the victim runs no such kernel.
  *
- * @param victim What is attacked.
- * @param kernels Those that it runs.
- * @param trouble What is wrong with its gradient: where it is zero alone, finite slopes do not help.
- * @returns The ways, the caller's to dispose.
+ * @param victim The classifier that is attacked.
+ * @param kernels The kernels that it runs.
+ * @param trouble What is wrong with its gradient. If it is only zero, finite derivatives do not help.
+ * @returns The replacements, which the caller disposes.
  */
-export function otherWays(
+export function moreReplacements(
   victim: Classifier,
   kernels: readonly string[],
   trouble: "zero" | "not finite",
-): readonly Way[] {
+): readonly Replacement[] {
   const steep = STEEP.filter((kernel) => trouble === "not finite" && kernels.includes(kernel));
   const made = PROBABILITIES.filter((kernel) => kernels.includes(kernel));
   const slopes = Object.fromEntries(
@@ -163,30 +164,39 @@ export function otherWays(
     ...slopes,
     ...Object.fromEntries(made.map((kernel) => [kernel, passedOver(INPUTS[kernel]!)])),
   };
-  const ways: Way[] = [];
+  const replacements: Replacement[] = [];
   if (Object.keys(slopes).length > 0) {
-    ways.push({ name: "finite slopes", values: "the victim's", ...bound(bend(victim, slopes)) });
+    replacements.push({ name: "finite slopes", values: "the victim's", ...bound(bend(victim, slopes)) });
   }
   if (made.length > 0) {
-    // Without rules, not even none: attacks compute it in the log domain.
-    ways.push({ name: BY_LOGARITHMS, values: "the victim's", surrogate: counted(victim), dispose() {} });
+    // Not bent at all, so that attacks compute it in the log domain.
+    replacements.push({
+      name: BY_LOGARITHMS,
+      values: "the victim's",
+      surrogate: counted(victim),
+      dispose() {},
+    });
     const plain = uncounted(victim), floored = (images: Images): Logits => floor(plain(images));
-    ways.push({ name: "probabilities passed over", values: "its own", ...bound(bend(floored, over)) });
+    replacements.push({
+      name: "probabilities passed over",
+      values: "its own",
+      ...bound(bend(floored, over)),
+    });
   }
-  return ways;
+  return replacements;
 }
 
-/** The least logarithm of a probability from which the losses still have a slope in float32. */
+/** The smallest logarithm of a probability for which the gradient of the losses is not 0 in float32. */
 const FLOOR = -20;
 
-/** The logits, none below {@linkcode FLOOR}; the gradient passes as if there were no floor. */
+/** The logits, at least {@linkcode FLOOR}, with a straight-through gradient. */
 function floor(logits: Logits): Logits {
   return straightThrough((z: Logits) => z.maximum<Logits>(FLOOR))(logits);
 }
 
-/** What TensorFlow.js calls the input of a kernel. */
+/** The names of the inputs of kernels in TensorFlow.js. */
 const INPUTS: Readonly<Record<string, string>> = { Softmax: "logits", Log: "x" };
 
-function bound(bent: ReturnType<typeof bend>): Pick<Way, "surrogate" | "dispose"> {
+function bound(bent: ReturnType<typeof bend>): Pick<Replacement, "surrogate" | "dispose"> {
   return { surrogate: bent, dispose: () => bent.dispose() };
 }
