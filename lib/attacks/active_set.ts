@@ -2,49 +2,50 @@ import { standing, type Victim } from "../judge/mod.ts";
 import { type Batch, type Classifier, type Images, isFrozen, type Labels, pause, tf } from "../tensor/mod.ts";
 import { AT_ONCE, carriedLeads, forecast, leadsBy, leadsOfSome } from "./active_set/leads.ts";
 import { inOrder, padding, type Part, type Subset, subset } from "./active_set/parts.ts";
-import { partSizes, placesFor } from "./active_set/sizes.ts";
+import { batchSizeFor, partSizes } from "./active_set/sizes.ts";
 import { cut, dropFallen, free, type PutAway, type StatePart } from "./active_set/state_parts.ts";
 import { advance, type Iterated } from "./steps/iterated.ts";
 
-export { inOrder, padding, type Part, partSizes, placesFor, type Subset, subset };
+export { batchSizeFor, inOrder, padding, type Part, partSizes, type Subset, subset };
 
-/** How {@linkcode runActive} judges, and how often it begins anew. */
+/** Options of {@linkcode runActive}. */
 export interface RunActiveOptions {
   /**
-   * What an image has to fool. Default: the surrogate, whose own margins then tell for nothing; another victim is asked
-   * after each step.
+   * The classifier to fool. Default: the surrogate, whose logits are known without another pass. Any other victim needs one
+   * more pass after each step.
    */
   readonly victim?: Victim;
-  /** How many starts each image gets at most. Default 1. */
+  /** The largest number of starts for each image. Default 1. */
   readonly restarts?: number;
-  /** The classes that the attacker wants, `[n]`: those that the attack was given. */
+  /** The target classes, `[n]`: the same as those of the attack. */
   readonly targets?: Labels;
-  /** Images at a time. Default: all of them. */
+  /** The largest batch size. Default: all images. */
   readonly size?: number;
-  /** Stops between two steps. */
+  /** Stops the attack between two steps. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What an attack on the active set has found. */
+/** The result of an attack on the active set. */
 export interface RunActiveResult {
-  /** The attacked images, `[n, h, w, c]`; the caller's to free. */
+  /** The attacked images, `[n, h, w, c]`; the caller frees them. */
   readonly images: Images;
-  /** Which of them fool the victim. */
+  /** Whether each of them fools the victim. */
   readonly success: readonly boolean[];
 }
 
 /**
- * Runs an attack on those images only that still stand: an image that has fallen leaves as soon as the rest is less work
- * ({@linkcode partSizes}), and gets no further starts. An image fares as it would with all the others beside it.
+ * Runs an attack on the active set: the images that still stand. A fallen image is removed from the batch as soon as the
+ * smaller batches take less time ({@linkcode partSizes}), and gets no more starts. The result for an image does not depend on
+ * the other images.
  *
- * With the surrogate as its victim, an attack that keeps its best image (`apgd`) or lets fallen images rest
- * (`stop: "on success"`) has the verdicts of {@linkcode run}. Any other would move fallen images on: there the first step
- * after which an image fools the victim counts.
+ * If the surrogate is the victim, an attack that keeps its best image (`apgd`) or stops moving fallen images
+ * (`stop: "on success"`) has the same verdicts as {@linkcode run}. Other attacks would move fallen images: for them the first
+ * step after which an image fools the victim counts.
  *
  * @param attack The attack as a start and a step.
- * @param surrogate What is differentiated.
- * @param batch What is attacked.
- * @param options Who judges.
+ * @param surrogate The classifier to differentiate.
+ * @param batch The images to attack and their labels.
+ * @param options The victim, restarts, targets and batch size.
  * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
@@ -54,7 +55,7 @@ export interface RunActiveResult {
  * import { tf, useBackend } from "@gcln/kit/tensor";
  *
  * await useBackend();
- * // Class 1 where the image is bright.
+ * // Class 1 if the image is bright.
  * const classifier = (x: tf.Tensor4D) => {
  *   const bright = x.mean([1, 2, 3]).sub(0.5);
  *   return tf.stack([bright.neg(), bright], 1) as tf.Tensor2D;
@@ -92,7 +93,7 @@ export async function runActive(
   }
 }
 
-/** One start of an attack, and who judges it. */
+/** One start of an attack, and its victim. */
 interface Run extends Required<Pick<RunActiveOptions, "victim" | "size">> {
   readonly attack: Iterated;
   readonly surrogate: Classifier;
@@ -102,7 +103,7 @@ interface Run extends Required<Pick<RunActiveOptions, "victim" | "size">> {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What the victim says of some rows, as they were put away. */
+/** The victim's leads of finished images. */
 async function leadsOfRows(
   { victim, batch: { labels }, targets, size }: Run,
   done: readonly Part[],
@@ -123,9 +124,9 @@ async function leadsOfRows(
 }
 
 /**
- * One start of some images of the batch: after each step those that have fallen leave. Puts each image away once.
+ * Runs one start of the attack on some rows, and removes fallen images after each step. Hands each image over once.
  *
- * @returns Who has told which images have fallen: the victim, or the attack by leads that may be another surrogate's.
+ * @returns Whether the verdicts come from the victim, or from leads of the attack, which may be those of another surrogate.
  */
 async function runOnce(
   { attack, surrogate, victim, batch, size, restart, targets, signal }: Run,
@@ -134,12 +135,12 @@ async function runOnce(
 ): Promise<"the victim" | "the attack"> {
   const ids = batch.ids ?? Array.from({ length: batch.images.shape[0] }, (_, i) => i);
   const sizes = partSizes(rows.length, size), isTargeted = targets !== undefined;
-  // The whole batch starts, since radii and targets are the whole batch's.
-  let parts = tf.tidy(() => cut(attack.start(batch, restart), { places: rows, rows, sizes }));
-  // An attack that carries the surrogate's own verdict along does not move an image that has fallen.
+  // The start is for the whole batch, since radii and targets are given for the whole batch.
+  let parts = tf.tidy(() => cut(attack.start(batch, restart), { indices: rows, rows, sizes }));
+  // An attack with a lead in its state does not move an image that has fallen.
   const restsWhenFallen = victim === surrogate && victim.rejects === undefined &&
     parts[0]!.state.lead !== undefined;
-  // A victim that is not frozen may say otherwise when it is asked again.
+  // A victim that is not frozen may answer differently the second time.
   const looksAhead = restsWhenFallen && isFrozen(victim) && attack.leadAt === "images before the step";
   const toldBy = restsWhenFallen && attack.leadAt === undefined ? "the attack" : "the victim";
   const likelyFallen = forecast(), asked = { size, isTargeted };
@@ -158,7 +159,7 @@ async function runOnce(
       const fallen = leads.map((lead) => lead > 0);
       if (looksAhead && index + 1 < attack.steps) {
         const likely = likelyFallen(parts.flatMap(({ rows }) => rows), leads);
-        // Asking takes half of the time of the next step, which could only tell that they have fallen.
+        // One more pass takes half of the time of a step, which these images then do not need.
         if (likely.length >= AT_ONCE) {
           const now = await leadsOfSome(victim, parts, likely, asked);
           now.forEach((lead, i) => fallen[likely[i]!] = lead > 0);
@@ -168,7 +169,7 @@ async function runOnce(
       parts = dropFallen(parts, { fallen, size, when: restsWhenFallen ? "it pays" : "at once" }, putAway);
       if (parts.length === 0) return toldBy;
     }
-    // Where the victim was asked after the last step, what is left stands.
+    // If the victim was asked after the last step, the remaining images stand.
     const isKnown = !restsWhenFallen && attack.steps > 0, left = parts.flatMap(({ rows }) => rows);
     const leads = isKnown ? [] : await leadsOfSome(victim, parts, left.map((_, i) => i), asked);
     let from = 0;

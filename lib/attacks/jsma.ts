@@ -13,7 +13,7 @@ import {
 } from "../tensor/mod.ts";
 import { classGradients } from "./steps/class_gradients.ts";
 import { salientPair } from "./jsma/salient_pair.ts";
-import { padding, placesFor } from "./active_set.ts";
+import { batchSizeFor, padding } from "./active_set.ts";
 import { finite } from "./steps/finite.ts";
 import { lead, leadOf } from "../judge/mod.ts";
 import { logitsToClimb, logitsToTell } from "./steps/logits_to_climb.ts";
@@ -193,10 +193,12 @@ async function slopes(
     readonly theta: number;
   },
 ): Promise<Slopes> {
-  const places = padding(rows, placesFor(rows.length, classes.length)), size = places.length;
+  const paddedRows = padding(rows, batchSizeFor(rows.length, classes.length)), size = paddedRows.length;
   const features = tf.util.sizeFromShape([...shape]), some = new Float32Array(size * features);
-  places.forEach((row, i) => some.set(values.subarray(row * features, (row + 1) * features), i * features));
-  const theirs = Int32Array.from(places, (row) => classes[row]!);
+  paddedRows.forEach((row, i) =>
+    some.set(values.subarray(row * features, (row + 1) * features), i * features)
+  );
+  const theirs = Int32Array.from(paddedRows, (row) => classes[row]!);
   const [over, u, v] = tf.tidy(() => {
     const inputs = [
       tf.tensor(some, [size, ...shape]),

@@ -5,11 +5,11 @@
  */
 export * from "./kinds.ts";
 export {
+  batchSizeFor,
   inOrder,
   padding,
   type Part,
   partSizes,
-  placesFor,
   runActive,
   type RunActiveOptions,
   type RunActiveResult,

@@ -191,10 +191,10 @@ export async function inSequence(
   /** Of what an attack has made, the images that nothing had taken before. */
   function keep({ rows, images, judgement: { stands } }: Staged, standing: readonly number[]): void {
     const stood = new Set(standing),
-      places = rows.flatMap((row, i) => !stands[i] && stood.has(row) ? [i] : []);
-    if (places.length > 0) {
-      const taken = tf.tidy(() => images.gather<Images>(tf.tensor1d(places, "int32")));
-      parts.push({ rows: places.map((i) => rows[i]!), images: taken });
+      newlyFallen = rows.flatMap((row, i) => !stands[i] && stood.has(row) ? [i] : []);
+    if (newlyFallen.length > 0) {
+      const taken = tf.tidy(() => images.gather<Images>(tf.tensor1d(newlyFallen, "int32")));
+      parts.push({ rows: newlyFallen.map((i) => rows[i]!), images: taken });
     }
     images.dispose();
   }
@@ -227,13 +227,13 @@ async function staged(
     readonly rows: readonly number[];
   },
 ): Promise<Staged> {
-  const { places, ...part } = subset(batch, rows);
-  const aim = targets && tf.tidy(() => targets.gather<Labels>(tf.tensor1d([...places], "int32")));
+  const { paddedRows, ...part } = subset(batch, rows);
+  const aim = targets && tf.tidy(() => targets.gather<Labels>(tf.tensor1d([...paddedRows], "int32")));
   try {
-    const shown = { rows: places, ...(aim ? { targets: aim } : {}), ...(signal ? { signal } : {}) };
+    const shown = { rows: paddedRows, ...(aim ? { targets: aim } : {}), ...(signal ? { signal } : {}) };
     const images = await stage(part, shown);
     try {
-      const within = ball && ballOf(ball, places), count = rows.length;
+      const within = ball && ballOf(ball, paddedRows), count = rows.length;
       const judgement = await judgeAttack(victim, part, { images, ball: within, targets: aim, count });
       return { rows, images, judgement };
     } catch (error) {

@@ -13,7 +13,7 @@ import {
 import { squareL2 } from "./square/square_l2.ts";
 import { squareLinf } from "./square/square_linf.ts";
 import type { SquareSearch } from "./square/square_search.ts";
-import { inOrder, padding, type Part, placesFor } from "./active_set.ts";
+import { batchSizeFor, inOrder, padding, type Part } from "./active_set.ts";
 import { leadOf, logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { type AttackOptions, attackSettings } from "./steps/attack_options.ts";
@@ -202,7 +202,7 @@ function asked(
 
 /** Puts away what has fallen, where the rest fits a smaller batch. */
 function shrunk(state: State, standing: readonly number[], fallen: Part[]): State {
-  const places = placesFor(standing.length, state.images.shape[0]), tensors = tensorsOf(state);
+  const places = batchSizeFor(standing.length, state.images.shape[0]), tensors = tensorsOf(state);
   if (places === state.images.shape[0]) return state;
   const gone = state.rows.map((_, i) => i).filter((i) => !standing.includes(i));
   const rowsOf = (places: readonly number[]) => places.map((i) => state.rows[i]!);

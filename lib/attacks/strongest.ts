@@ -32,7 +32,7 @@ import {
   type Replacement,
   replacementsOf,
 } from "./strongest/replacements.ts";
-import { placesFor } from "./active_set.ts";
+import { batchSizeFor } from "./active_set.ts";
 import { lead, logitsOf, withRefusals } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
 import { ball, seed, signal, tensor } from "./steps/attack_options.ts";
@@ -136,7 +136,7 @@ async function attack(
     if (standingOf(run.board).length > 0) {
       ({ kernels, replacements } = replacementsOf(judge, batch.images, surrogates));
       const task: Task = { norm: ball.norm, classes, aim: targets ? "target" : "any" };
-      const rows = probed(run, batch, seed), size = placesFor(rows.length, count);
+      const rows = probed(run, batch, seed), size = batchSizeFor(rows.length, count);
       const affordable = (more: readonly Replacement[]) => 2 * more.length * size < total * SEARCH;
       const learn = async (more: readonly Replacement[]) => {
         for (const replacement of more) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   apgdAttack,
   apgdTargetedAttack,
+  batchSizeFor,
   bimAttack,
   fgsAttack,
   imageSeeds,
@@ -15,7 +16,6 @@ import {
   partSizes,
   pgd,
   pgdAttack,
-  placesFor,
   redrawn,
   run,
   runActive,
@@ -136,7 +136,7 @@ Deno.test("runActive() shows images that stand in little padding", async () => {
   }
   const { backward } = await spentBy(shortSighted), shown = [MANY, ...standing.slice(0, -1)];
   const least = shown.reduce((sum, count) => sum + count, 0);
-  const halving = shown.reduce((sum, count) => sum + placesFor(count, MANY), 0);
+  const halving = shown.reduce((sum, count) => sum + batchSizeFor(count, MANY), 0);
   assert(
     least <= backward && backward < (least + halving) / 2,
     `${backward}, between ${least} and ${halving}`,
@@ -266,9 +266,9 @@ Deno.test("an image gets the same draws alone and among others, by its id", asyn
   }
 });
 
-Deno.test("placesFor() is a power of two of at least 8, and never more than there are", () => {
-  assertEquals([1, 8, 9, 33, 64, 65].map((n) => placesFor(n, 100)), [8, 8, 16, 64, 64, 100]);
-  assertEquals(placesFor(2, 5), 5);
+Deno.test("batchSizeFor() is a power of two of at least 8, and never more than there are", () => {
+  assertEquals([1, 8, 9, 33, 64, 65].map((n) => batchSizeFor(n, 100)), [8, 8, 16, 64, 64, 100]);
+  assertEquals(batchSizeFor(2, 5), 5);
 });
 
 Deno.test("inOrder() puts parts together, the last word of an image counting", async () => {

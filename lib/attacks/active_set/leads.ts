@@ -2,7 +2,7 @@ import { leadOf, type Victim } from "../../judge/mod.ts";
 import { type Labels, tf } from "../../tensor/mod.ts";
 import { cut, free, joined, type StatePart } from "./state_parts.ts";
 
-/** How many images at a time are asked about; it does not pay for fewer. */
+/** The batch size for extra questions to the victim. Fewer images are not worth one. */
 export const AT_ONCE = 32;
 
 /** The leads in the states, of the images before the last step; above 0 the image has fallen. */
@@ -14,7 +14,7 @@ export async function carriedLeads(parts: readonly StatePart[]): Promise<number[
   return (await Promise.all(each)).flat();
 }
 
-/** What the victim says of all images; above 0 is fallen. */
+/** The victim's leads of all images; above 0 the image has fallen. */
 export async function leadsBy(
   victim: Victim,
   parts: readonly StatePart[],
@@ -32,17 +32,17 @@ export async function leadsBy(
   return (await Promise.all(each)).flat();
 }
 
-/** What the victim says of some images, always of as many at a time, so that it takes no graph of another size. */
+/** The victim's leads of some images, in batches of one size, so that no graph of another size is compiled. */
 export async function leadsOfSome(
   victim: Victim,
   parts: readonly StatePart[],
-  places: readonly number[],
+  indices: readonly number[],
   { size, isTargeted }: { readonly size: number; readonly isTargeted: boolean },
 ): Promise<number[]> {
   const atOnce = Math.min(AT_ONCE, size);
-  const sizes = new Array<number>(Math.ceil(places.length / atOnce)).fill(atOnce);
+  const sizes = new Array<number>(Math.ceil(indices.length / atOnce)).fill(atOnce);
   const names = ["images", "labels", ...(isTargeted ? ["targets"] : [])];
-  const some = tf.tidy(() => cut(joined(parts, names), { places, rows: places, sizes }));
+  const some = tf.tidy(() => cut(joined(parts, names), { indices, rows: indices, sizes }));
   try {
     return await leadsBy(victim, some, isTargeted);
   } finally {
@@ -50,7 +50,7 @@ export async function leadsOfSome(
   }
 }
 
-/** Finds images that are likely to have fallen by the last step, of which the states' leads know nothing yet. */
+/** Predicts which images have fallen in the last step. The leads in the states are from before that step. */
 export function forecast(): (rows: readonly number[], leads: readonly number[]) => readonly number[] {
   const before = new Map<number, number>();
   return (rows, leads) => {

@@ -1,30 +1,30 @@
 /**
- * How many images a batch should have. A frozen classifier is compiled once for each size of a batch, and each graph holds
- * the weights: so batches of few sizes are shown, and what is missing to a size is filled with images that are there already.
+ * Chooses the sizes of batches. A frozen classifier is compiled once for each batch size, and each graph holds the weights.
+ * So only a few sizes are used, and smaller batches are padded with images that they already contain.
  */
 
-/** A batch of fewer images than this takes no less time. */
+/** The smallest batch size: smaller batches take the same time. */
 const FEWEST = 8;
 
-/** One more batch takes as much time as this many more images in it. */
+/** The fixed cost of a batch, as a number of images. */
 const COST_OF_A_BATCH = 16;
 
 /**
- * The size of one batch for all images that still stand: a power of two, at least 8, and no more than there is room for.
+ * The size of one batch for all images that still stand: a power of two, at least 8 and at most `size`.
  *
- * @param standing How many images still stand.
- * @param size How many a batch holds at most.
+ * @param standing The number of images that still stand.
+ * @param size The largest batch size.
  */
-export function placesFor(standing: number, size: number): number {
+export function batchSizeFor(standing: number, size: number): number {
   return Math.min(size, Math.max(FEWEST, 2 ** Math.ceil(Math.log2(standing))));
 }
 
 /**
- * The sizes of several batches in which images go through a classifier in the least time: whole batches, then smaller ones
- * where those cost less than filling one up. Smaller ones have 8, 32, 64, 128, … images (16 is left out: one graph less).
+ * The sizes of several batches that take the least time for these images: full batches, then smaller ones if those cost less
+ * than padding a full one. Smaller ones have 8, 32, 64, 128, … images; 16 is left out to save a graph.
  *
- * @param standing How many images there are.
- * @param size How many a batch holds at most.
+ * @param standing The number of images.
+ * @param size The largest batch size.
  *
  * @example Usage
  * ```ts
@@ -40,7 +40,7 @@ export function partSizes(standing: number, size: number): number[] {
   return left === 0 ? full : [...full, ...sizesBelow(left, size)];
 }
 
-/** The same for fewer images than a batch holds: one batch filled up, or two and more, whichever costs less. */
+/** The same for fewer images than the largest batch: one padded batch or several batches, whichever costs less. */
 function sizesBelow(standing: number, size: number): number[] {
   let smaller = 0, enough = Math.min(FEWEST, size);
   while (enough < standing) [smaller, enough] = [enough, Math.min(Math.max(32, 2 * enough), size)];
@@ -49,7 +49,7 @@ function sizesBelow(standing: number, size: number): number[] {
   return costOf(several) < costOf([enough]) ? several : [enough];
 }
 
-/** How much time batches of these sizes take, counted in images. */
+/** The cost of batches of these sizes, as a number of images. */
 export function costOf(sizes: readonly number[]): number {
   return sizes.reduce((sum, size) => sum + size + COST_OF_A_BATCH, 0);
 }

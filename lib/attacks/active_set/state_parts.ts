@@ -5,13 +5,13 @@ import { costOf, partSizes } from "./sizes.ts";
 
 /** A part of the images that still stand: row i of the state's tensors is row `rows[i]` of the batch, then comes padding. */
 export type StatePart = {
-  /** Which images of the batch these are. */
+  /** The rows of these images in the batch. */
   readonly rows: number[];
-  /** Where the attack on them stands. */
+  /** The state of the attack on them. */
   readonly state: AttackState & Carried;
 };
 
-/** Takes an attacked image that is done, with the verdict on it. */
+/** Receives attacked images that are finished, with the verdict on each. */
 export type PutAway = (part: Part, fallen: readonly boolean[]) => void;
 
 /** Frees the states. */
@@ -19,42 +19,42 @@ export function free(parts: readonly StatePart[]): void {
   tf.dispose(parts.map(({ state }) => Object.values(state)));
 }
 
-/** Which images {@linkcode cut} takes. */
+/** Options of {@linkcode cut}. */
 export interface Cut {
-  /** Where in the state they are. */
-  readonly places: readonly number[];
-  /** Which of the batch they are. */
+  /** The indices of the images in the state. */
+  readonly indices: readonly number[];
+  /** The rows of the images in the batch. */
   readonly rows: readonly number[];
-  /** How large the parts are; the last one has padding. */
+  /** The sizes of the parts; only the last part has padding. */
   readonly sizes: readonly number[];
 }
 
-/** Parts of a state's images; new tensors. */
-export function cut(state: AttackState, { places, rows, sizes }: Cut): StatePart[] {
+/** Cuts a state into parts with new tensors. */
+export function cut(state: AttackState, { indices, rows, sizes }: Cut): StatePart[] {
   let from = 0;
   return sizes.map((count) => {
-    const [start, end] = [from, from += count], some = padding(places.slice(start, end), count);
+    const [start, end] = [from, from += count], some = padding(indices.slice(start, end), count);
     return { rows: rows.slice(start, end), state: select(state, some) as AttackState & Carried };
   });
 }
 
-/** The state of all parts, or some of its tensors. Only the last part has padding, so it comes last. */
+/** Joins the named tensors of all parts. Only the last part has padding, so the padding is at the end. */
 export function joined(parts: readonly StatePart[], names: readonly string[]): AttackState {
   const all = (name: string) => tf.concat(parts.map(({ state }) => state[name]!));
   return Object.fromEntries(names.map((name) => [name, all(name)])) as unknown as AttackState;
 }
 
-/** How {@linkcode dropFallen} goes about it. */
+/** Options of {@linkcode dropFallen}. */
 export interface DropOptions {
-  /** Which have fallen, of all rows of the parts in order. */
+  /** Whether each image has fallen, for all rows of the parts in order. */
   readonly fallen: readonly boolean[];
-  /** Images at a time. */
+  /** The largest batch size. */
   readonly size: number;
-  /** Fallen images leave at once where the attack would move them on, else when the rest is less work then. */
+  /** `at once` if the attack would move fallen images; `it pays`: when the smaller batches take less time. */
   readonly when: "at once" | "it pays";
 }
 
-/** Puts fallen images away, and returns what is left in parts of good sizes; frees the old parts. */
+/** Hands fallen images over, and returns the others in parts of good sizes; frees the old parts. */
 export function dropFallen(
   parts: readonly StatePart[],
   { fallen, size, when }: DropOptions,
@@ -68,7 +68,7 @@ export function dropFallen(
   const { left, images } = tf.tidy(() => {
     const all = joined(parts, Object.keys(parts[0]!.state));
     return {
-      left: cut(all, { places: stay!, rows: of(stay!), sizes }),
+      left: cut(all, { indices: stay!, rows: of(stay!), sizes }),
       images: all.images.gather<Images>(gone!),
     };
   });

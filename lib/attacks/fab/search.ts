@@ -10,7 +10,7 @@ import {
 import { type FabAim, linearBoundary } from "./boundary.ts";
 import { ontoHyperplane } from "./hyperplane.ts";
 import { likeliestWrong } from "../steps/likeliest_wrong.ts";
-import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
+import { batchSizeFor, inOrder, padding, type Part } from "../active_set.ts";
 import { isFallen, leadOf } from "../../judge/mod.ts";
 import { logitsToClimb, logitsToTell } from "../steps/logits_to_climb.ts";
 import { distance, type Norm, radii, randomStart } from "../steps/ball.ts";
@@ -264,14 +264,14 @@ async function withoutFallen({ rows, search }: Standing, left: Part[]): Promise<
   open.dispose();
   const gone = rows.flatMap((_, i) => values[i] ? [] : [i]),
     stay = rows.flatMap((_, i) => values[i] ? [i] : []);
-  const size = search.original.shape[0], places = stay.length === 0 ? 0 : placesFor(stay.length, size);
-  if (places === size) return { rows, search };
-  const rowsOf = (places: readonly number[]) => places.map((i) => rows[i]!);
+  const size = search.original.shape[0], padded = stay.length === 0 ? 0 : batchSizeFor(stay.length, size);
+  if (padded === size) return { rows, search };
+  const rowsOf = (indices: readonly number[]) => indices.map((i) => rows[i]!);
   left.push({
     rows: rowsOf(gone),
     images: tf.tidy(() => search.images.gather(tf.tensor1d(gone, "int32"))),
   });
-  const kept = select(search, padding(stay, places)) as Search;
+  const kept = select(search, padding(stay, padded)) as Search;
   tf.dispose(Object.values(search));
   return { rows: rowsOf(stay), search: kept };
 }

@@ -1,7 +1,7 @@
 import { type Batch, type Classifier, fold, type Images, pause, tf, uniform } from "../../tensor/mod.ts";
 import { toBoundary } from "./boundary_search.ts";
 import { decides, type Question } from "./decision.ts";
-import { inOrder, padding, type Part, placesFor } from "../active_set.ts";
+import { batchSizeFor, inOrder, padding, type Part } from "../active_set.ts";
 import { distance } from "../steps/ball.ts";
 
 /** Where a search for the boundary begins. */
@@ -60,7 +60,7 @@ export async function searchStart(
     draw: number,
     candidates: (places: readonly number[], indices: tf.Tensor1D) => Images,
   ): Promise<void> {
-    const places = padding(open, placesFor(open.length, count));
+    const places = padding(open, batchSizeFor(open.length, count));
     const held = tf.tidy(() => {
       const indices = tf.tensor1d([...places], "int32"), images = candidates(places, indices);
       const asked = { ...question, classes: question.classes.gather(indices) };

@@ -10,7 +10,7 @@ import {
 } from "../../tensor/mod.ts";
 import { type Attempt, type Candidate, mostPasses, stepsFor, stepsOf } from "./candidates.ts";
 import { after, marginsOf, type Scoreboard } from "./scoreboard.ts";
-import { placesFor, runActive, subset } from "../active_set.ts";
+import { batchSizeFor, runActive, subset } from "../active_set.ts";
 import type { AnyBall, Radius } from "../steps/ball.ts";
 import { square } from "../square.ts";
 
@@ -93,14 +93,14 @@ export class BudgetedRun {
     const { victim, batch, ball, targets, signal } = this.#ground;
     await pause();
     signal?.throwIfAborted();
-    const room = placesFor(rows.length, batch.images.shape[0]);
+    const room = batchSizeFor(rows.length, batch.images.shape[0]);
     const affordable = Math.min(plan.steps, stepsFor(who, room, plan.allowance));
     const steps = who.rule === "fgs" ? 1 : affordable;
     if (steps < Math.min(plan.steps, FEWEST)) return undefined;
     if (mostPasses(who, room, steps) > plan.allowance) return undefined;
     const before = this.spent, stood = this.board.brokenBy;
-    const part = subset(batch, rows), epsilon = epsilonOf(ball, part.places);
-    const held = tf.tidy(() => this.#held(part.places, plan.turn));
+    const part = subset(batch, rows), epsilon = epsilonOf(ball, part.paddedRows);
+    const held = tf.tidy(() => this.#held(part.paddedRows, plan.turn));
     const { best, towards } = held, aim = targets && held.targets;
     try {
       const seed = fold(this.#ground.seed, "strongest", who.name, plan.turn);
@@ -129,9 +129,9 @@ export class BudgetedRun {
   }
 
   /** The best images, other classes and targets of these rows. */
-  #held(places: readonly number[], turn: number): { best: Images; towards: Labels; targets: Labels } {
-    const { targets, batch, wrong } = this.#ground, rows = tf.tensor1d([...places], "int32");
-    const classes = places.map((row) => wrong[row]![turn % wrong[row]!.length]!);
+  #held(paddedRows: readonly number[], turn: number): { best: Images; towards: Labels; targets: Labels } {
+    const { targets, batch, wrong } = this.#ground, rows = tf.tensor1d([...paddedRows], "int32");
+    const classes = paddedRows.map((row) => wrong[row]![turn % wrong[row]!.length]!);
     return {
       best: this.board.best.gather(rows),
       towards: tf.tensor1d(classes, "int32"),
@@ -160,9 +160,9 @@ function attacked(
 }
 
 /** The radii of the images in these rows. */
-function epsilonOf({ epsilon }: AnyBall, places: readonly number[]): Radius {
+function epsilonOf({ epsilon }: AnyBall, paddedRows: readonly number[]): Radius {
   if (typeof epsilon === "number") return epsilon;
-  if (!(epsilon instanceof tf.Tensor)) return places.map((row) => epsilon[row]!);
+  if (!(epsilon instanceof tf.Tensor)) return paddedRows.map((row) => epsilon[row]!);
   if (epsilon.rank === 0 || epsilon.shape[0] === 1) return epsilon.clone();
-  return tf.tidy(() => epsilon.gather(tf.tensor1d([...places], "int32")));
+  return tf.tidy(() => epsilon.gather(tf.tensor1d([...paddedRows], "int32")));
 }

@@ -38,7 +38,7 @@ export async function look(
   try {
     const useless = releasing(() =>
       tf.tidy(() => {
-        const targets = aim?.gather<Labels>(tf.tensor1d([...part.places], "int32"));
+        const targets = aim?.gather<Labels>(tf.tensor1d([...part.paddedRows], "int32"));
         const { images, labels } = part;
         const gradient = lossGradient(replacement.surrogate, images, { labels, targets }).abs();
         // Whether the maximum of NaN and a number is NaN depends on the machine.
