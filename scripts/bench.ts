@@ -1,6 +1,6 @@
 /**
- * `deno task bench`: how many images a second training, classifying, attacking and cleaning take here and, where there is a
- * Python with PyTorch, there; the same weights and images, in turn.
+ * `deno task bench`: measures the images a second of training, classifying, attacking and cleaning. If there is a Python with
+ * PyTorch, PyTorch is measured too: on the same weights and images, both sides in turn.
  */
 import { useBackend } from "../lib/tensor/mod.ts";
 import { writeAtomically } from "../lib/files/mod.ts";
@@ -76,7 +76,7 @@ function whole(flag: string, text: string): number[] {
   });
 }
 
-/** The Python to compare with, if there is one and it is wanted. */
+/** The Python to compare with; undefined if there is none or the user wants none. */
 async function pythonFor({ python, against }: { python: string | undefined; against: string | undefined }) {
   if (against === "nobody") return undefined;
   const found = await findPython(python ? [python] : ["python3", "python"], MODULES);
@@ -124,7 +124,7 @@ await runCommand(command, async ({ flags }) => {
       apart: {} as Record<string, number>,
     };
     warnOfLoad(circumstances.load);
-    console.error(`Here: ${description}. There: ${peer ? JSON.stringify(circumstances.peer) : "nobody"}.`);
+    console.error(`The kit: ${description}. PyTorch: ${peer ? JSON.stringify(circumstances.peer) : "none"}.`);
     const cases: Row[] = [];
     for (const width of widths) {
       const about = await subject(width, images), file = `width ${width}.safetensors`;
@@ -136,7 +136,7 @@ await runCommand(command, async ({ flags }) => {
         NAMES.filter((name) => chosen.length === 0 || chosen.includes(name))
           .map((work): Task => ({ subject: about, work, width, batch }))
       );
-      // All are compared before any is timed.
+      // The results of both sides are compared before any is timed.
       for (const task of peer ? tasks : []) {
         const name = `${task.work}, width ${width}, batch ${task.batch}`;
         circumstances.apart[name] = await agreed(peer!, task, folder);
@@ -145,7 +145,7 @@ await runCommand(command, async ({ flags }) => {
         const measured = await measure(task, plan, peer);
         for (const { name, ours, peers } of measured) console.error(name, JSON.stringify({ ours, ...peers }));
         cases.push(...measured);
-        // Each time, since the rest may take an hour.
+        // Written after each case, since the rest may take an hour.
         if (flags.json) {
           await writeAtomically(flags.json, `${JSON.stringify({ cases, circumstances }, null, 2)}\n`);
         }

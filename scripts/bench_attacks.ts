@@ -1,6 +1,6 @@
 /**
- * `deno task bench:attacks`: how many images a second the attacks take here and, where there is a Python with PyTorch and
- * torchattacks, there; the same weights, images and settings, in turn.
+ * `deno task bench:attacks`: measures the images a second of attacks. If there is a Python with PyTorch and torchattacks, those
+ * are measured too: with the same weights, images and settings, both sides in turn.
  */
 import { leadOf } from "../lib/judge/mod.ts";
 import { datasets } from "../lib/data/mod.ts";
@@ -21,8 +21,7 @@ const LAYOUTS = ["contiguous", "channels last"];
 
 const command = {
   name: "deno task bench:attacks",
-  summary:
-    "Measures how many images a second the attacks take, beside torchattacks where PyTorch is installed.",
+  summary: "Measures the images a second of attacks, beside torchattacks where PyTorch is installed.",
   flags: {
     python: {
       kind: "string",
@@ -61,15 +60,15 @@ interface Measured {
   readonly ours: number;
   readonly peer: number | null;
   readonly ratio: number | null;
-  /** How many images there were, and how many of them stand in the end. */
+  /** The number of images, and the number that stand in the end. */
   readonly images: number;
   readonly standing: { readonly ours: number; readonly peer: number | null };
-  /** How often each image was classified. */
+  /** The mean number of times that an image was classified. */
   readonly forward: { readonly ours: number; readonly peer: number | null };
   readonly note?: string;
 }
 
-/** Everything that the peer needs, as safetensors. Images are laid out as the file's kernels are. */
+/** Everything that the peer needs, as safetensors. Images have the layout of the kernels in the file. */
 async function exchange(
   { spec, parameters }: TrainedClassifier,
   { images, labels }: Batch,
@@ -83,14 +82,16 @@ async function exchange(
   return bytes;
 }
 
-/** Throws where the two networks are not the same. */
+/** Throws if the two networks are not the same. */
 async function checkLogits(victim: Classifier, batch: Batch, peer: Peer): Promise<number> {
   const { logits } = await peer.ask({ attack: "none", images: BATCH, layout: "contiguous" });
   const some = batch.images.slice(0, BATCH) as Batch["images"], ours = victim(some);
   const apart = Math.max(...(await ours.data()).map((v, i) => Math.abs(v - (logits as number[])[i]!)));
   tf.dispose([some, ours]);
   if (!(apart < LOGITS_AGREE)) {
-    throw new UserError(`The two sides' logits differ by ${apart}: they don't run the same network`);
+    throw new UserError(
+      `Cannot compare: the logits of the two sides differ by ${apart}, so they do not run the same network`,
+    );
   }
   return apart;
 }
@@ -138,7 +139,7 @@ async function measure(
   };
 }
 
-/** Which layout of memory is the faster one for the peer: it gets that. */
+/** The memory layout that is faster for the peer, which is then used. */
 async function fasterLayout(peer: Peer, example: Case): Promise<string> {
   const taken = await alternate(
     LAYOUTS.map((layout) => async () =>
@@ -210,7 +211,7 @@ await runCommand(command, async ({ flags }) => {
       `Images a second, the median of ${times} after a warm-up; ${network.id}, batches of ${BATCH}.`,
     );
     warnOfLoad(circumstances.load);
-    console.log(`Here: ${description}. There: ${peer ? JSON.stringify(circumstances.peer) : "nothing"}.`);
+    console.log(`The kit: ${description}. PyTorch: ${peer ? JSON.stringify(circumstances.peer) : "none"}.`);
     const measured: Measured[] = [];
     for (const each of all.filter(({ name }) => wanted.includes(name))) {
       measured.push(await measure(each, { victim, batch, peer, layout, times }));

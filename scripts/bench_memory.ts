@@ -1,11 +1,11 @@
-/** `deno task bench:memory`: what the process holds while it attacks many images and trains for many steps. */
+/** `deno task bench:memory`: measures the memory of the process while it attacks many images and trains for many steps. */
 import { useBackend } from "../lib/tensor/mod.ts";
 import { collects, growthSince, type Held, longWorks } from "./bench/memory.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
 
 const command = {
   name: "deno task bench:memory",
-  summary: "Prints what the process holds while it attacks with PGD-10 and while it trains.",
+  summary: "Prints the memory of the process while it attacks with PGD-10 and while it trains.",
   flags: {
     images: { kind: "number", help: "how many are attacked", default: 10_000 },
     steps: { kind: "number", help: "how many are trained", default: 1000 },
@@ -29,7 +29,11 @@ await runCommand(command, async ({ flags: { images, steps, every, json }, words 
   const { description } = await useBackend(), all: Record<string, Held[]> = {};
   if (!json) {
     console.log(`Backend: ${description}`);
-    console.log(collects ? "Garbage is collected before each look." : "JavaScript's garbage counts as well.");
+    console.log(
+      collects
+        ? "Garbage is collected before each measurement."
+        : "The numbers include JavaScript's garbage.",
+    );
   }
   for (const name of words.length === 0 ? Object.keys(longWorks) : words) {
     const seen: Held[] = all[name] = [];

@@ -1,6 +1,6 @@
 /**
- * Writes fixtures/measured/optimality.json and .md: AttackBench's optimality of every attack that looks for small changes,
- * ours beside the Python libraries', at an equal number of passes.
+ * Writes fixtures/measured/optimality.json and .md: AttackBench's optimality of every attack that minimises the distance, ours
+ * and those of Python libraries, with the same number of passes.
  *
  *     PYTHONPATH=auto-attack deno run -A scripts/bench_optimality.ts --python=PATH
  */
@@ -24,7 +24,7 @@ import { type Command, type Flags, runCommand, UserError } from "./cli/command.t
 
 const command = {
   name: "deno run -A scripts/bench_optimality.ts",
-  summary: "Measures how near each attack comes to the best of all, ours and the Python libraries'.",
+  summary: "Measures the optimality of each attack, ours and the Python libraries', against the best of all.",
   flags: {
     python: {
       kind: "string",
@@ -47,9 +47,9 @@ interface Attempt {
   readonly norm: Norm;
   readonly library: string;
   readonly attack: string;
-  /** Of each image; infinite where nothing was found. */
+  /** The distance of each image; infinite where the attack failed. */
   readonly distances: readonly number[];
-  /** Of which it used so many, on average. */
+  /** The mean number of passes that it used. */
   readonly passes: number;
   readonly problem?: string;
 }
@@ -57,7 +57,7 @@ interface Attempt {
 const ours = "here";
 const script = new URL("bench/optimality.py", import.meta.url).pathname;
 
-/** What the Python side prints, line by line as it comes. */
+/** The lines that the Python side prints, as they arrive. */
 async function* python(path: string, args: readonly (string | number)[]): AsyncGenerator<string> {
   const child = new Deno.Command(path, {
     args: [script, ...args.map(String)],
@@ -82,7 +82,7 @@ function networkOf(parameters: Parameters, name: string): Classifier {
   };
 }
 
-/** It takes a while. */
+/** Shows the progress, since it takes a while. */
 function say({ network, norm, library, attack, distances, problem }: Attempt): void {
   console.error(
     `${network} ${norm} ${library} ${attack}: median ${median(distances)}${problem ? ` (${problem})` : ""}`,
@@ -120,7 +120,7 @@ async function measured(
   return attempts;
 }
 
-/** What is kept of an attempt. */
+/** The part of an attempt that is stored. */
 interface Row extends Omit<Attempt, "distances"> {
   readonly optimality: number;
   /** `null` where half of the images or more were not fooled. */
@@ -178,7 +178,9 @@ await runCommand(command, async ({ flags: { python: path, budget, images, search
   const { description } = await useBackend();
   const modules = ["torch", "torchattacks", "foolbox", "safetensors", "autoattack"];
   if (await findPython([path], modules) === undefined) {
-    throw new UserError(`${path} has not all of ${modules.join(", ")}: --python=PATH names one that has`);
+    throw new UserError(
+      `Cannot import ${modules.join(", ")} in ${path}: name a Python that has all of them by --python=PATH`,
+    );
   }
   const file = await Deno.makeTempFile();
   const attempts: Attempt[] = [];
@@ -186,7 +188,7 @@ await runCommand(command, async ({ flags: { python: path, budget, images, search
     for await (const _ of python(path, ["export", file, images]));
     const bytes = await Deno.readFile(file), parameters = readSafetensors(bytes), about = readMetadata(bytes);
     const radii: Record<string, Record<Norm, number>> = JSON.parse(about.radii!), q = Number(about.q);
-    // Read as a kernel [h, w, c, n] is.
+    // Read like a kernel [h, w, c, n].
     const batch: Batch = {
       images: (parameters.images as Images).transpose([3, 0, 1, 2]),
       labels: parameters.labels!.cast("int32") as Labels,

@@ -1,9 +1,9 @@
 /**
  * Runs `deno doc --lint` on the entry points and leaves out its errors about TensorFlow.js.
  *
- * The kit exports TensorFlow.js whole, as `tf`. The linter wants documentation inside of it, and calls `tf.Tensor` private
- * where a signature names it, though a reader reaches it as `tf.Tensor`. Nor does it see the comment on `tf` itself, where a
- * module lists that by name. None of this can be changed here; every other error counts.
+ * The kit exports all of TensorFlow.js as `tf`. The linter asks for documentation inside it, and calls `tf.Tensor` in a
+ * signature private, though it is public as a member of `tf`. It also misses the comment on `tf` if a module exports it by name.
+ * None of this can be changed here; every other error counts.
  */
 
 /** Types that are public as members of `tf`. */

@@ -14,17 +14,17 @@ import { wrongNames } from "./check_imports/names.ts";
 import { wrongImports } from "./check_imports/rooms.ts";
 import type { Sources } from "./check_imports/source.ts";
 
-/** What the rules find wrong, a line each; none when all is well. */
+/** The broken rules, one a line; empty if there are none. */
 export function brokenRules(sources: Sources): string[] {
   return [...wrongImports(sources), ...circles(sources), ...wrongNames(sources)];
 }
 
 /**
- * What is not as it should be yet: a part of each line that {@linkcode brokenRules} gives for it. Who mends one takes it
- * out of the list; none is added.
+ * Known exceptions: a part of the line that {@linkcode brokenRules} gives for each. Remove an entry when it is mended, and add
+ * none.
  */
 export const knownProblems: readonly string[] = [
-  // Names, and what has them.
+  // Names that stand for two things, and these things.
   "shown: ", // a table, a value
   "checkLabels: ",
   "Values: ",

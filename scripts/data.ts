@@ -1,9 +1,9 @@
 /**
- * `deno task data`: which data sets are on this machine, and where.
+ * `deno task data`: shows the data sets on this machine and their folders.
  *
- *     deno task data                           all of the kit's
+ *     deno task data                           all data sets of the kit
  *     deno task data cifar10 --download        fetches what is missing
- *     deno task data folder:pets               what is in a folder of one's own images
+ *     deno task data folder:pets               what is in a folder of your own images
  *     deno task data street-digits --sheet     a picture of 100 images, in results/
  */
 import { join } from "node:path";
@@ -46,10 +46,10 @@ const command = {
   ],
 } as const satisfies Command<Flags>;
 
-/** The picture's images side by side and below each other, and how much larger they are drawn. */
+/** The columns, rows and enlargement of the picture. */
 const COLUMNS = 20, ROWS = 5, SCALE = 3;
 
-/** How many classes are counted one by one. */
+/** The largest number of classes that are counted one by one. */
 const LISTED = 20;
 
 async function list(kind: DatasetKind, load: LoadOptions): Promise<void> {
@@ -63,7 +63,7 @@ async function list(kind: DatasetKind, load: LoadOptions): Promise<void> {
   else await describe(kind);
 }
 
-/** What a data set of one's own has, from its facts and labels. */
+/** Describes a data set of the user, from its facts and labels. */
 async function describe(kind: DatasetKind): Promise<void> {
   const { name, facts: { classes, shape: [height, width, channels], examples, normalise } } = kind;
   console.log(`${name}:`);
@@ -80,7 +80,7 @@ async function describe(kind: DatasetKind): Promise<void> {
   if (classes.length > LISTED) console.log(`    and ${classes.length - LISTED} more`);
 }
 
-/** How many images of each class a part has. */
+/** The number of images of each class in a split. */
 async function perClass(kind: DatasetKind, split: Split): Promise<number[]> {
   const counts = kind.facts.classes.map(() => 0);
   if (kind.facts.examples[split] > 0) { for (const label of (await kind(split)).labels) counts[label]!++; }
@@ -106,7 +106,7 @@ async function writeSheet(data: Dataset): Promise<string> {
   return path;
 }
 
-/** The data set of a name; a name that there is not is a mistake of the command line. */
+/** The data set with this name; an unknown name is a mistake of the command line. */
 async function named(name: string): Promise<DatasetKind> {
   try {
     return await datasetNamed(name);

@@ -1,4 +1,4 @@
-/** `deno task notebook`: opens the notebooks in Jupyter with the kernel of the Deno that runs this; installs nothing. */
+/** `deno task notebook`: opens the notebooks in Jupyter, with the Deno that runs this as the kernel. It installs nothing. */
 import { type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 import { kernelFolder } from "./notebooks/kernel.ts";
 
@@ -19,7 +19,7 @@ const HOW_TO_INSTALL = "Jupyter is not installed. One of these gets it:\n" +
   "  apt-get install jupyter-notebook     (Debian, Ubuntu)\n" +
   "VS Code's Jupyter extension works too: `deno jupyter --install` once, then choose the kernel Deno.";
 
-/** The first of Jupyter's two interfaces that is installed. */
+/** Jupyter Lab if it is installed, else Jupyter Notebook. */
 async function jupyter(): Promise<string> {
   for (const name of ["jupyter-lab", "jupyter-notebook"]) {
     try {

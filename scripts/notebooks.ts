@@ -1,7 +1,7 @@
 /**
  * `deno task notebooks`: runs, checks and normalises the notebooks.
  *
- * Deno's own tools read modules only, and its kernel does not check types: so `check` reads the code cells as one module.
+ * Deno's tools read modules only, and its kernel does not check types. So `check` joins the code cells into one module.
  */
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -31,7 +31,7 @@ const command = {
   examples: ["deno task notebooks run notebooks/table1.ipynb", "deno task notebooks check"],
 } as const satisfies Command<Flags>;
 
-/** What came of one notebook: nothing, or what is wrong with it. */
+/** The errors of one notebook; empty if there are none. */
 type Verdict = string | undefined;
 
 function notebooksIn(folder: string): string[] {
@@ -96,7 +96,7 @@ function failure(file: string, stdout: string, stderr: string): string {
   const trace = plain(traceback).split("\n").filter((line) => /^\s+at (?!<anonymous>|.*ext:)/.test(line))
     .slice(0, 5);
   const kernel = stderr.split("\n").filter((line) => /error/i.test(line)).slice(-3);
-  // The kernel has no words for these.
+  // The kernel gives no message for these.
   const silent = error.endsWith("Execution failed");
   const hint = silent
     ? " (a syntax error, or a package that can't be had: `deno task notebooks check` says which)"
@@ -104,7 +104,7 @@ function failure(file: string, stdout: string, stderr: string): string {
   return [`cell ${cell}: ${plain(error)}${hint}`, ...trace, ...source, ...kernel].join("\n");
 }
 
-/** Type check and lint of many notebooks at once, each as a module beside its file, so that imports resolve as there. */
+/** Checks types and lints many notebooks at once, each as a module in the folder of its file, so that imports resolve. */
 async function check(files: readonly string[]): Promise<Verdict[]> {
   const modules = new Map<string, { readonly file: string; readonly module: NotebookModule }>();
   const problems = new Map(files.map((file) => [file, [] as string[]]));
@@ -140,7 +140,7 @@ async function check(files: readonly string[]): Promise<Verdict[]> {
   return files.map((file) => problems.get(file)!.join("\n") || undefined);
 }
 
-/** The paragraphs of a tool's output that name a module, with places in the notebook instead. */
+/** The paragraphs of a tool's output that name a module, with the cell and line in the notebook instead of the module's line. */
 function about(said: string, path: string, { place }: NotebookModule): string {
   const paragraphs = said.split(/\n\s*\n/).filter((paragraph) => paragraph.includes(path));
   return (paragraphs.join("\n") || said).replaceAll(`file://${path}`, path).replaceAll(

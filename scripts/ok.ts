@@ -1,9 +1,9 @@
-/** `deno task ok`: everything that must hold before a change is committed, one line a step. */
+/** `deno task ok`: all checks that a commit must pass, one line for each. */
 import { choose, type Command, type Flags, runCommand } from "./cli/command.ts";
 
-/** What a step runs, as arguments of `deno`. */
+/** The arguments of `deno` for each step. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
-  // Deno 2.9 calls every notebook unformatted; the step "notebooks" looks at theirs.
+  // Deno 2.9 calls every notebook unformatted; the step "notebooks" checks their format.
   "format": [
     "fmt",
     "--check",
@@ -40,12 +40,12 @@ const command = {
 interface Outcome {
   readonly passed: number;
   readonly failed: number;
-  /** All that it printed. */
+  /** Its output. */
   readonly output: string;
 }
 
 /**
- * How many tests have passed and failed, as the step itself prints it (`12 passed (3 steps) | 0 failed`, `12 passed, 0 failed`).
+ * The numbers of passed and failed tests, as the step prints them (`12 passed (3 steps) | 0 failed`, `12 passed, 0 failed`).
  * A step that prints no count is one test. A step that ends with an error has failed at least once.
  */
 export function count(output: string, success: boolean): { passed: number; failed: number } {

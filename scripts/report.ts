@@ -1,5 +1,5 @@
 /**
- * `deno task report`: all tables and figures that are there as one HTML page.
+ * `deno task report`: writes all measured tables and figures as one HTML page.
  *
  *     deno task report --results=results --output=report.html
  */
@@ -19,13 +19,12 @@ import { writeAtomically } from "../lib/files/mod.ts";
 import { type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 import { checkFiles, type Experiment, experiments, experimentsIn } from "./reproduce/experiments.ts";
 
-/** What comes with the kit, and what the commands write. */
+/** The folders with the results of the kit and those that the commands write. */
 const FOLDERS = ["fixtures/measured", "results"];
 
 const command = {
   name: "deno task report",
-  summary:
-    "Puts all tables and figures that are there into one HTML page, which needs nothing but itself.\n" +
+  summary: "Writes all measured tables and figures as one HTML page, which loads nothing.\n" +
     "Of several results of the same experiment, profile and data set the newest is shown.",
   flags: {
     results: {
@@ -50,13 +49,13 @@ const command = {
   ],
 } as const satisfies Command<Flags>;
 
-/** A result, and the file that it is in. */
+/** A result and its file. */
 export interface ResultFile {
   readonly path: string;
   readonly found: ExperimentResult | LikenessResult;
 }
 
-/** The results in a folder, by name. Files that hold something else are left out. */
+/** The results in a folder, by file name. Other files are ignored. */
 export function resultsIn(folder: string): ResultFile[] {
   const names = [...Deno.readDirSync(folder)].filter(({ name, isFile }) => isFile && name.endsWith(".json"));
   return names.map(({ name }) => `${folder}/${name}`).sort().flatMap((path) => {
@@ -78,7 +77,7 @@ function isResult(value: unknown): value is ResultFile["found"] {
     ["rows", "series", "panels", "attacks"].some((key) => key in value);
 }
 
-/** The newest result of each experiment, profile and data set; of two from the same moment the later one. */
+/** The newest result of each experiment, profile and data set; of two with the same date the last one. */
 export function newest(files: readonly ResultFile[]): ResultFile[] {
   const groups = Map.groupBy(
     files,
@@ -93,17 +92,17 @@ export function newest(files: readonly ResultFile[]): ResultFile[] {
 /** Experiments by their names. */
 type Known = Readonly<Record<string, Experiment>>;
 
-/** What is known of the defenses in an experiment, by the heads of its rows; nothing of one that is not known. */
+/** The traits of the defenses of an experiment, by the heads of its rows; empty for an unknown experiment. */
 function traitsBy(name: string, known: Known = experiments): ChecklistOptions["traits"] & object {
   return Object.hasOwn(known, name) ? traitsIn(known[name]!.data) : {};
 }
 
-/** The same for the rows of all the paper's tables: a head means the same defense in each. */
+/** The same for the rows of all tables of the paper, where equal heads mean equal defenses. */
 function paperTraits(): ChecklistOptions["traits"] & object {
   return Object.assign({}, ...tableNames.map((name) => traitsBy(name)));
 }
 
-/** What else is shown of a result: its checklist, and the images beside its file; a curve's picture the page draws itself. */
+/** A result with its checklist and the images beside its file. The page draws the pictures of curves itself. */
 export function runOf({ path, found }: ResultFile, experiments?: Known): SiteRun {
   const known = { traits: traitsBy(found.experiment, experiments) };
   const checklists = "attacks" in found ? [] : "panels" in found
@@ -127,11 +126,11 @@ function pictureBeside(path: string): Uint8Array | undefined {
 
 function pictureCaption(found: ResultFile["found"]): string {
   return "attacks" in found
-    ? `What the classifier sees in original, attacked and cleaned images: maps of ${found.layers.maps}, and the heat of its decision.`
-    : "Test images as they were, attacked and cleaned, with what the classifier says, and the attack amplified.";
+    ? `What the classifier sees in original, attacked and cleaned images: maps of ${found.layers.maps}, and Grad-CAM.`
+    : "Original, attacked and cleaned test images with the predictions of the classifier, and the perturbation amplified.";
 }
 
-/** What the paper says of its tables and figures. */
+/** What the paper says about its tables and figures. */
 export function paperSays(): Record<string, SitePaper> {
   const figure = ({ caption, notes, panels }: ReportedFigure): SitePaper => ({
     caption,
@@ -145,7 +144,7 @@ export function paperSays(): Record<string, SitePaper> {
   };
 }
 
-/** The page, of the newest results in some folders; of experiments that are known, their checklists see the defenses' traits. */
+/** The page with the newest results of some folders. The checklists of known experiments use the traits of their defenses. */
 export async function report(
   folders: readonly string[],
   figures: "interactive" | "pictures",
@@ -153,7 +152,9 @@ export async function report(
 ): Promise<{ readonly html: string; readonly runs: readonly SiteRun[] }> {
   const runs = newest(folders.flatMap(resultsIn)).map((file) => runOf(file, known));
   if (runs.length === 0) {
-    throw new UserError(`No results in ${folders.join(" or ")}: deno task reproduce:table1 makes some`);
+    throw new UserError(
+      `There are no results in ${folders.join(" or ")}: deno task reproduce:table1 makes some`,
+    );
   }
   const html = await toSite({
     title: "GCLN kit: tables and figures",

@@ -1,6 +1,6 @@
 /**
- * `deno task reproduce:table1` and its like: measures a table or a figure of the paper and prints it beside what is
- * reported. `deno task reproduce` does all of them, and the tables and figures in files of one's own.
+ * `deno task reproduce:table1` and the tasks of the other experiments measure a table or a figure of the paper and print it
+ * with the paper's numbers. `deno task reproduce` measures all of them, and the tables and figures in a user's own files.
  *
  *     deno task reproduce:table1 --profile=course --dataset=fashion-mnist
  *     deno task reproduce ./my_table.ts --rows=Mine
@@ -42,12 +42,12 @@ async function one(experiment: Experiment, flags: AnyFlags): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
-    console.error(`Stopped. What is finished is kept; ${goesOn(since)}.`);
+    console.error(`Stopped. Finished cells are kept; ${goesOn(since)}.`);
     return 130;
   }
 }
 
-/** The experiments that some words name: those of the paper, and those in files of one's own; all where there are none. */
+/** The experiments that some words name, of the paper and of the user's own files; all if there are no words. */
 function wantedBy(
   names: readonly string[],
   own: Readonly<Record<string, Experiment>>,
@@ -67,7 +67,7 @@ function wantedBy(
   );
 }
 
-/** The command that some words call, and the arguments that are left for it. */
+/** The command that some words call, and its arguments. */
 interface Call {
   readonly command: Command<Flags>;
   readonly main: (parsed: Parsed<Flags>) => Promise<number>;
@@ -88,13 +88,13 @@ async function callOf([name = "", ...args]: readonly string[]): Promise<Call> {
   if (name !== "all") {
     if (Object.hasOwn(known, name)) return callOne(name, args);
     const names = Object.keys(known).map((name) => `reproduce:${name}`).join(", ");
-    throw new UsageError(`Which experiment? There are ${names}, and reproduce for all`);
+    throw new UsageError(`An experiment is wanted: one of ${names}, or reproduce for all`);
   }
   const named = (words: readonly string[]) =>
     words.filter((word) => !word.startsWith("-") && !isModule(word));
   if (files.length > 0) {
     const [only, ...others] = Object.keys(wantedBy(named(args), own, true));
-    // One alone takes the flags of its kind as well, such as --rows.
+    // The command of one experiment also has the flags of tables or figures, such as --rows.
     if (only !== undefined && others.length === 0) return callOne(only, args.filter((word) => word !== only));
   }
   return {

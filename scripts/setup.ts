@@ -6,12 +6,12 @@
  * 3. the native TensorFlow library for `@tensorflow/tfjs-node-gpu` ({@link nativeBackend}), or one line that
  *    says what it lacks.
  *
- * Imports Deno's and Node's own APIs only, and files that do so too: it must run before any package is there. A finished set-up leaves a
- * stamp in `node_modules`, so the next run has nothing to do.
+ * It uses Deno's and Node's APIs only, since it runs before any package is installed. A finished set-up leaves a stamp in
+ * `node_modules`, so the next run has nothing to do.
  *
  *     deno task setup              the CPU build of TensorFlow
  *     deno task setup --cuda       the CUDA build (NVIDIA GPU, driver for CUDA 12)
- *     deno task setup --force      everything anew
+ *     deno task setup --force      everything again
  */
 import { join } from "node:path";
 import { writeAtomically } from "../lib/files/mod.ts";
@@ -24,7 +24,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const HELP = `deno task setup [--cuda] [--force] [--cache=DIR]
 
   --cuda       build the native backend from the CUDA wheels (NVIDIA GPU)
-  --force      do everything anew
+  --force      do everything again
   --cache=DIR  where the TensorFlow library is kept (default: the user's cache folder)
 `;
 
@@ -60,7 +60,7 @@ function readStamp(): Stamp | undefined {
   }
 }
 
-/** What decides whether an earlier set-up still holds: dependencies, stand-ins and this Deno's version. */
+/** A stamp of everything that the set-up depends on: dependencies, stand-ins and Deno's version. */
 function config(): string {
   const { imports } = JSON.parse(Deno.readTextFileSync("deno.json"));
   return JSON.stringify([imports, standInsDigest(), Deno.version.deno]);
@@ -68,7 +68,7 @@ function config(): string {
 
 function isFresh(stamp: Stamp | undefined, { cuda, force }: Options): boolean {
   if (stamp === undefined || force || stamp.config !== config() || (cuda && !stamp.cuda)) return false;
-  // A machine that lacked something yesterday may have it today.
+  // What was missing last time may be there now.
   const settled = stamp.native === "built" ? nativeIsThere() : Date.now() - stamp.time < DAY;
   return settled && (!stamp.standIns || Date.now() - stamp.time < 30 * DAY);
 }

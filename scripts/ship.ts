@@ -1,6 +1,6 @@
 /**
  * Writes the networks that the paper's experiments need at profile `quick` into fixtures/trained, as float16 safetensors
- * with spec and history: from the user's cache, else trained now (half an hour on two cores for all).
+ * with spec and history. They are read from the user's cache, or trained now (all take half an hour on two cores).
  *
  *     deno run -A scripts/ship.ts
  */
@@ -32,14 +32,14 @@ function rowsOfFigure({ panels }: Figure): Row[] {
   ) => row);
 }
 
-/** The rows of all experiments that are measured. */
+/** The measured rows of all experiments. */
 function rows(): MeasuredRow[] {
   return Object.values(experiments)
     .flatMap(({ kind, data }) => kind === "figure" ? rowsOfFigure(data) : Object.values(data.rows))
     .filter(isMeasured);
 }
 
-/** The specs of all networks that an experiment attacks or attacks with, by their names. */
+/** The specs of all networks that the experiments need, by their ids. */
 async function specs(): Promise<ReadonlyMap<string, TrainedSpec>> {
   const circumstances = circumstancesOf(table1, { profile: "quick" }),
     { profile, dataset, seed } = circumstances;

@@ -1,4 +1,4 @@
-import { padding, placesFor } from "../attacks/mod.ts";
+import { batchSizeFor, padding } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { addFaults, type Judgement, NO_FAULTS } from "../judge/mod.ts";
 import { type Batch, pause, type Progress, tf } from "../tensor/mod.ts";
@@ -30,9 +30,9 @@ const MOST_PADDING = 0.1;
  * two are there, or soon will be.
  */
 function lastSize(left: number, { size, last }: Pick<BatchLoop, "size" | "last">, all: number): number {
-  if (last === "filled up to a power of two") return placesFor(left, size);
+  if (last === "filled up to a power of two") return batchSizeFor(left, size);
   if (last !== "filled up" || all <= size) return left;
-  return size - left <= MOST_PADDING * all ? size : placesFor(left, size);
+  return size - left <= MOST_PADDING * all ? size : batchSizeFor(left, size);
 }
 
 /**

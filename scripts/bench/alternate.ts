@@ -1,16 +1,15 @@
-/** The middle of some numbers; of an even count the mean of the middle two. */
+/** The median of some numbers. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b), half = sorted.length / 2;
   return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
 }
 
 /**
- * Runs several sides in turn, so that what slows the machine down for a while slows them all: once each without being
- * counted, then so many times.
+ * Runs several sides in turn, so that other work on the machine slows all of them down: once as a warm-up, then `times` times.
  *
- * @param sides Each returns how long it took.
- * @param times How often each counts.
- * @returns What each took, in the order of the sides.
+ * @param sides Each runs once and returns its time.
+ * @param times The number of runs that count.
+ * @returns The times of each side, in the order of the sides.
  */
 export async function alternate(
   sides: readonly (() => Promise<number>)[],

@@ -1,8 +1,8 @@
-/** Says so where others keep the machine busy, which spoils a comparison. */
+/** Warns if other processes keep the machine busy, which makes a comparison useless. */
 export function warnOfLoad(load: number): void {
   if (load <= 1) return;
   console.error(
-    `Others keep this machine busy (load ${
+    `Other processes keep this machine busy (load ${
       load.toFixed(1)
     }): PyTorch's threads suffer more from that than ours, ` +
       "and the ratios flatter us.",

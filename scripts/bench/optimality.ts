@@ -1,6 +1,6 @@
 /**
- * How near an attack comes to the best of all (AttackBench, Cinà et al. 2025): the area between ρ(0) and its security curve
- * over the area between ρ(0) and the lower envelope of all curves, from 0 to the radius at which the envelope ends.
+ * The optimality of an attack (AttackBench, Cinà et al. 2025): the area between ρ(0) and its security curve divided by the
+ * area between ρ(0) and the lower envelope of all curves, from 0 to the radius at which the envelope ends.
  *
  * ρ(ε) is the share of images whose nearest misclassified version is further away than ε, so the area up to E is
  * ρ(0) E − mean min(d, E).
@@ -8,8 +8,8 @@
  * Departure: where some image was fooled by no attack, the envelope never reaches 0; it then ends at the last radius at which
  * it falls.
  *
- * @param distances Of each image; infinite where nothing was found, 0 where it is misclassified as it is.
- * @param best The least of all attacks', in the same order.
+ * @param distances The distance of each image; infinite where the attack failed, 0 where the original is misclassified.
+ * @param best The smallest distances of all attacks, in the same order.
  * @returns In [0, 1], 1 is best; NaN where no attack has fooled any image.
  */
 export function optimality(distances: readonly number[], best: readonly number[]): number {
@@ -19,7 +19,7 @@ export function optimality(distances: readonly number[], best: readonly number[]
   return area(distances) / area(best);
 }
 
-/** The least distance of each image. */
+/** The smallest distance of each image. */
 export function envelope(all: readonly (readonly number[])[]): number[] {
   return all[0]!.map((_, image) => Math.min(...all.map((distances) => distances[image]!)));
 }

@@ -1,21 +1,21 @@
-/** The Python process that attacks the same network: what it is asked is a line of JSON, and so is what it answers. */
+/** The Python process that attacks the same network. Requests and answers are lines of JSON. */
 import type { JsonValue } from "./json.ts";
 
-/** A Python that runs attacks on the other side. */
+/** A Python process with PyTorch. */
 export interface Peer extends AsyncDisposable {
-  /** What it says of itself: versions, threads. */
+  /** Its description of itself: versions, threads. */
   readonly about: Readonly<Record<string, JsonValue>>;
   /** Sends a request and waits for the answer. */
   ask(request: Readonly<Record<string, JsonValue>>): Promise<Readonly<Record<string, JsonValue>>>;
 }
 
-/** How a peer is started. */
+/** How to start a peer. */
 export interface PeerOptions {
-  /** What is run: a file, and what it is told. */
+  /** The script to run, and its arguments. */
   readonly args: readonly string[];
-  /** How many threads it may take. */
+  /** The number of threads. */
   readonly threads: number;
-  /** Folders that modules are looked for in, beside Python's own. */
+  /** More folders with Python modules. */
   readonly modules?: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export async function findPython(
   return undefined;
 }
 
-/** Starts a peer and waits until it has said what it is. */
+/** Starts a peer and waits for its description. */
 export async function startPeer(
   python: string,
   { args, threads, modules = [] }: PeerOptions,
@@ -81,7 +81,7 @@ export async function startPeer(
   };
 }
 
-/** A stream's lines as they come; what does not end in one is left out. */
+/** The lines of a stream as they arrive; an unfinished last line is left out. */
 export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
   let text = "";

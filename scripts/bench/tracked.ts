@@ -1,31 +1,31 @@
-/** A classifier that counts its passes image by image, and remembers how near it was fooled. */
+/** A classifier that counts the passes of each image, and records the smallest distance at which it was fooled. */
 import { type Batch, type Classifier, type Images, tf } from "../../lib/tensor/mod.ts";
 
-/** Thrown where no image has passes left: the attack is over. */
+/** Thrown when no image has passes left, to end the attack. */
 export class Spent extends Error {}
 
-/** What a tracked classifier knows of each image. */
+/** A tracked classifier and its records of each image. */
 export interface Track {
-  /** Asks as before; not to be frozen, since what is compiled can't be watched. */
+  /** The classifier. Do not freeze it: a compiled one can't be tracked. */
   readonly classifier: Classifier;
-  /** How many passes each image has had, forward and backward. */
+  /** The number of passes of each image, forward and backward. */
   readonly used: Float64Array;
-  /** The distance of its nearest version that was misclassified while it had passes left; else infinite. */
+  /** The smallest distance of a misclassified version of each image within its passes; infinite if there is none. */
   readonly nearest: Float64Array;
 }
 
-/** How {@linkcode tracked} watches. */
+/** Options of {@linkcode tracked}. */
 export interface TrackedOptions {
   readonly norm: "linf" | "l2";
-  /** Passes for each image; a call that begins within them counts whole. */
+  /** The number of passes for each image; a call that starts within them counts in full. */
   readonly budget: number;
 }
 
 /**
- * Watches a classifier that attacks on one batch ask.
+ * Tracks the calls of a classifier by attacks on one batch.
  *
- * In a call with a multiple of the batch's number of images they are in the batch's order; in any other each is a version
- * of the image that it is nearest to.
+ * If the number of images in a call is a multiple of the batch's, they are in the order of the batch. In any other call each
+ * image counts as a version of the closest original.
  */
 export async function tracked(
   classifier: Classifier,
@@ -38,14 +38,14 @@ export async function tracked(
   const distance = (values: Float32Array, row: number, image: number) => {
     let sum = 0, largest = 0;
     for (let i = 0; i < pixels; i++) {
-      const value = Math.min(1, Math.max(0, values[row * pixels + i]!)); // who asks outside of [0, 1] finds nothing there
+      const value = Math.min(1, Math.max(0, values[row * pixels + i]!)); // versions outside [0, 1] are clipped
       const change = Math.abs(value - originals[image * pixels + i]!);
       sum += change * change;
       largest = Math.max(largest, change);
     }
     return { l2: Math.sqrt(sum), linf: largest };
   };
-  const whose = (values: Float32Array, row: number) => {
+  const closestOriginal = (values: Float32Array, row: number) => {
     let best = 0, least = Infinity;
     for (let image = 0; image < count; image++) {
       const { l2 } = distance(values, row, image);
@@ -53,12 +53,12 @@ export async function tracked(
     }
     return best;
   };
-  const watched = (asked: Images): tf.Tensor2D => {
+  const trackedClassifier = (asked: Images): tf.Tensor2D => {
     if (used.every((passes) => passes >= budget)) throw new Spent();
     const size = asked.shape[0], values = asked.dataSync<"float32">();
     const which = Array.from(
       { length: size },
-      (_, row) => size % count === 0 ? row % count : whose(values, row),
+      (_, row) => size % count === 0 ? row % count : closestOriginal(values, row),
     );
     const left = which.map((image) => used[image]! < budget);
     for (const image of which) used[image]!++;
@@ -78,5 +78,5 @@ export async function tracked(
     });
     return logits;
   };
-  return { classifier: watched, used, nearest };
+  return { classifier: trackedClassifier, used, nearest };
 }

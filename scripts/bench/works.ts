@@ -1,4 +1,4 @@
-/** Our side of `deno task bench`: what is timed, and what it gives. */
+/** Our side of `deno task bench`: the works that are timed, and their results. */
 import { linf, pgd } from "../../lib/attacks/mod.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 import { cleanerOf } from "../../lib/defenses/mod.ts";
@@ -19,24 +19,24 @@ import {
 import { constant, fitClassifier, type FitClassifierOptions, sgd } from "../../lib/training/mod.ts";
 import { settings, type Subject } from "./subject.ts";
 
-/** All that there are. */
+/** All precisions. */
 export const PRECISIONS: readonly Precision[] = ["float32", "bfloat16"];
 
 /** A work that is ready to be timed. */
 export interface Ready {
-  /** Does it so often; the seconds that took. */
+  /** Runs the work this many times and returns the seconds. */
   run(repeats: number): Promise<number>;
   /** Frees what it holds. */
   dispose(): void;
 }
 
-/** Something that a side takes time for, batch by batch. */
+/** A work to time, batch by batch. */
 export interface Work {
-  /** What it gives in float32, by name: the other side must give the same. */
+  /** Its results in float32, by name: the other side must give the same. */
   result(subject: Subject, batch: number): Promise<Parameters>;
-  /** How many of the results must agree: all of them, or more than half, where rounding may go either way. */
+  /** Whether all results must agree, or more than half of them, where rounding may differ. */
   readonly agree: "all" | "most";
-  /** Prepares it. */
+  /** Prepares it for timing. */
   prepare(subject: Subject, batch: number, precision: Precision): Ready;
 }
 
@@ -44,7 +44,7 @@ function first({ batch: { images, labels } }: Subject, batch: number): Batch {
   return { images: images.slice(0, batch), labels: labels.slice(0, batch) } as Batch;
 }
 
-/** What is computed from a frozen classifier again and again. */
+/** A work that runs a frozen classifier many times. */
 function fromFrozen(work: (classifier: Frozen, batch: Batch, seed: number) => tf.Tensor): Work["prepare"] {
   return (subject, count, precision) => {
     const through = classifierOf(subject.classifier, subject.weights),
@@ -61,7 +61,7 @@ function fromFrozen(work: (classifier: Frozen, batch: Batch, seed: number) => tf
   };
 }
 
-/** Steps that are not counted: what is compiled takes a few to settle. */
+/** The number of first steps that are not timed, since they compile graphs. */
 const WARM_UP = 3;
 
 async function timed(repeats: number, once: (index: number) => tf.Tensor): Promise<number> {
@@ -83,7 +83,7 @@ function attacked(classifier: Frozen, batch: Batch, from: { start?: "original"; 
   return pgd(classifier, batch, { ball: linf(epsilon), stepSize, steps, ...from });
 }
 
-/** A result that needs a frozen classifier no longer than that. */
+/** A result of a frozen classifier, which is freed afterwards. */
 function resultOf(give: (classifier: Frozen, batch: Batch) => Parameters): Work["result"] {
   return (subject, count) => {
     const through = classifierOf(subject.classifier, subject.weights), classifier = frozen(through);
@@ -98,7 +98,7 @@ const flat = (tensor: tf.Tensor): tf.Tensor => tensor.reshape([-1]);
 
 const { rate, momentum, weightDecay } = settings;
 
-/** As `fitClassifier` is called by default, with the rate that both sides have. */
+/** Calls `fitClassifier` with its defaults and the benchmark's learning rate. */
 function fit(
   subject: Subject,
   data: Dataset,
@@ -127,7 +127,7 @@ export const works = {
   "training step": {
     agree: "all",
     async result(subject, batch) {
-      // Of so many images the first step sees all.
+      // With a data set of one batch the first step sees all images.
       const { parameters, history } = await fit(subject, subject.data.take(batch), batch, 1, {});
       const after = Object.entries(parameters).map(([name, tensor]) => [`after.${name}`, tensor] as const);
       return { loss: tf.tensor1d([history[0]!.loss!]), ...Object.fromEntries(after) };
@@ -159,7 +159,7 @@ export const works = {
       const reached = logits(classifier, attacked(classifier, batch, { start: "original" }));
       return {
         logits: flat(logits(classifier, batch.images)),
-        // Slopes near 0 may have either sign, so what ten steps reach agrees to a hundredth only.
+        // The sign of gradients near 0 depends on rounding, so the results of ten steps agree to a hundredth only.
         "log loss / 10": flat(crossEntropy(reached, batch.labels).mean().log().div(10)),
       };
     }),
@@ -186,5 +186,5 @@ export const works = {
   },
 } as const satisfies Readonly<Record<string, Work>>;
 
-/** What the other side is asked for, too. */
+/** The settings that are sent to the other side too. */
 export type WorkName = keyof typeof works;

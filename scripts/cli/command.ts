@@ -1,15 +1,15 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { nearestName } from "../../lib/kinds/mod.ts";
 
-/** What a flag takes. */
+/** A flag of a command. */
 export interface Flag {
-  /** `boolean`: nothing; `strings`: may be given more than once. */
+  /** The type of its value. `boolean`: no value; `strings`: may be given more than once. */
   readonly kind: "boolean" | "string" | "strings" | "number";
-  /** What it does, for `--help`. */
+  /** Its description in `--help`. */
   readonly help: string;
-  /** What stands for the value in `--help`; default `NAME`, or `N` for numbers. */
+  /** The word for its value in `--help`; default `NAME`, or `N` for numbers. */
   readonly placeholder?: string;
-  /** The only values that are allowed. */
+  /** The allowed values; default: all. */
   readonly choices?: readonly string[];
   /** The value without the flag. */
   readonly default?: string | number;
@@ -18,22 +18,22 @@ export interface Flag {
 /** Flags by name, without dashes. */
 export type Flags = Readonly<Record<string, Flag>>;
 
-/** What comes after the flags. */
+/** The words beside the flags. */
 export interface Positionals {
   readonly name: string;
   readonly help: string;
-  /** The only words that are allowed. */
+  /** The allowed words; default: all. */
   readonly choices?: readonly string[];
 }
 
-/** A command as its user sees it. */
+/** A command: its name, flags and help. */
 export interface Command<F extends Flags> {
-  /** How it is called: `deno task reproduce:table1`. */
+  /** The command line that calls it: `deno task reproduce:table1`. */
   readonly name: string;
-  /** What it does, in a sentence or two. */
+  /** One or two sentences that say what it does. */
   readonly summary: string;
   readonly flags: F;
-  /** Without it, words beside flags are an error. */
+  /** The words beside the flags; without this field, such words are an error. */
   readonly positionals?: Positionals;
   readonly examples?: readonly string[];
 }
@@ -50,21 +50,21 @@ export interface Parsed<F extends Flags> {
   readonly words: readonly string[];
 }
 
-/** The command can't be understood as it was given; the message says what would be right. */
+/** Thrown for a wrong command line; the message says what is wanted. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Something that a user can mend, said so that a stack trace would not help. */
+/** Thrown for a mistake that a user can correct; the message is enough, without a stack trace. */
 export class UserError extends Error {
   override readonly name = "UserError";
 }
 
 /**
- * A word, if it is known.
+ * Checks that a word is known, and returns it.
  *
- * @param what What the word names: `profile`.
- * @throws {UsageError} With the word that was probably meant, and all that are known.
+ * @param what The kind of thing that the word names: `profile`.
+ * @throws {UsageError} If it is not; the message has the most similar known word, and all known words.
  */
 export function choose<T extends string>(what: string, word: string, known: readonly T[]): T {
   if (known.includes(word as T)) return word as T;
@@ -134,7 +134,7 @@ export function parse<F extends Flags>(command: Command<F>, args: readonly strin
   return { flags: flags as Parsed<F>["flags"], words };
 }
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export function help<F extends Flags>(command: Command<F>): string {
   const { name, summary, flags, positionals, examples = [] } = command;
   const lines = Object.entries(flags).map((
@@ -168,11 +168,11 @@ function explained(
 }
 
 /**
- * Runs a command and ends the process: 0 if all went well, 1 if not, 2 if the command line was wrong.
+ * Runs a command and ends the process with exit code 0 on success, 1 on failure, 2 for a wrong command line.
  *
- * What a user can mend is said in a line, without a stack trace; a mistake in the program keeps its trace.
+ * A mistake that a user can correct is printed as one line, without a stack trace; an error of the program keeps its trace.
  *
- * @param main Does the work; a number it returns is the exit code.
+ * @param main Does the work; a number that it returns is the exit code.
  */
 export async function runCommand<F extends Flags>(
   command: Command<F>,
@@ -188,9 +188,9 @@ export async function runCommand<F extends Flags>(
 }
 
 /**
- * What some work gives. Where it fails, the process ends: with 2 if the command line was wrong, else with 1.
+ * The result of some work. If the work fails, the process ends: with 2 for a wrong command line, else with 1.
  *
- * @param name The command, for a hint at its help.
+ * @param name The name of the command, for a hint at its help.
  */
 export async function orExit<T>(name: string, work: () => Promise<T> | T): Promise<T> {
   try {
@@ -205,10 +205,10 @@ export async function orExit<T>(name: string, work: () => Promise<T> | T): Promi
   }
 }
 
-/** Whether an error is a mistake in a program, which its trace helps to find, and not what the kit says to its user. */
+/** Whether an error is a mistake in the program, whose stack trace is useful, and not a message for the user. */
 function isMistake(error: unknown): boolean {
   if (!(error instanceof Error)) return true;
-  // The kit's own errors of this type say what is wanted; those of the language do not.
+  // The kit's own errors of this type say what is wanted; those of JavaScript do not.
   if (error.name === "TypeError") return !/^Cannot .* (is|are) wanted/s.test(error.message);
   return ["Error", "ReferenceError"].includes(error.name);
 }

@@ -13,12 +13,12 @@ import {
 } from "./flags.ts";
 import { duration, type Ended, summary } from "./summary.ts";
 
-/** The command that runs all, with what is known by now. */
+/** The command that runs all experiments, with the names that are registered now. */
 export function everyCommand(): Command<Flags> {
   return {
     name: "deno task reproduce",
     summary: "Measures all tables and figures, one process after another, with a line for each.\n" +
-      "What is finished is kept: a run that was stopped goes on where it was. A network that several need is trained once.\n" +
+      "Finished cells are kept: a stopped run resumes. A network that several experiments need is trained once.\n" +
       "Of your own files the tables and figures that they export are measured; what else they define is known by its name.\n\n" +
       kindsInHelp(),
     positionals: {
@@ -37,10 +37,10 @@ export function everyCommand(): Command<Flags> {
   };
 }
 
-/** How many of the last lines of one that failed are shown. */
+/** The number of last lines to show of an experiment that failed. */
 const LAST = 12;
 
-/** The flags for all experiments that one experiment's command takes. */
+/** The flags that are passed on to the command of each experiment. */
 export function passedOn({ kind }: Pick<Experiment, "kind">, flags: AnyFlags): string[] {
   const known = flagsOf(kind);
   return Object.entries(flags).flatMap(([flag, value]) => {
@@ -49,24 +49,24 @@ export function passedOn({ kind }: Pick<Experiment, "kind">, flags: AnyFlags): s
   });
 }
 
-/** A line on the terminal that the next one replaces; nothing elsewhere. */
+/** Shows a line that the next one replaces; on a terminal only. */
 function passing(text: string): void {
   if (!Deno.stderr.isTerminal()) return;
   const { columns } = Deno.consoleSize();
   Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${[...text].slice(0, columns - 1).join("")}`));
 }
 
-/** What is in a line that tells of the files of a result. */
+/** The pattern of the line that names the files of a result. */
 const WRITTEN = /^Written: (.+?\.json)/;
 
 /**
- * Runs experiments, each in a process of its own: memory of one is not the next one's. What is to be made anew is made
- * once for all of them.
+ * Runs experiments, each in its own process, so that the memory of one is freed before the next. With `--fresh` or `--retrain`
+ * each network is trained again once for all of them.
  *
  * @param script The command of one experiment.
  * @param wanted The experiments by their names.
  * @param own The user's files that each process imports.
- * @param say Gets a line for each, and a summary.
+ * @param say Prints a line for each, and the summary.
  * @returns The exit code: 0, 1 if one has failed, 130 if all was stopped.
  */
 export async function runEvery(
@@ -84,7 +84,7 @@ export async function runEvery(
     try {
       child?.kill("SIGINT"); // a terminal has sent it already, others have not
     } catch {
-      // It has ended by itself.
+      // It has ended already.
     }
   };
   Deno.addSignalListener("SIGINT", stop);
@@ -131,7 +131,7 @@ export async function runEvery(
   return ended.some(({ state }) => state === "failed") ? 1 : 0;
 }
 
-/** Hands on what comes, line by line. */
+/** Passes text on line by line. */
 async function hear(stream: ReadableStream<Uint8Array>, tell: (line: string) => void): Promise<void> {
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {

@@ -2,17 +2,17 @@ import type { LikenessResult } from "../../lib/evaluation/mod.ts";
 import { type ExperimentResult, toHtml, toMarkdown } from "../../lib/report/mod.ts";
 import { writeAtomically } from "../../lib/files/mod.ts";
 
-/** What an experiment has found, in all its forms. */
+/** The result of an experiment as JSON, as text, and as files. */
 export interface Outcome {
-  /** What the JSON holds. */
+  /** The content of the JSON file. */
   readonly found: ExperimentResult | LikenessResult;
-  /** What is printed. */
+  /** The text for the terminal. */
   readonly text: string;
-  /** Files by the ends of their names: `png`. */
+  /** The contents of other files by their extension: `png`. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 
-/** A table's or a figure's result, with its pictures. */
+/** The outcome of a table or a figure, with its pictures. */
 export function outcomeOf(
   found: ExperimentResult,
   pictures: Readonly<Record<string, string | Uint8Array>>,
@@ -21,7 +21,7 @@ export function outcomeOf(
   return { found, text, files: { md: text, html: toHtml(found), ...pictures } };
 }
 
-/** Writes an outcome; returns what was written, in a line. */
+/** Writes an outcome to files, and returns a line with their names. */
 export async function write({ found, files }: Outcome, folder: string): Promise<string> {
   const stem = `${folder}/${found.experiment}-${found.profile}-${found.dataset}`;
   const all = { json: `${JSON.stringify(found, null, 2)}\n`, ...files };

@@ -12,7 +12,7 @@ import { backendNames } from "../../lib/tensor/mod.ts";
 import { choose, type Command, type Flags, type Parsed, UsageError } from "../cli/command.ts";
 import { type Experiment, experiments } from "./experiments.ts";
 
-/** What can be chosen for every experiment. */
+/** The flags of every experiment. */
 export const common = {
   profile: { kind: "string", help: "how large", choices: Object.keys(profiles), default: "quick" },
   dataset: {
@@ -34,7 +34,7 @@ export const common = {
   },
 } as const satisfies Flags;
 
-/** What is made anew, though it is there. */
+/** The flags that make existing files again. */
 export const anew = {
   fresh: { kind: "boolean", help: "measures everything anew instead of taking finished cells" },
   retrain: {
@@ -48,7 +48,7 @@ export const anew = {
   },
 } as const satisfies Flags;
 
-/** What can be chosen where cells are measured. */
+/** The flags of experiments that measure cells. */
 export const measuring = {
   seeds: { kind: "number", help: "from how many seeds each cell is measured (default: the profile's)" },
   search: {
@@ -72,20 +72,20 @@ const parts = {
   row: { kind: "string", help: "whose images (default: the first row's)", placeholder: "ROW" },
 } as const satisfies Flags;
 
-/** Every flag that there is, of one experiment or another. */
+/** All flags of all experiments. */
 export type AnyFlags = Partial<
   Parsed<typeof common & typeof measuring & typeof parts>["flags"]
 >;
 
-/** What a user's own files are, in the help of commands. */
+/** Explains a user's own files in the help of commands. */
 export const files = { name: "FILE.ts", help: "your files: what they define is known by its name" } as const;
 
 /**
  * The command of one experiment.
  *
  * @param name Its name.
- * @param experiment What it is.
- * @param own The user's files that it comes from; empty for one of the paper's.
+ * @param experiment The experiment.
+ * @param own The user's files that export it; empty for an experiment of the paper.
  */
 export function commandOf(name: string, experiment: Experiment, own: readonly string[]): Command<Flags> {
   const { kind, data } = experiment, flags = flagsOf(kind), isPapers = experiments[name] === experiment;
@@ -98,7 +98,7 @@ export function commandOf(name: string, experiment: Experiment, own: readonly st
     name: task,
     summary: `Measures ${isPapers ? "the paper's " : ""}${name} (${data.title})` +
       `${isPapers ? " and prints it beside the reported numbers" : ""}.\n` +
-      `Networks and finished cells are kept: a run that was stopped goes on where it was.\n\n${parts}`,
+      `Networks and finished cells are kept: a stopped run resumes.\n\n${parts}`,
     flags,
     positionals: files,
     examples: [
@@ -108,13 +108,13 @@ export function commandOf(name: string, experiment: Experiment, own: readonly st
   };
 }
 
-/** The same flags, with the data sets that are known by now. */
+/** The same flags, with the data sets that are registered now. */
 export function withDatasets<F extends Pick<typeof common, "dataset">>(flags: F): F {
   const help = `${flags.dataset.help}: ${knownDatasets().join(", ")}, folder:PATH, npz:PATH`;
   return { ...flags, dataset: { ...flags.dataset, help } };
 }
 
-/** What else is known by name, for the help of commands. */
+/** The names of defenses, attacks and threat models, for the help of commands. */
 export function kindsInHelp(): string {
   const names = (kinds: readonly { readonly name: string }[]) => kinds.map(({ name }) => name).join(", ");
   return `Defenses: ${names(knownDefenses())}\nAttacks: ${names(attacks())}\nThreat models: ${
@@ -167,13 +167,13 @@ export function heads(
   return words.length === 0 ? undefined : words.map((word) => choose(what, word, known));
 }
 
-/** A whole number, or `undefined` where the flag is not there. */
+/** A whole number; undefined without the flag. */
 export function count(name: string, value: number | undefined, least: number): number | undefined {
   if (value === undefined || (Number.isInteger(value) && value >= least)) return value;
   throw new UsageError(`--${name} needs a whole number of at least ${least}, not ${value}`);
 }
 
-/** Throws where a flag names a data set that there is not. What is at a path is looked at later. */
+/** Throws if a flag names an unknown data set. A path is checked later. */
 export function checkDataset({ dataset }: AnyFlags): void {
   if (dataset === undefined || /^(folder|npz):/.test(dataset)) return;
   if (!knownDatasets().includes(dataset) && /[/\\]/.test(dataset)) {
@@ -184,25 +184,25 @@ export function checkDataset({ dataset }: AnyFlags): void {
   choose("dataset", dataset, knownDatasets());
 }
 
-/** From which moment on what is there is new enough: the one that is given, else now, where anything is made anew. */
+/** The time from which files are new enough: the given one, else now, if anything is made again. */
 export function sinceBy({ fresh = false, retrain = false, since }: AnyFlags): Date | undefined {
   if (!fresh && !retrain) {
     if (since === undefined) return undefined;
-    throw new UsageError("--since says what is new enough for --fresh or --retrain: it needs one of them");
+    throw new UsageError("--since needs --fresh or --retrain: it says which of their files are new enough");
   }
   const moment = since === undefined ? new Date() : new Date(since);
   if (!Number.isNaN(moment.getTime())) return moment;
   throw new UsageError(`--since needs a time like ${new Date().toISOString()}, not "${since}"`);
 }
 
-/** How a run that was stopped goes on. */
+/** Says how to resume a stopped run. */
 export function goesOn(since: Date | undefined): string {
   return since === undefined
     ? "the same command goes on from here"
     : `the same command with --since=${since.toISOString()} goes on from here`;
 }
 
-/** What the flags say of a run's setting. */
+/** The options of a run from its flags. */
 export function settingBy(flags: AnyFlags, signal: AbortSignal): ExperimentOptions {
   const seeds = count("seeds", flags.seeds, 1);
   return {

@@ -1,8 +1,8 @@
-/** What several experiments came to, in a few lines. */
+/** A summary of several experiments in a few lines. */
 import type { Finding, LikenessResult } from "../../lib/evaluation/mod.ts";
 import type { ExperimentResult } from "../../lib/report/mod.ts";
 
-/** How one experiment's process ended. */
+/** How the process of one experiment ended. */
 export interface Ended {
   readonly name: string;
   readonly state: "finished" | "failed" | "stopped";
@@ -18,9 +18,9 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** How many numbers of a result were measured. */
+/** The number of measured numbers in a result. */
 export function numbersIn(found: ExperimentResult | LikenessResult): number {
-  if ("attacks" in found) return 3 + 2 * Object.keys(found.attacks).length; // as they are, cleaned, and other images
+  if ("attacks" in found) return 3 + 2 * Object.keys(found.attacks).length; // the originals, the cleaned originals, and other images
   const rows = "rows" in found
     ? Object.values(found.rows).flatMap((cells) => Object.values(cells))
     : ("panels" in found ? Object.values(found.panels) : [found])
@@ -28,7 +28,7 @@ export function numbersIn(found: ExperimentResult | LikenessResult): number {
   return rows.filter(({ accuracy }) => accuracy !== null).length;
 }
 
-/** `7 serious, 2 warnings` of the findings about what was measured. */
+/** The counts of the findings about measured numbers: `7 serious, 2 warnings`. */
 function doubts(findings: readonly Finding[]): string {
   const count = (severity: Finding["severity"]) =>
     new Set(
@@ -37,20 +37,20 @@ function doubts(findings: readonly Finding[]): string {
       ),
     ).size;
   const [serious, warnings] = [count("serious"), count("warning")];
-  const said = [
+  const counts = [
     ...serious > 0 ? [`${serious} serious`] : [],
     ...warnings > 0 ? [`${warnings} ${warnings === 1 ? "warning" : "warnings"}`] : [],
   ];
-  return said.length > 0 ? said.join(", ") : "none";
+  return counts.length > 0 ? counts.join(", ") : "none";
 }
 
 const SIGNS: Readonly<Record<Ended["state"], string>> = { finished: "✓", failed: "✗", stopped: "·" };
 
 /**
- * A table of what the experiments came to, and a line on what to do with it.
+ * A table of the results of the experiments, and a line that says how to put them on one page.
  *
- * @param ended Those that were run, in their order.
- * @param waiting The names of those that were not.
+ * @param ended The experiments that ran, in their order.
+ * @param waiting The names of those that did not run.
  * @param read Reads a result's file.
  */
 export function summary(

@@ -139,7 +139,10 @@ Deno.test("report says what is missing, and what its flags are", () =>
       report("--help"),
     ]);
     assertEquals([empty.code, nowhere.code, help.code], [1, 1, 0]);
-    assertStringIncludes(empty.err, `No results in ${folder}: deno task reproduce:table1 makes some`);
+    assertStringIncludes(
+      empty.err,
+      `There are no results in ${folder}: deno task reproduce:table1 makes some`,
+    );
     assertStringIncludes(nowhere.err, "There is no folder nowhere-at-all");
     for (const flag of ["--results=FOLDER", "--output=FILE", "--pictures-only"]) {
       assertStringIncludes(help.out, flag);

@@ -66,7 +66,7 @@ Deno.test("reproduce names what was meant, and ends with 2", () =>
       [["figure4", "--curves=PMI"], 'Unknown curve "PMI": did you mean "PNI"?'],
       [["figure3", "--rows=x"], 'Unknown flag "--rows"'],
       [["all", "tabel4"], 'Unknown experiment "tabel4": did you mean "table4"?'],
-      [["table1", "--since=2020-01-01"], "--since says what is new enough for --fresh or --retrain"],
+      [["table1", "--since=2020-01-01"], "--since needs --fresh or --retrain"],
       [["table1", "--examples=0"], "--examples needs a whole number of at least 1, not 0"],
       [["table1", "--retrain=no"], '--retrain takes no value, but "no" was given'],
       [["table1", "--dataset=./pets"], "a folder of images is written folder:./pets"],
@@ -129,7 +129,7 @@ Deno.test("reproduce that is stopped by Ctrl-C goes on without repeating finishe
     child.kill("SIGINT");
     const { code, stderr } = await finished;
     assertEquals(code, 130);
-    assertStringIncludes(text.decode(stderr), "Stopped. What is finished is kept");
+    assertStringIncludes(text.decode(stderr), "Stopped. Finished cells are kept");
     const kept = cellsIn(cache);
     assert(kept.size > 0 && kept.size < 6);
 
