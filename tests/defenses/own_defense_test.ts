@@ -167,27 +167,41 @@ Deno.test("a user's random defense is scored and attacked by means of its own, a
 Deno.test("a user's detector stops attacked images that it refuses, and errs on clean ones", () =>
   withFolder(async (folder) => {
     await leaveUntrained(folder, target);
-    const refusing = (share: 0 | 1) =>
+    /** Refuses nothing, everything, or what no camera takes: pixels between two of the 256 levels. */
+    const refusals = {
+      nothing: (images: Images) => tf.zeros([images.shape[0]]) as tf.Tensor1D,
+      everything: (images: Images) => tf.ones([images.shape[0]]) as tf.Tensor1D,
+      between: (images: Images) => {
+        const levels = images.mul(255);
+        return levels.sub(levels.round()).abs().max([1, 2, 3]).greater(0.01).cast("int32") as tf.Tensor1D;
+      },
+    };
+    const refusing = (what: keyof typeof refusals) =>
       defineDefense({
-        name: `refusing ${share}`,
+        name: `refusing ${what}`,
         source: "a test",
         traits: ["detects"],
         needs: (_, { profile, dataset, seed }) => ({ classifier: classifierSpec(profile, dataset, seed) }),
         stand: ({ classifier }) => ({
           victim: Object.assign((images: Images) => classifier(images), {
-            rejects: (images: Images) => tf.fill([images.shape[0]], share) as tf.Tensor1D,
+            rejects: refusals[what],
           }),
         }),
       });
-    const table = tableOf(refusing(1)(), refusing(0)());
+    const table = tableOf(refusing("everything")(), refusing("nothing")(), refusing("between")());
     const { rows } = await reproduce(table, {
       profile: tiny,
       folder,
       examples: 6,
       columns: ["Clean", "PGD"],
     });
-    assertEquals([rows["0"]!["Clean"]!.accuracy, rows["0"]!["PGD"]!.accuracy], [0, 1]);
-    assert(rows["1"]!["PGD"]!.accuracy! < 1);
+    const of = (row: number) => ["Clean", "PGD"].map((column) => rows[row]![column]!.accuracy!);
+    // What was an error before the attack does not stand because it is refused.
+    assertEquals(of(0), [0, 0]);
+    const [clean, attacked] = of(1);
+    assert(clean! > 0 && attacked! < 1);
+    // Every attacked image is refused, so that as many stand as were right.
+    assertEquals(of(2), [clean!, clean!]);
   }));
 
 Deno.test("a user's defense is told what is wrong with it", async () => {
