@@ -38,7 +38,8 @@
  *
  * await useBackend();
  * const data = await streetDigits("test", { size: 16 });
- * const classifier = (images: Images) => images.mean([1, 2]) as Logits; // a network, elsewhere
+ * // A network, elsewhere.
+ * const classifier = (images: Images) => images.reshape([-1, 3072]).slice([0, 0], [-1, 10]) as Logits;
  * const behind = (backward: "exact" | "straight-through") =>
  *   defend(classifier, (images) => quantizedTransform(images, { q: 10 / 255, backward }));
  *
