@@ -4,9 +4,14 @@ import { fileURLToPath } from "node:url";
 const module = new URL("../../lib/files/mod.ts", import.meta.url).href;
 const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
 
+// Deno's own cache must not go by the variables that are tried: it would be written into the checkout.
+const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], env: { NO_COLOR: "1" } })
+  .output();
+const { denoDir }: { denoDir: string } = JSON.parse(new TextDecoder().decode(info.stdout));
+
 /** What cacheFolder() gives, or the error's message, in a process with these variables and no others of the kind. */
 async function cacheFolder(variables: Readonly<Record<string, string>>): Promise<string> {
-  const { PATH = "", DENO_DIR = "" } = Deno.env.toObject();
+  const PATH = Deno.env.get("PATH") ?? "";
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
@@ -16,7 +21,7 @@ async function cacheFolder(variables: Readonly<Record<string, string>>): Promise
        try { console.log(cacheFolder()) } catch (error) { console.log(error.name + ": " + error.message) }`,
     ],
     clearEnv: true,
-    env: { PATH, DENO_DIR, NO_COLOR: "1", ...variables },
+    env: { PATH, DENO_DIR: denoDir, NO_COLOR: "1", ...variables },
   }).output();
   return new TextDecoder().decode(stdout).trim();
 }
