@@ -6,8 +6,8 @@ import {
   list,
   type Settings,
   settingsByName,
-  shown,
   text,
+  valueText,
   word,
 } from "../kinds/mod.ts";
 
@@ -48,7 +48,7 @@ export function checkFacts(call: unknown, facts: Facts): void {
   if (typeof call !== "function") {
     throw new TypeError(
       `Cannot define an attack of ${
-        shown(call)
+        valueText(call)
       }: a function of what is attacked, a batch and options is wanted`,
     );
   }
@@ -57,9 +57,9 @@ export function checkFacts(call: unknown, facts: Facts): void {
   for (const name of required) {
     if (names.includes(name)) continue;
     throw new RangeError(
-      `Cannot define attack ${shown(facts.name)}: its required ${shown(name)} is none of its settings${
-        guess(name, names) || "."
-      } There are ${names.join(", ")}`,
+      `Cannot define attack ${valueText(facts.name)}: its required ${
+        valueText(name)
+      } is none of its settings${guess(name, names) || "."} There are ${names.join(", ")}`,
     );
   }
 }

@@ -5,7 +5,7 @@ import {
   type Registry,
   registry,
   type Settings,
-  shown,
+  valueText,
 } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, tf } from "../tensor/mod.ts";
 import { checkFacts } from "./_check_facts.ts";
@@ -397,14 +397,16 @@ function restartsOf(given: RunSettings): number {
 async function imagesIn(name: string, result: unknown): Promise<Images> {
   const found: unknown = await result;
   if (found instanceof tf.Tensor) return checkedImages(name, found);
-  if (typeof found !== "object" || found === null || !("images" in found)) throw noImages(name, shown(found));
+  if (typeof found !== "object" || found === null || !("images" in found)) {
+    throw noImages(name, valueText(found));
+  }
   const { images, ...rest } = found;
   tf.dispose(rest);
   return checkedImages(name, images);
 }
 
 function checkedImages(name: string, images: unknown): Images {
-  if (!(images instanceof tf.Tensor)) throw noImages(name, shown(images));
+  if (!(images instanceof tf.Tensor)) throw noImages(name, valueText(images));
   if (images.dtype === "float32") return images as Images;
   throw noImages(name, `images of type ${images.dtype}`);
 }
@@ -412,7 +414,7 @@ function checkedImages(name: string, images: unknown): Images {
 function noImages(name: string, got: string): TypeError {
   return new TypeError(
     `Cannot use what attack ${
-      shown(name)
+      valueText(name)
     } returned, ${got}: images in float32, or a result that has images, is wanted`,
   );
 }

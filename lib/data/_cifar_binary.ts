@@ -12,7 +12,7 @@ import {
 } from "./_cifar_records.ts";
 import type { Split } from "./dataset_content.ts";
 import { fileSize, unusable, wrongChecksum } from "./_files.ts";
-import { checkLabels } from "./_pairs.ts";
+import { checkLabelBytes } from "./_pairs.ts";
 import { dataFolder, type LoadOptions, obtain, type Source, wantedChecksum } from "./sources.ts";
 
 /** The files of CIFAR-10's binary version, as its authors publish them: the archive, and the batches in it. */
@@ -60,7 +60,7 @@ export async function readBinary(paths: readonly string[], options: LoadOptions)
       place(records, content, image);
       image += records.length / RECORD;
     }
-    checkLabels(path, content.labels.subarray(first, end), 10);
+    checkLabelBytes(path, content.labels.subarray(first, end), 10);
     const wrong = wrongChecksum(hash.digest("hex"), wantedChecksum(binarySource, basename(path), options));
     if (wrong) throw unusable(path, wrong);
   }

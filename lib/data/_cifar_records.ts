@@ -1,5 +1,5 @@
 import { unusable } from "./_files.ts";
-import { checkLabels } from "./_pairs.ts";
+import { checkLabelBytes } from "./_pairs.ts";
 
 const CHANNELS = 3, AREA = 32 * 32, PIXELS = AREA * CHANNELS;
 
@@ -44,6 +44,6 @@ export function together(all: readonly Uint8Array[], path: string): CifarContent
     place(records, content, image);
     image += records.length / CIFAR_RECORD;
   }
-  checkLabels(path, content.labels, 10);
+  checkLabelBytes(path, content.labels, 10);
   return content;
 }

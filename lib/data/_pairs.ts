@@ -33,11 +33,11 @@ export function pairs(
       `it has ${labels.values.length} labels for the ${images.count} images in ${images.path}`,
     );
   }
-  checkLabels(labels.path, labels.values, classes);
+  checkLabelBytes(labels.path, labels.values, classes);
 }
 
 /** Throws where a label has no class. */
-export function checkLabels(path: string, labels: Uint8Array, classes: number): void {
+export function checkLabelBytes(path: string, labels: Uint8Array, classes: number): void {
   const wrong = labels.findIndex((label) => label >= classes);
   if (wrong >= 0) {
     throw unusable(

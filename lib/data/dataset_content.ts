@@ -1,4 +1,4 @@
-import { checkSetting, checkSettings, type Setting, type Settings, shown, word } from "../kinds/mod.ts";
+import { checkSetting, checkSettings, type Setting, type Settings, valueText, word } from "../kinds/mod.ts";
 import { labelsOf } from "./_labels.ts";
 
 /** One of a data set's two parts. */
@@ -78,7 +78,7 @@ export function checkedContent(content: DatasetContent): CheckedContent {
 function checkClasses(classes: unknown): void {
   if (!Array.isArray(classes) || classes.some((name) => typeof name !== "string")) {
     throw new TypeError(
-      `Cannot use classes ${shown(classes)}: an array with the name of each class is wanted`,
+      `Cannot use classes ${valueText(classes)}: an array with the name of each class is wanted`,
     );
   }
   if (classes.length === 0) throw new RangeError("Cannot make a data set without classes: names are wanted");
@@ -86,10 +86,10 @@ function checkClasses(classes: unknown): void {
 
 function checkShape(shape: unknown): void {
   if (!Array.isArray(shape) || shape.length !== 3) {
-    throw new TypeError(`Cannot use shape ${shown(shape)}: [height, width, channels] is wanted`);
+    throw new TypeError(`Cannot use shape ${valueText(shape)}: [height, width, channels] is wanted`);
   }
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 1)) {
-    throw new RangeError(`Cannot use shape ${shown(shape)}: whole numbers of at least 1 are wanted`);
+    throw new RangeError(`Cannot use shape ${valueText(shape)}: whole numbers of at least 1 are wanted`);
   }
 }
 
@@ -115,12 +115,14 @@ function checkArrays(pixels: unknown, labels: unknown): void {
     const wrong = labels.findIndex((label) => typeof label !== "number" && typeof label !== "bigint");
     if (wrong >= 0) {
       throw new TypeError(
-        `Cannot use label ${shown(labels[wrong])} of image ${wrong}: a whole number is wanted`,
+        `Cannot use label ${valueText(labels[wrong])} of image ${wrong}: a whole number is wanted`,
       );
     }
   }
 }
 
 function typeName(value: unknown): string {
-  return typeof value === "object" && value !== null ? value.constructor?.name ?? "an object" : shown(value);
+  return typeof value === "object" && value !== null
+    ? value.constructor?.name ?? "an object"
+    : valueText(value);
 }

@@ -6,8 +6,8 @@ import {
   registry,
   type Settings,
   settingsByName,
-  shown,
   text,
+  valueText,
 } from "../kinds/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import { checkSplit, type Split } from "./dataset_content.ts";
@@ -138,14 +138,16 @@ const parts: Settings = {
 /** Throws where what was loaded is not what was defined. */
 function checkLoaded({ name, facts }: DatasetDefinition, split: Split, loaded: Dataset): void {
   if (typeof loaded !== "object" || loaded === null || !("pixels" in loaded && "batches" in loaded)) {
-    throw new TypeError(`Cannot use ${shown(loaded)} as data set ${shown(name)}: dataset({ … }) makes one`);
+    throw new TypeError(
+      `Cannot use ${valueText(loaded)} as data set ${valueText(name)}: dataset({ … }) makes one`,
+    );
   }
   const differ = (what: string, got: unknown, wanted: unknown) => {
     if (`${got}` !== `${wanted}`) {
       throw new RangeError(
-        `Cannot use what data set ${shown(name)} loads: its ${what} is ${shown(got)}, its definition says ${
-          shown(wanted)
-        }`,
+        `Cannot use what data set ${valueText(name)} loads: its ${what} is ${
+          valueText(got)
+        }, its definition says ${valueText(wanted)}`,
       );
     }
   };

@@ -1,4 +1,4 @@
-import { checkSettings, shown } from "../kinds/mod.ts";
+import { checkSettings, valueText } from "../kinds/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import { flag } from "./_settings.ts";
 
@@ -89,24 +89,26 @@ export function checkFacts(
   name: string,
   { classes, shape, examples, mirrors, normalise }: DatasetFacts,
 ): void {
-  const say = (what: string) => new RangeError(`Cannot define data set ${shown(name)}: ${what}`);
+  const say = (what: string) => new RangeError(`Cannot define data set ${valueText(name)}: ${what}`);
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!Array.isArray(classes) || classes.length < 2 || classes.some((each) => typeof each !== "string")) {
-    throw say(`its classes are ${shown(classes)}, at least two names are wanted`);
+    throw say(`its classes are ${valueText(classes)}, at least two names are wanted`);
   }
   if (!Array.isArray(shape) || shape.length !== 3 || !shape.every((size) => isCount(size) && size > 0)) {
-    throw say(`its shape is ${shown(shape)}, [height, width, channels] is wanted`);
+    throw say(`its shape is ${valueText(shape)}, [height, width, channels] is wanted`);
   }
   if (!isCount(examples?.train) || !isCount(examples?.test)) {
-    throw say(`its examples are ${shown(examples)}, a count for train and one for test are wanted`);
+    throw say(`its examples are ${valueText(examples)}, a count for train and one for test are wanted`);
   }
-  if (typeof mirrors !== "boolean") throw say(`its mirrors are ${shown(mirrors)}, true or false is wanted`);
+  if (typeof mirrors !== "boolean") {
+    throw say(`its mirrors are ${valueText(mirrors)}, true or false is wanted`);
+  }
   const isEach = (values: unknown, least: number) =>
     Array.isArray(values) && values.length === shape[2] &&
     values.every((value) => Number.isFinite(value) && value >= least);
   if (!isEach(normalise?.mean, 0) || !isEach(normalise?.deviation, Number.MIN_VALUE)) {
     throw say(
-      `its normalise is ${shown(normalise)}, a mean and a deviation above 0 for each of ${
+      `its normalise is ${valueText(normalise)}, a mean and a deviation above 0 for each of ${
         shape[2]
       } channels are wanted`,
     );

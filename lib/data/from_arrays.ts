@@ -1,4 +1,4 @@
-import { checkSettings, type Settings, shown } from "../kinds/mod.ts";
+import { checkSettings, type Settings, valueText } from "../kinds/mod.ts";
 import { type Dataset, dataset } from "./dataset.ts";
 import type { Split } from "./dataset_content.ts";
 import { flatLabels, pixelsOf, type WrongArray } from "./_pixels_of.ts";
@@ -73,7 +73,7 @@ function isShaped(value: ArraysContent["labels"]): value is Pick<NumberArray, "s
 function withType(array: Pick<NumberArray, "shape" | "data">, wrong: WrongArray): NumberArray {
   const { shape, data } = isShaped(array) ? array : {} as Partial<NumberArray>;
   if (!Array.isArray(shape) || !ArrayBuffer.isView(data) || data instanceof DataView) {
-    throw wrong(`it is ${shown(array)}; { shape, data } with a typed array is wanted`, "type");
+    throw wrong(`it is ${valueText(array)}; { shape, data } with a typed array is wanted`, "type");
   }
   if (data.length !== countOf(shape)) {
     throw wrong(

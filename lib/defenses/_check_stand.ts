@@ -1,5 +1,5 @@
 import { threatNamed } from "../attacks/mod.ts";
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import type { Needed } from "../training/mod.ts";
 import { RANDOM_DRAWS, type Stand } from "./stand.ts";
 import type { DefenseTrait } from "./traits.ts";
@@ -14,8 +14,8 @@ interface Facts {
 export function checkedNeeds(name: string, needs: unknown): Needed {
   if (typeof needs === "object" && needs !== null && !Array.isArray(needs)) return needs as Needed;
   throw new TypeError(
-    `Cannot use what needs of defense ${shown(name)} returned, ${
-      shown(needs)
+    `Cannot use what needs of defense ${valueText(name)} returned, ${
+      valueText(needs)
     }: specs of networks by name are wanted, ` +
       "{ classifier: classifierSpec(profile, dataset, seed) } for one; {} where there are none",
   );
@@ -37,24 +37,24 @@ function ofWholeParts(name: string, given: unknown): Stand {
   const wrong = (what: string) =>
     new TypeError(
       `Cannot use what stand of defense ${
-        shown(name)
+        valueText(name)
       } returned, ${what}: { victim, surrogates } is wanted, ` +
         "and standBehind(classifier, cleaner) makes it",
     );
-  if (typeof given !== "object" || given === null) throw wrong(shown(given));
+  if (typeof given !== "object" || given === null) throw wrong(valueText(given));
   const { victim, surrogates = {} } = given as Partial<Stand>;
-  if (typeof victim !== "function") throw wrong(`whose victim is ${shown(victim)}`);
+  if (typeof victim !== "function") throw wrong(`whose victim is ${valueText(victim)}`);
   for (const [threat, surrogate] of Object.entries(surrogates)) {
     threatNamed(threat);
     if (typeof surrogate !== "function" && typeof surrogate?.make !== "function") {
-      throw wrong(`whose surrogate for ${shown(threat)} is ${shown(surrogate)}`);
+      throw wrong(`whose surrogate for ${valueText(threat)} is ${valueText(surrogate)}`);
     }
   }
   return given as Stand;
 }
 
 function checkTraits({ name, traits }: Facts, { victim, draws }: Stand): void {
-  const wrong = (what: string) => new RangeError(`Cannot deploy defense ${shown(name)}: ${what}`);
+  const wrong = (what: string) => new RangeError(`Cannot deploy defense ${valueText(name)}: ${what}`);
   const isRandom = traits.includes("randomised"), detects = traits.includes("detects");
   if (isRandom && draws !== RANDOM_DRAWS) {
     throw wrong(

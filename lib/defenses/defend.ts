@@ -1,4 +1,4 @@
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import { type Classifier, type Cleaner, type Images, tf } from "../tensor/mod.ts";
 
 /**
@@ -29,7 +29,7 @@ function cleanedBy(cleaner: Cleaner, images: Images): Images {
   if (cleaned instanceof tf.Tensor && cleaned.rank === 4 && cleaned.shape[0] === count) {
     return cleaned as Images;
   }
-  const got = cleaned instanceof Promise ? "a promise" : shown(cleaned);
+  const got = cleaned instanceof Promise ? "a promise" : valueText(cleaned);
   throw new TypeError(
     `Cannot classify what a cleaner returns: got ${got}, images [${count}, h, w, c] are wanted`,
   );

@@ -1,5 +1,5 @@
 import { knownDataset } from "../data/mod.ts";
-import { checkSetting, shown } from "../kinds/mod.ts";
+import { checkSetting, valueText } from "../kinds/mod.ts";
 import type { ClassifierSpec } from "../training/mod.ts";
 import type { Defense } from "./defense.ts";
 import { defineDefense } from "./define_defense.ts";
@@ -18,7 +18,7 @@ import type { Profile } from "./profile.ts";
 export function classifierSpec(profile: Profile, data: string, seed: number): ClassifierSpec {
   if (typeof profile?.network !== "object") {
     const hint = typeof profile === "string" ? `, as profiles.${profile}` : "";
-    throw new TypeError(`Cannot make networks for ${shown(profile)}: a profile is wanted${hint}`);
+    throw new TypeError(`Cannot make networks for ${valueText(profile)}: a profile is wanted${hint}`);
   }
   checkSetting("seed", { wanted: "a whole number", accepts: Number.isSafeInteger }, seed);
   const { examples, mirrors: flip } = knownDataset(data).facts;

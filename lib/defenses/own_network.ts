@@ -1,4 +1,4 @@
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import { type Parameters, tf } from "../tensor/mod.ts";
 import {
   defineNetworkKind,
@@ -68,7 +68,9 @@ function checkedParameters(name: string, given: unknown): Parameters {
     Object.values(given).every((value) => value instanceof tf.Tensor);
   if (isWhole && !(given instanceof tf.Tensor)) return given as Parameters;
   throw new TypeError(
-    `Cannot keep what fit of defense ${shown(name)} returned, ${shown(given)}: tensors by name are wanted, ` +
+    `Cannot keep what fit of defense ${valueText(name)} returned, ${
+      valueText(given)
+    }: tensors by name are wanted, ` +
       "or { parameters, history }",
   );
 }

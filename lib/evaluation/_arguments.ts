@@ -1,7 +1,7 @@
 /** Checks of what functions are given, for plain JavaScript: notebooks are not type-checked. */
 import { attackNamed, type AttackSpec } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import { callable, checkSetting, shown } from "../kinds/mod.ts";
+import { callable, checkSetting, valueText } from "../kinds/mod.ts";
 import type { Batch } from "../tensor/mod.ts";
 
 /** Throws where a classifier is no function. */
@@ -18,20 +18,20 @@ export function checkFunction(name: string, value: unknown): void {
 export function checkBatchOrDataset(what: string, data: Batch | Dataset): void {
   if (typeof data !== "object" || data === null || !("images" in data || "batches" in data)) {
     throw new TypeError(
-      `Cannot ${what} with ${shown(data)}: a data set or a batch of images and labels is wanted`,
+      `Cannot ${what} with ${valueText(data)}: a data set or a batch of images and labels is wanted`,
     );
   }
   if ("images" in data) {
     const { images, labels } = data;
     if (images?.shape?.length !== 4 || images.dtype !== "float32") {
       throw new TypeError(
-        `Cannot ${what} on images that are ${shown(images)}: [n, h, w, c], float32 are wanted`,
+        `Cannot ${what} on images that are ${valueText(images)}: [n, h, w, c], float32 are wanted`,
       );
     }
     if (labels?.shape?.length !== 1 || labels.dtype !== "int32") {
       const type = labels?.dtype === undefined ? "" : ` and type ${labels.dtype}`;
       throw new TypeError(
-        `Cannot ${what} with labels that are ${shown(labels)}${type}: [n], int32 are wanted`,
+        `Cannot ${what} with labels that are ${valueText(labels)}${type}: [n], int32 are wanted`,
       );
     }
     if (images.shape[0] === 0) throw new RangeError(`Cannot ${what} without images: the batch has none`);
@@ -46,7 +46,7 @@ export function checkDataset(what: string, data: Dataset): void {
     const hint = typeof data === "object" && data !== null && "images" in data
       ? ", such as dataset({ … }); accuracy() takes a batch as well"
       : "";
-    throw new TypeError(`Cannot ${what} with ${shown(data)}: a data set is wanted${hint}`);
+    throw new TypeError(`Cannot ${what} with ${valueText(data)}: a data set is wanted${hint}`);
   }
   checkBatchOrDataset(what, data);
 }
@@ -59,7 +59,9 @@ export function checkDataset(what: string, data: Dataset): void {
 export function checkSpec(spec: AttackSpec): void {
   if (typeof spec !== "object" || spec === null || typeof spec.attack !== "string") {
     throw new TypeError(
-      `Cannot attack by ${shown(spec)}: a spec is wanted, such as { attack: "pgd", ball, stepSize, steps }`,
+      `Cannot attack by ${
+        valueText(spec)
+      }: a spec is wanted, such as { attack: "pgd", ball, stepSize, steps }`,
     );
   }
   const { attack, ...settings } = spec;

@@ -1,5 +1,5 @@
 import type { MinimalResult } from "../attacks/mod.ts";
-import { checkSetting, list, shown, size } from "../kinds/mod.ts";
+import { checkSetting, list, size, valueText } from "../kinds/mod.ts";
 import type { SecurityPoint } from "./security_curve.ts";
 import { shareOf } from "./share.ts";
 
@@ -68,14 +68,14 @@ export async function distancesOf(found: Pick<MinimalResult, "distance" | "succe
 export function distanceCurve(distances: ArrayLike<number>): DistanceCurve {
   if (typeof distances !== "object" || distances === null || typeof distances.length !== "number") {
     throw new TypeError(
-      `Cannot draw the curve of ${shown(distances)}: a list of distances is wanted (distancesOf)`,
+      `Cannot draw the curve of ${valueText(distances)}: a list of distances is wanted (distancesOf)`,
     );
   }
   const each = Array.from(distances), n = each.length;
   if (n === 0) throw new RangeError("The curve of no distances is not defined");
   const wrong = each.findIndex((distance) => !(typeof distance === "number" && distance >= 0));
   if (wrong >= 0) {
-    throw new RangeError(`Cannot use distance ${shown(each[wrong])}: it must be a number of at least 0`);
+    throw new RangeError(`Cannot use distance ${valueText(each[wrong])}: it must be a number of at least 0`);
   }
   const sorted = each.toSorted((a, b) => a - b);
   const middle = [sorted[Math.floor((n - 1) / 2)]!, sorted[Math.floor(n / 2)]!];

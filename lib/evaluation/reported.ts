@@ -5,7 +5,7 @@ import table1 from "../../fixtures/paper/table1.json" with { type: "json" };
 import table2 from "../../fixtures/paper/table2.json" with { type: "json" };
 import table3 from "../../fixtures/paper/table3.json" with { type: "json" };
 import table4 from "../../fixtures/paper/table4.json" with { type: "json" };
-import { guess, shown } from "../kinds/mod.ts";
+import { guess, valueText } from "../kinds/mod.ts";
 import type { AttackDescription } from "./result.ts";
 
 /** The paper's tables. */
@@ -158,8 +158,8 @@ export function reported(
   if (name === "figure2") return figure2 as ReportedPicture;
   const names = [...Object.keys(tables), "figure2", ...Object.keys(figures)];
   throw new RangeError(
-    `The paper has no numbers under the name ${shown(name)}${guess(String(name), names) || "."} There are ${
-      names.join(", ")
-    }`,
+    `The paper has no numbers under the name ${valueText(name)}${
+      guess(String(name), names) || "."
+    } There are ${names.join(", ")}`,
   );
 }

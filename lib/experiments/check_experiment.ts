@@ -6,8 +6,8 @@ import {
   object,
   type Setting,
   type Settings,
-  shown,
   text,
+  valueText,
   word,
 } from "../kinds/mod.ts";
 import { type Column, isMeasured, type Row } from "./table.ts";
@@ -56,7 +56,7 @@ export function checkHead(
  */
 export function checkRow(head: string, row: Row): void {
   if (typeof row !== "object" || row === null || typeof row.defense !== "string") {
-    const what = `Cannot measure ${JSON.stringify(head)}, which is ${shown(row)}`;
+    const what = `Cannot measure ${JSON.stringify(head)}, which is ${valueText(row)}`;
     throw new TypeError(
       `${what}: a row is wanted, such as { defense: "none" } or what a defense gives when it is called`,
     );
@@ -74,7 +74,7 @@ export function checkRow(head: string, row: Row): void {
 export function checkColumn(head: string, column: Column): void {
   if (typeof column !== "object" || column === null) {
     throw new TypeError(
-      `Cannot measure ${JSON.stringify(head)}, which is ${shown(column)}: a column is wanted${COLUMN}`,
+      `Cannot measure ${JSON.stringify(head)}, which is ${valueText(column)}: a column is wanted${COLUMN}`,
     );
   }
   if (column.kind === undefined && typeof (column as { attack?: unknown }).attack === "string") {

@@ -4,9 +4,9 @@ import {
   list,
   object,
   type Settings,
-  shown,
   size,
   text,
+  valueText,
   word,
 } from "../kinds/mod.ts";
 import type { Figure, FigureCurve, FigurePanel } from "./figure.ts";
@@ -43,12 +43,12 @@ export function checkPanels({ panels }: Figure): void {
 }
 
 function checkPanel(place: string, given: FigurePanel): void {
-  checkSettings(`panel ${shown(place)}`, panel, given, ["title", "x", "curves"]);
+  checkSettings(`panel ${valueText(place)}`, panel, given, ["title", "x", "curves"]);
   for (const [name, curve] of Object.entries(given.curves)) {
-    const what = `curve ${shown(name)}`;
+    const what = `curve ${valueText(name)}`;
     if (typeof curve !== "object" || curve === null) {
       throw new TypeError(
-        `Cannot measure ${what}, which is ${shown(curve)}: ` +
+        `Cannot measure ${what}, which is ${valueText(curve)}: ` +
           '{ over: "steps", at: [1, 10], defense: row, attack: spec, surrogate: "white-box" } is wanted',
       );
     }

@@ -3,7 +3,7 @@ import { checkHead } from "./check_experiment.ts";
 import { checkPanels } from "./check_figure.ts";
 import { measuringSettings, withKnownDataset } from "./circumstances.ts";
 import type { Figure } from "./figure.ts";
-import { checkSettings, list, type Settings, shown, text } from "../kinds/mod.ts";
+import { checkSettings, list, type Settings, text, valueText } from "../kinds/mod.ts";
 import { type FigureOptions, figureResult } from "./reproduce/figure_result.ts";
 import { type TableOptions, tableResult } from "./reproduce/table_result.ts";
 import type { Table } from "./table.ts";
@@ -63,7 +63,7 @@ export async function reproduce(
   }
   throw new TypeError(
     `Cannot reproduce ${
-      shown(experiment)
+      valueText(experiment)
     }: a table (with rows and columns) or a figure (with panels) is wanted`,
   );
 }

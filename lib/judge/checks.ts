@@ -1,4 +1,4 @@
-import { checkSettings, count, list, type Settings, shown } from "../kinds/mod.ts";
+import { checkSettings, count, list, type Settings, valueText } from "../kinds/mod.ts";
 import { type Batch, type Images, type Labels, tf } from "../tensor/mod.ts";
 
 const tensor = { wanted: "a tensor", accepts: (value: unknown) => value instanceof tf.Tensor };
@@ -15,13 +15,15 @@ export function checkShapes(
   options: object,
 ): void {
   if (typeof batch !== "object" || batch === null) {
-    throw new TypeError(`Cannot judge a batch ${shown(batch)}: { images, labels } is wanted`);
+    throw new TypeError(`Cannot judge a batch ${valueText(batch)}: { images, labels } is wanted`);
   }
   if (attacked !== undefined) checkSettings("judge()'s attacked images", ATTACKED, attacked, ["images"]);
   const { images, labels } = batch;
   for (const these of [images, ...(attacked ? [attacked.images] : [])]) {
     if (!(these instanceof tf.Tensor)) {
-      throw new TypeError(`Cannot judge images ${shown(these)}: a tensor [n, h, w, c], float32 is wanted`);
+      throw new TypeError(
+        `Cannot judge images ${valueText(these)}: a tensor [n, h, w, c], float32 is wanted`,
+      );
     }
     if (these.rank !== 4 || these.dtype !== "float32") {
       throw new TypeError(
@@ -34,7 +36,7 @@ export function checkShapes(
   for (const [name, given] of classes) {
     if (!(given as unknown instanceof tf.Tensor)) {
       throw new TypeError(
-        `Cannot judge ${all} images with ${name} ${shown(given)}: [${all}], int32 are wanted`,
+        `Cannot judge ${all} images with ${name} ${valueText(given)}: [${all}], int32 are wanted`,
       );
     }
     const { rank, dtype, shape } = given;

@@ -1,4 +1,4 @@
-import { callable, checkSetting, shown } from "../kinds/mod.ts";
+import { callable, checkSetting, valueText } from "../kinds/mod.ts";
 import { type Images, tf } from "../tensor/mod.ts";
 
 /**
@@ -13,7 +13,7 @@ export function refusalsOf(rejects: (images: Images) => tf.Tensor1D, images: Ima
   checkSetting("rejects of a victim", callable(), rejects);
   const refused = rejects(images) as unknown, [count] = images.shape;
   if (!(refused instanceof tf.Tensor) || refused.rank !== 1 || refused.shape[0] !== count) {
-    const got = refused instanceof Promise ? "a promise" : shown(refused);
+    const got = refused instanceof Promise ? "a promise" : valueText(refused);
     throw new TypeError(
       `Cannot judge a victim whose rejects() returns ${got}: a tensor [${count}], 1 where an image is refused and else 0, ` +
         "is wanted",

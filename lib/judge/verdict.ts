@@ -1,4 +1,4 @@
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import { type Classifier, type Images, type Labels, type Logits, tf } from "../tensor/mod.ts";
 
 /**
@@ -38,7 +38,7 @@ export function logitsOf(classifier: Classifier, images: Images): Logits {
 function named(value: unknown): string {
   if (value instanceof Promise) return "a promise";
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return ArrayBuffer.isView(value) ? `a ${value.constructor.name}` : shown(value);
+  return ArrayBuffer.isView(value) ? `a ${value.constructor.name}` : valueText(value);
 }
 
 /** The labels as one-hot rows, `[n, classes]`, bool. The row of a label outside [0, classes) is all false. */

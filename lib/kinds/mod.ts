@@ -21,8 +21,8 @@ export {
   type SettingOptions,
   type Settings,
   settingsByName,
-  shown,
   size,
   text,
+  valueText,
   word,
 } from "./settings.ts";

@@ -128,7 +128,7 @@ export function either(...settings: readonly Setting[]): Setting {
 }
 
 /** A value as text, for errors. */
-export function shown(value: unknown): string {
+export function valueText(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
@@ -158,7 +158,7 @@ export function guess(name: string, known: readonly string[]): string {
 export function checkSetting(name: string, setting: Setting, value: unknown): void {
   if (setting.accepts(value)) return;
   const meant = typeof value === "string" ? guess(value, setting.words ?? []) : "";
-  throw new RangeError(`Cannot use ${name} ${shown(value)}: ${setting.wanted} is wanted${meant}`);
+  throw new RangeError(`Cannot use ${name} ${valueText(value)}: ${setting.wanted} is wanted${meant}`);
 }
 
 /**
@@ -192,7 +192,7 @@ export function checkSettings(
   needed: readonly string[] = [],
 ): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new TypeError(`Cannot run ${what} with ${shown(given)}: an object of options is wanted`);
+    throw new TypeError(`Cannot run ${what} with ${valueText(given)}: an object of options is wanted`);
   }
   const known = Object.keys(settings);
   for (const [name, value] of Object.entries(given)) {

@@ -1,4 +1,4 @@
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import type { Parameters, tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
 import { parameter } from "./parameters.ts";
@@ -7,7 +7,7 @@ import { parameter } from "./parameters.ts";
 export function checkNetwork(network: unknown): asserts network is Network<tf.Tensor> {
   const { apply, declarations } = (network ?? {}) as Partial<Network>;
   if (typeof apply === "function" && Array.isArray(declarations)) return;
-  throw new TypeError(`Cannot use ${shown(network)} as a network: what network() gives is wanted`);
+  throw new TypeError(`Cannot use ${valueText(network)} as a network: what network() gives is wanted`);
 }
 
 /**
@@ -15,7 +15,7 @@ export function checkNetwork(network: unknown): asserts network is Network<tf.Te
  */
 export function checkParameters(network: Network<tf.Tensor>, parameters: Parameters): void {
   if (typeof parameters !== "object" || parameters === null) {
-    throw new TypeError(`Cannot use parameters ${shown(parameters)}: tensors by name are wanted`);
+    throw new TypeError(`Cannot use parameters ${valueText(parameters)}: tensors by name are wanted`);
   }
   const folded = Object.keys(network.batchNorms).filter((norm) => parameters[`${norm}.weight`] === undefined);
   for (const { name, shape } of network.declarations) {

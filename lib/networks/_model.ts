@@ -1,4 +1,4 @@
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import { tf } from "../tensor/mod.ts";
 
 /** An input or an output of a model. */
@@ -32,7 +32,7 @@ export function onlyInput(model: Model, node: string | undefined): ModelEnd {
   if (!canRun) {
     throw new TypeError(
       `Cannot make a classifier of ${
-        shown(model)
+        valueText(model)
       }: a model of TensorFlow.js is wanted (loadLayersModel and ` +
         "loadGraphModel give promises of one: await them)",
     );
@@ -86,7 +86,7 @@ export function runOf(
 
 function runOnce(model: Model, node: string | undefined): (images: tf.Tensor) => tf.Tensor {
   if (node !== undefined && typeof model.execute !== "function") {
-    throw new RangeError(`Cannot take node ${shown(node)} of a model without execute(images, node)`);
+    throw new RangeError(`Cannot take node ${valueText(node)} of a model without execute(images, node)`);
   }
   return (images) => {
     const given = node !== undefined
@@ -96,6 +96,8 @@ function runOnce(model: Model, node: string | undefined): (images: tf.Tensor) =>
       : model.predict!(images);
     const output: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
     if (output instanceof tf.Tensor) return output;
-    throw new TypeError(`Cannot take logits from ${shown(output)}: the model has to give one tensor at once`);
+    throw new TypeError(
+      `Cannot take logits from ${valueText(output)}: the model has to give one tensor at once`,
+    );
   };
 }

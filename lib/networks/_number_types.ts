@@ -1,7 +1,7 @@
 import { fromFloat16 } from "./_float16.ts";
 
 /** The numbers of a tensor, and the type that they have in TensorFlow.js. */
-export type Values =
+export type ExactValues =
   | { readonly dtype: "float32"; readonly values: Float32Array }
   | { readonly dtype: "int32"; readonly values: Int32Array }
   | { readonly dtype: "bool"; readonly values: Uint8Array };
@@ -13,7 +13,7 @@ export interface NumberType {
   /** Whether it is a type of floats, as weights are. */
   readonly floats: boolean;
   /** The numbers of a buffer; a number that no type of TensorFlow.js holds exactly is a RangeError. */
-  readonly read: (buffer: ArrayBuffer) => Values;
+  readonly read: (buffer: ArrayBuffer) => ExactValues;
 }
 
 const float = (bytes: number, read: (buffer: ArrayBuffer) => Float32Array): NumberType => ({
@@ -57,7 +57,7 @@ function narrowed(buffer: ArrayBuffer): Float32Array {
 }
 
 /** Whole numbers as int32 where all fit, else as float32 where all are exact. */
-function exact(given: ArrayLike<number> | ArrayLike<bigint>): Values {
+function exact(given: ArrayLike<number> | ArrayLike<bigint>): ExactValues {
   const floats = new Float32Array(given.length), ints = new Int32Array(given.length);
   let fits = true, inexact: number | bigint | undefined;
   for (let i = 0; i < given.length; i++) {
@@ -78,7 +78,7 @@ function isSame(value: number | bigint, float: number): boolean {
   return typeof value === "bigint" ? BigInt(float) === value : float === value;
 }
 
-function truths(buffer: ArrayBuffer): Values {
+function truths(buffer: ArrayBuffer): ExactValues {
   const values = new Uint8Array(buffer), other = values.find((value) => value > 1);
   if (other !== undefined) throw new RangeError(`${other} is no truth value: 0 or 1 is wanted`);
   return { dtype: "bool", values };

@@ -8,8 +8,8 @@ import {
   registry,
   type Settings,
   settingsByName,
-  shown,
   text,
+  valueText,
 } from "../kinds/mod.ts";
 import type { Logits, tf } from "../tensor/mod.ts";
 import type { ArchitectureSpec, Network } from "./architecture.ts";
@@ -104,7 +104,7 @@ export function defineArchitecture<Spec extends ArchitectureSpec, Output extends
     checkSettings(name, all, spec, needed);
     if (spec.architecture !== name) {
       throw new RangeError(
-        `Cannot make a ${name} of a spec whose architecture is ${shown(spec.architecture)}`,
+        `Cannot make a ${name} of a spec whose architecture is ${valueText(spec.architecture)}`,
       );
     }
     const { normalise } = spec;
@@ -141,6 +141,8 @@ export function oneOf<Spec extends ArchitectureSpec, Output extends tf.Tensor>(
   const found = known.find((architecture) => architecture.name === name);
   if (found !== undefined) return found(spec);
   throw new RangeError(
-    `No network is called ${shown(name)}${guess(String(name), names) || "."} There are ${names.join(", ")}`,
+    `No network is called ${valueText(name)}${guess(String(name), names) || "."} There are ${
+      names.join(", ")
+    }`,
   );
 }

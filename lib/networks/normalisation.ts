@@ -1,4 +1,4 @@
-import { type Setting, shown } from "../kinds/mod.ts";
+import { type Setting, valueText } from "../kinds/mod.ts";
 import { type Images, tf } from "../tensor/mod.ts";
 
 /** What is taken from and divided out of every channel of an image before the first layer. */
@@ -30,7 +30,7 @@ export function checkNormalises(given: Normalisation, channels: number): void {
     if (values.length === channels) continue;
     throw new RangeError(
       `Cannot normalise images of ${channels} channels by the ${name} ${
-        shown(values)
+        valueText(values)
       }: ${channels} numbers are wanted`,
     );
   }

@@ -1,4 +1,4 @@
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import { fold, normal, type Parameters, tf } from "../tensor/mod.ts";
 import type { Declaration } from "./architecture.ts";
 
@@ -7,7 +7,7 @@ const gain = { he: 2, linear: 1, small: 1 / 3 } as const;
 /** The parameters' first values: each from its own seed, so that a change of one layer leaves the others alone. */
 export function initialise(declarations: readonly Declaration[], seed: number): Parameters {
   if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`Cannot use seed ${shown(seed)}: a whole number is wanted`);
+    throw new RangeError(`Cannot use seed ${valueText(seed)}: a whole number is wanted`);
   }
   return Object.fromEntries(declarations.map(({ name, shape, start, fanIn }) => {
     if (start === "zeros") return [name, tf.zeros([...shape])];

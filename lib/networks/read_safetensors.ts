@@ -1,5 +1,5 @@
 import { type Parameters, tf } from "../tensor/mod.ts";
-import type { Values } from "./_number_types.ts";
+import type { ExactValues } from "./_number_types.ts";
 import { laidOut } from "./_pytorch_layout.ts";
 import { type Entry, parseSafetensors } from "./_safetensors_file.ts";
 
@@ -60,7 +60,7 @@ function tensorOf({ name, numbers, shape, bytes }: Entry): tf.Tensor {
   return tf.tidy(() => laidOut(tf.tensor(values, [...shape], dtype)));
 }
 
-function readNumbers(name: string, read: () => Values): Values {
+function readNumbers(name: string, read: () => ExactValues): ExactValues {
   try {
     return read();
   } catch (error) {

@@ -1,4 +1,4 @@
-import { guess, shown } from "../kinds/mod.ts";
+import { guess, valueText } from "../kinds/mod.ts";
 import { registerCompiler } from "./compile.ts";
 import type { Engine } from "./engine.ts";
 import { tf } from "./tf.ts";
@@ -23,7 +23,7 @@ let current: Promise<Backend | undefined> = Promise.resolve(undefined);
 function checked(name: string, source: string): BackendName {
   if (backendNames.includes(name as BackendName)) return name as BackendName;
   const meant = guess(String(name), backendNames);
-  throw new RangeError(`${source} is ${shown(name)}${meant || "."} Known are ${backendNames.join(", ")}`);
+  throw new RangeError(`${source} is ${valueText(name)}${meant || "."} Known are ${backendNames.join(", ")}`);
 }
 
 function wanted(): BackendName | undefined {

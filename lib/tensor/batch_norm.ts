@@ -1,4 +1,4 @@
-import { checkSetting, shown, size } from "../kinds/mod.ts";
+import { checkSetting, size, valueText } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /** A normalised batch and the batch statistics it was normalised with. */
@@ -49,8 +49,8 @@ export function batchNormTraining(
   for (const [name, vector] of Object.entries({ scale, offset })) {
     if (x.rank === 4 && tf.util.arraysEqual(vector.shape, [channels])) continue;
     throw new TypeError(
-      `Cannot normalise ${shown(x)} with ${
-        shown(vector)
+      `Cannot normalise ${valueText(x)} with ${
+        valueText(vector)
       } as ${name}: [n, h, w, channels] and [channels] are wanted`,
     );
   }

@@ -1,4 +1,4 @@
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import type { Images } from "./images.ts";
 import { tf } from "./tf.ts";
 
@@ -22,7 +22,7 @@ import { tf } from "./tf.ts";
  */
 export function checkImages(what: string, images: unknown): asserts images is Images {
   if (images instanceof tf.Tensor && images.rank === 4 && images.dtype === "float32") return;
-  const got = images instanceof tf.Tensor ? `${shown(images)} in ${images.dtype}` : shown(images);
+  const got = images instanceof tf.Tensor ? `${valueText(images)} in ${images.dtype}` : valueText(images);
   throw new TypeError(
     `Cannot ${what} ${got}: images [n, height, width, channels] in float32, from 0 to 1, are wanted`,
   );

@@ -1,4 +1,4 @@
-import { callable, checkSetting, checkSettings, type Settings, shown, word } from "../kinds/mod.ts";
+import { callable, checkSetting, checkSettings, type Settings, valueText, word } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /** A pure function of tensors: what it returns depends on its arguments and constants only. */
@@ -84,7 +84,7 @@ export function compile(
   checkSetting("fn", callable(), fn);
   for (const example of examples) {
     if (!(example instanceof tf.Tensor)) {
-      throw new TypeError(`Cannot compile for ${shown(example)}: tensors are wanted`);
+      throw new TypeError(`Cannot compile for ${valueText(example)}: tensors are wanted`);
     }
   }
   checkCompileOptions("compile", options);

@@ -1,5 +1,5 @@
 import { type KernelGradient, kernelGradients, type RuleName } from "./_kernel_gradients.ts";
-import { callable, checkSetting, guess, object, shown, word } from "../kinds/mod.ts";
+import { callable, checkSetting, guess, object, valueText, word } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 /**
@@ -106,7 +106,7 @@ function gradientOf(kernel: string, rule: GradientRule): KernelGradient {
   if (known === undefined) {
     const names = Object.keys(kernelGradients), meant = guess(kernel, names);
     throw new RangeError(
-      `No gradient named ${shown(rule)} is known for a kernel called ${JSON.stringify(kernel)}${
+      `No gradient named ${valueText(rule)} is known for a kernel called ${JSON.stringify(kernel)}${
         meant || "."
       } ` +
         `There are some for ${names.join(", ")}`,
@@ -116,7 +116,7 @@ function gradientOf(kernel: string, rule: GradientRule): KernelGradient {
   if (gradient === undefined) {
     const names = Object.keys(known), meant = guess(String(rule), names);
     throw new RangeError(
-      `No gradient of ${kernel} is called ${shown(rule)}${meant || ":"} there are ${names.join(", ")}`,
+      `No gradient of ${kernel} is called ${valueText(rule)}${meant || ":"} there are ${names.join(", ")}`,
     );
   }
   return gradient;

@@ -1,4 +1,4 @@
-import { checkSetting, count, type Setting, shown, size } from "../kinds/mod.ts";
+import { checkSetting, count, type Setting, size, valueText } from "../kinds/mod.ts";
 import { tf } from "./tf.ts";
 
 const SEED: Setting = { wanted: "a whole number", accepts: Number.isSafeInteger };
@@ -102,7 +102,7 @@ function drawn<R extends tf.Rank>(
   fill: (values: Float32Array, next: Random) => void,
 ): tf.Tensor<R> {
   if (!Array.isArray(shape) || !shape.every(COUNT.accepts)) {
-    throw new TypeError(`Cannot draw values of shape ${shown(shape)}: a list of whole numbers is wanted`);
+    throw new TypeError(`Cannot draw values of shape ${valueText(shape)}: a list of whole numbers is wanted`);
   }
   const values = new Float32Array(tf.util.sizeFromShape(shape as number[]));
   if (typeof seed === "number") {

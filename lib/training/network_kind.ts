@@ -7,8 +7,8 @@ import {
   list,
   registry,
   type Settings,
-  shown,
   text,
+  valueText,
 } from "../kinds/mod.ts";
 import type { Parameters, Progress } from "../tensor/mod.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
@@ -152,7 +152,7 @@ export function closeNetworkKinds(): void {
 /** The kind of a spec. Throws an error with the nearest name if it is not known. */
 export function kindOf(spec: TrainedSpec): NetworkKind {
   if (typeof spec !== "object" || spec === null || typeof spec.kind !== "string") {
-    throw new TypeError(`Cannot find the network of ${shown(spec)}: a spec with a kind is wanted`);
+    throw new TypeError(`Cannot find the network of ${valueText(spec)}: a spec with a kind is wanted`);
   }
   const { kind } = spec;
   if (kinds.has(kind)) {
@@ -160,7 +160,7 @@ export function kindOf(spec: TrainedSpec): NetworkKind {
     const missing = required.find((name) => (spec as unknown as Record<string, unknown>)[name] === undefined);
     if (missing === undefined) return found;
     throw new TypeError(
-      `Cannot find the network of ${shown(spec)}: a spec of a ${kind} needs ${
+      `Cannot find the network of ${valueText(spec)}: a spec of a ${kind} needs ${
         required.join(", ")
       }; ${missing} is missing`,
     );

@@ -1,4 +1,4 @@
-import { shown } from "../kinds/mod.ts";
+import { valueText } from "../kinds/mod.ts";
 import { checkImages, type Images, tf } from "../tensor/mod.ts";
 
 /** An orthonormal basis of M numbers, one basis vector a row. */
@@ -63,7 +63,9 @@ export function inverseBlockTransform(coefficients: Images, basis: Basis): Image
 function checkBasis(basis: Basis): void {
   const isSquare = Array.isArray(basis) && basis.length > 0 &&
     basis.every((row) => Array.isArray(row) && row.length === basis.length && row.every(Number.isFinite));
-  if (!isSquare) throw new TypeError(`Cannot transform by ${shown(basis)}: M rows of M numbers are wanted`);
+  if (!isSquare) {
+    throw new TypeError(`Cannot transform by ${valueText(basis)}: M rows of M numbers are wanted`);
+  }
 }
 
 function transposed(basis: Basis): Basis {

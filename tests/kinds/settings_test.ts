@@ -7,9 +7,9 @@ import {
   list,
   object,
   type Settings,
-  shown,
   size,
   text,
+  valueText,
   word,
 } from "@gcln/kit/kinds";
 
@@ -86,11 +86,11 @@ Deno.test("checkSettings() wants an object of options", () => {
   }
 });
 
-Deno.test("shown() is short, and safe with anything", () => {
+Deno.test("valueText() is short, and safe with anything", () => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;
-  assertEquals(shown(circle), "an object");
-  assertEquals(shown(NaN), "NaN");
-  assertEquals(shown({ shape: [2, 3] }), "a tensor of shape [2,3]");
-  assert(shown(new Array(1000).fill("long")).length <= 80);
+  assertEquals(valueText(circle), "an object");
+  assertEquals(valueText(NaN), "NaN");
+  assertEquals(valueText({ shape: [2, 3] }), "a tensor of shape [2,3]");
+  assert(valueText(new Array(1000).fill("long")).length <= 80);
 });

@@ -1,5 +1,5 @@
 import { logitsToClimb } from "./logits_to_climb.ts";
-import { callable, checkSetting, either, type Setting, shown, word } from "../../kinds/mod.ts";
+import { callable, checkSetting, either, type Setting, valueText, word } from "../../kinds/mod.ts";
 import { crossEntropy, dlr, margin } from "../../losses/mod.ts";
 import {
   type Classifier,
@@ -76,7 +76,7 @@ function eachOf(losses: unknown, count: number): tf.Tensor1D {
   }
   throw new TypeError(
     `Cannot attack with a loss that returns ${
-      shown(losses)
+      valueText(losses)
     }: a tensor [${count}], a number for each image, is wanted; a mean ` +
       "over the images is none",
   );

@@ -6,8 +6,8 @@ import {
   object,
   type Setting,
   type Settings,
-  shown,
   size,
+  valueText,
   word,
 } from "../../kinds/mod.ts";
 import { type Batch, type Labels, tf } from "../../tensor/mod.ts";
@@ -116,7 +116,9 @@ export function checkMaker(
 /** Throws where images can't be a batch of them. */
 export function checkImageShapes(images: tf.Tensor): void {
   if (!(images instanceof tf.Tensor)) {
-    throw new TypeError(`Cannot attack images ${shown(images)}: a tensor [n, h, w, c], float32 is wanted`);
+    throw new TypeError(
+      `Cannot attack images ${valueText(images)}: a tensor [n, h, w, c], float32 is wanted`,
+    );
   }
   if (images.rank !== 4 || images.dtype !== "float32") {
     throw new TypeError(
@@ -131,7 +133,7 @@ const IDS: Setting = list({ wanted: "a whole number", accepts: Number.isSafeInte
 /** Throws where shapes or types can't be right. It looks at no values; for those there is `checkBatch`. */
 export function checkBatchShapes(batch: Batch, targets?: Labels): void {
   if (typeof batch !== "object" || batch === null) {
-    throw new TypeError(`Cannot attack a batch ${shown(batch)}: { images, labels } is wanted`);
+    throw new TypeError(`Cannot attack a batch ${valueText(batch)}: { images, labels } is wanted`);
   }
   const { images, labels, ids } = batch;
   checkImageShapes(images);
@@ -145,7 +147,7 @@ export function checkBatchShapes(batch: Batch, targets?: Labels): void {
   }
   for (const [name, classes] of Object.entries(targets ? { labels, targets } : { labels })) {
     if (!(classes as unknown instanceof tf.Tensor)) {
-      throw new TypeError(`Cannot use ${name} ${shown(classes)}: a tensor [n], int32 is wanted`);
+      throw new TypeError(`Cannot use ${name} ${valueText(classes)}: a tensor [n], int32 is wanted`);
     }
     if (classes.rank !== 1 || classes.dtype !== "int32") {
       throw new TypeError(

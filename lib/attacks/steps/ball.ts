@@ -1,4 +1,11 @@
-import { checkSetting, checkSettings, type Setting, type Settings, shown, word } from "../../kinds/mod.ts";
+import {
+  checkSetting,
+  checkSettings,
+  type Setting,
+  type Settings,
+  valueText,
+  word,
+} from "../../kinds/mod.ts";
 import { type Images, normal, random, type Seeds, tf, uniform } from "../../tensor/mod.ts";
 
 /** How far apart two images are: the largest change, the Euclidean length, or the sum of all changes. */
@@ -61,7 +68,7 @@ export function checkNorm(given: unknown): asserts given is Norm {
 export function checkBall(given: unknown): asserts given is AnyBall {
   if (typeof given !== "object" || given === null) {
     throw new TypeError(
-      `Cannot use ball ${shown(given)}: { norm, epsilon } is wanted, linf(8 / 255) for one`,
+      `Cannot use ball ${valueText(given)}: { norm, epsilon } is wanted, linf(8 / 255) for one`,
     );
   }
   const { norm, epsilon } = given as Partial<AnyBall>;

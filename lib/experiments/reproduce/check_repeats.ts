@@ -1,6 +1,6 @@
 import type { Dataset } from "../../data/mod.ts";
 import { defenseOf, type Deployment } from "../../defenses/mod.ts";
-import { shown } from "../../kinds/mod.ts";
+import { valueText } from "../../kinds/mod.ts";
 import { type Images, tf } from "../../tensor/mod.ts";
 
 /** How many images are shown twice. */
@@ -22,7 +22,7 @@ export async function checkRepeats({ row, victim }: Deployment, test: Dataset): 
     if (first!.every((logit, i) => Object.is(logit, second![i]))) return;
     throw new RangeError(
       `Cannot measure defense ${
-        shown(name)
+        valueText(name)
       }: its victim gives the same images other logits when it is asked again. ` +
         'One that draws random numbers needs the trait "randomised", and standAveraged((images, seed) => logits, seed)',
     );
