@@ -37,7 +37,7 @@ import {
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
-import { bent } from "./_bent.ts";
+import { bent } from "./_models.ts";
 
 await useBackend();
 

@@ -34,8 +34,7 @@ import {
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
-import { bent, scattered } from "./_bent.ts";
-import { linear, weights } from "./_linear.ts";
+import { bent, linear, scattered, weights } from "./_models.ts";
 import { images, labels, network } from "./_golden.ts";
 
 await useBackend();

@@ -21,7 +21,7 @@ import {
   steepest,
 } from "@gcln/kit/attacks";
 import { type Images, type Labels, tf, useBackend } from "@gcln/kit/tensor";
-import { bent, scattered } from "./_bent.ts";
+import { bent, scattered } from "./_models.ts";
 import { attacksIn, short } from "./_every.ts";
 
 await useBackend();

@@ -20,7 +20,7 @@ import {
 } from "@gcln/kit/attacks";
 import { count, size } from "@gcln/kit/kinds";
 import { type Batch, type Classifier, type Images, tf, useBackend } from "@gcln/kit/tensor";
-import { bent, scattered } from "./_bent.ts";
+import { bent, scattered } from "./_models.ts";
 
 await useBackend();
 

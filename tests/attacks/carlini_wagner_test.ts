@@ -18,7 +18,7 @@ import {
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
-import { linear, weights } from "./_linear.ts";
+import { linear, weights } from "./_models.ts";
 import * as golden from "./_golden.ts";
 
 await useBackend();

@@ -6,12 +6,11 @@ import {
   frozen,
   type Images,
   type Labels,
-  normal,
   tf,
-  uniform,
   useBackend,
 } from "@gcln/kit/tensor";
 import { images, labels, network } from "./_golden.ts";
+import { central, columns, fourPlanes, gap } from "./_models.ts";
 
 await useBackend();
 
@@ -28,7 +27,6 @@ const golden: Golden[] = JSON.parse(
 );
 const batch: Batch = { images: images(), labels: labels() };
 const nets = { plain: network("plain"), robust: network("robust"), smooth: network("smooth") };
-const gap = async (a: tf.Tensor, b: tf.Tensor) => (await a.sub(b).abs().max().data())[0]!;
 
 for (const { library, network, norm, success, distances } of golden) {
   Deno.test(`The same distances as ${library}'s DeepFool (${norm}) on the ${network} network`, async () => {
@@ -41,18 +39,15 @@ for (const { library, network, norm, success, distances } of golden) {
   });
 }
 
-const weights = normal<tf.Rank.R2>([12, 4], 0, 1, 1);
-const linear: Classifier = (x) => x.sub(0.5).reshape<tf.Tensor2D>([-1, 12]).matMul(weights) as tf.Tensor2D;
-const middle = uniform<tf.Rank.R4>([6, 3, 4, 1], 0.45, 0.55, 4);
-const central: Batch = { images: middle, labels: linear(middle).argMax(1) };
+const plane = central(), { images: middle } = plane;
 
 Deno.test("deepFool() goes straight to the nearest boundary of a linear model, and a little over it", async () => {
-  const columns = Array.from({ length: 4 }, async (_, k) => [...await weights.slice([0, k], [12, 1]).data()]);
-  const w = await Promise.all(columns),
-    labels = await central.labels.data(),
-    logits = await linear(middle).array();
+  const each = Array.from({ length: 4 }, async (_, k) => [...await columns.slice([0, k], [12, 1]).data()]);
+  const w = await Promise.all(each),
+    labels = await plane.labels.data(),
+    logits = await fourPlanes(middle).array();
   for (const norm of ["l2", "linf"] as const) {
-    const { success, distance } = await deepFool(linear, central, { norm });
+    const { success, distance } = await deepFool(fourPlanes, plane, { norm });
     const ours = await distance.data();
     assert((await success.data()).every(Boolean));
     logits.forEach((z, i) => {
@@ -68,15 +63,15 @@ Deno.test("deepFool() goes straight to the nearest boundary of a linear model, a
 });
 
 Deno.test("deepFool() goes as far over the boundary as it is told", async () => {
-  const near = await deepFool(linear, central, { overshoot: 0 });
-  const over = await deepFool(linear, central, { overshoot: 0.5 });
+  const near = await deepFool(fourPlanes, plane, { overshoot: 0 });
+  const over = await deepFool(fourPlanes, plane, { overshoot: 0.5 });
   assertAlmostEquals((await over.distance.div(near.distance).min().data())[0]!, 1.5, 1e-3);
   assertAlmostEquals((await over.distance.div(near.distance).max().data())[0]!, 1.5, 1e-3);
 });
 
 Deno.test("deepFool() leaves an image alone that is misclassified already", async () => {
-  const wrong = { images: middle, labels: central.labels.add(1).mod(4).cast("int32") as Labels };
-  const { images, success, distance } = await deepFool(linear, wrong);
+  const wrong = { images: middle, labels: plane.labels.add(1).mod(4).cast("int32") as Labels };
+  const { images, success, distance } = await deepFool(fourPlanes, wrong);
   assertEquals(await gap(images, middle), 0);
   assertEquals([...await success.data()], Array(6).fill(1));
   assertEquals([...await distance.data()], Array(6).fill(0));
@@ -107,9 +102,9 @@ Deno.test("What deepFool() says of its images is true of them", async () => {
 });
 
 Deno.test("An image for which deepFool() finds nothing comes back as it was", async () => {
-  const stubborn: Classifier = (x) => linear(x).mul(0).add([1, 0, 0, 0]) as tf.Tensor2D; // no gradient at all
+  const stubborn: Classifier = (x) => fourPlanes(x).mul(0).add([1, 0, 0, 0]) as tf.Tensor2D; // no gradient at all
   const zeros = { images: middle, labels: tf.zeros<tf.Rank.R1>([6], "int32") };
-  const sure: Classifier = (x) => linear(x).mul(1e-3).add([9, 0, 0, 0]) as tf.Tensor2D; // a boundary outside [0, 1]
+  const sure: Classifier = (x) => fourPlanes(x).mul(1e-3).add([9, 0, 0, 0]) as tf.Tensor2D; // a boundary outside [0, 1]
   for (const classifier of [stubborn, sure]) {
     const { images, success, distance } = await deepFool(classifier, zeros, { steps: 5 });
     assertEquals([...await success.data()], Array(6).fill(0));
@@ -178,8 +173,8 @@ Deno.test("deepFool() leaves no tensor behind but its result, nor where it fails
 });
 
 Deno.test("deepFool() says what is wrong", async () => {
-  await assertRejects(() => deepFool(linear, central, { steps: 0.5 }), RangeError, "steps 0.5");
-  await assertRejects(() => deepFool(linear, central, { overshoot: -1 }), RangeError, "overshoot -1");
-  const bytes = { ...central, images: middle.mul(255) as Images };
-  await assertRejects(() => deepFool(linear, bytes), RangeError, "divide by 255");
+  await assertRejects(() => deepFool(fourPlanes, plane, { steps: 0.5 }), RangeError, "steps 0.5");
+  await assertRejects(() => deepFool(fourPlanes, plane, { overshoot: -1 }), RangeError, "overshoot -1");
+  const bytes = { ...plane, images: middle.mul(255) as Images };
+  await assertRejects(() => deepFool(fourPlanes, bytes), RangeError, "divide by 255");
 });

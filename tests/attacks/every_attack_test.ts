@@ -42,7 +42,7 @@ import {
   tf,
   useBackend,
 } from "@gcln/kit/tensor";
-import { bent as classifier, scattered as batch } from "./_bent.ts";
+import { bent as classifier, scattered as batch } from "./_models.ts";
 
 await useBackend();
 

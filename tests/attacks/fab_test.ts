@@ -7,12 +7,11 @@ import {
   frozen,
   type Images,
   type Labels,
-  normal,
   tf,
-  uniform,
   useBackend,
 } from "@gcln/kit/tensor";
 import { images, labels, network } from "./_golden.ts";
+import { central, columns, fourPlanes, gap, numbers } from "./_models.ts";
 
 await useBackend();
 
@@ -20,31 +19,26 @@ const batch: Batch = { images: images(), labels: labels() };
 const plainly = network("smooth"), smooth = frozen(plainly);
 const attacks = { fab, fabTargeted };
 const norms = ["linf", "l2", "l1"] as const;
-const gap = async (a: tf.Tensor, b: tf.Tensor) => (await a.sub(b).abs().max().data())[0]!;
-const numbers = async (x: tf.Tensor) => [...await x.data()];
 const rows = (given: Batch, places: readonly number[]): Batch => {
   const indices = tf.tensor1d([...places], "int32");
   return { images: given.images.gather(indices), labels: given.labels.gather(indices), ids: places };
 };
 
-const weights = normal<tf.Rank.R2>([12, 4], 0, 1, 1);
-const linear: Classifier = (x) => x.sub(0.5).reshape<tf.Tensor2D>([-1, 12]).matMul(weights) as tf.Tensor2D;
-const middle = uniform<tf.Rank.R4>([6, 3, 4, 1], 0.45, 0.55, 4);
-const central: Batch = { images: middle, labels: linear(middle).argMax(1) };
+const plane = central(), { images: middle } = plane;
 
 for (const [name, attack] of Object.entries(attacks)) {
   Deno.test(`${name}() finds the nearest boundary of a linear model in each norm`, async () => {
     const w = await Promise.all(
-      [0, 1, 2, 3].map((k) => weights.slice([0, k], [12, 1]).reshape<tf.Tensor1D>([12]).array()),
+      [0, 1, 2, 3].map((k) => columns.slice([0, k], [12, 1]).reshape<tf.Tensor1D>([12]).array()),
     );
-    const y = await central.labels.data(), z = await linear(middle).array();
+    const y = await plane.labels.data(), z = await fourPlanes(middle).array();
     const dual = {
       linf: (s: readonly number[]) => s.reduce((sum, v) => sum + Math.abs(v), 0),
       l2: (s: readonly number[]) => Math.hypot(...s),
       l1: (s: readonly number[]) => Math.max(...s.map(Math.abs)),
     };
     for (const norm of norms) {
-      const found = await attack(linear, central, { norm, steps: 10 });
+      const found = await attack(fourPlanes, plane, { norm, steps: 10 });
       assertEquals(await numbers(found.success), Array(6).fill(1));
       (await numbers(found.distance)).forEach((ours, i) => {
         const ways = [0, 1, 2, 3].filter((k) => k !== y[i]).map((k) =>
@@ -58,16 +52,16 @@ for (const [name, attack] of Object.entries(attacks)) {
   });
 
   Deno.test(`${name}() leaves an image alone that is misclassified already`, async () => {
-    const wrong = { images: middle, labels: central.labels.add(1).mod(4).cast("int32") as Labels };
-    const { images, success, distance } = await attack(linear, wrong);
+    const wrong = { images: middle, labels: plane.labels.add(1).mod(4).cast("int32") as Labels };
+    const { images, success, distance } = await attack(fourPlanes, wrong);
     assertEquals(await gap(images, middle), 0);
     assertEquals([await numbers(success), await numbers(distance)], [Array(6).fill(1), Array(6).fill(0)]);
   });
 
   Deno.test(`An image for which ${name}() finds nothing comes back as it was`, async () => {
     const zeros = { images: middle, labels: tf.zeros<tf.Rank.R1>([6], "int32") };
-    const stubborn: Classifier = (x) => linear(x).mul(0).add([1, 0, 0, 0]) as tf.Tensor2D; // no gradient at all
-    const sure: Classifier = (x) => linear(x).mul(1e-3).add([9, 0, 0, 0]) as tf.Tensor2D; // no boundary in [0, 1]
+    const stubborn: Classifier = (x) => fourPlanes(x).mul(0).add([1, 0, 0, 0]) as tf.Tensor2D; // no gradient at all
+    const sure: Classifier = (x) => fourPlanes(x).mul(1e-3).add([9, 0, 0, 0]) as tf.Tensor2D; // no boundary in [0, 1]
     for (const classifier of [stubborn, sure]) {
       for (const norm of norms) {
         const { images, success, distance } = await attack(classifier, zeros, {
@@ -195,10 +189,10 @@ for (const [name, attack] of Object.entries(attacks)) {
       [{ stop: "soon" as "at the end" }, 'Cannot use stop "soon"'],
     ];
     for (const [options, message] of wrong) {
-      await assertRejects(() => attack(linear, central, options), RangeError, message);
+      await assertRejects(() => attack(fourPlanes, plane, options), RangeError, message);
     }
-    const bytes = { ...central, images: middle.mul(255) as Images };
-    await assertRejects(() => attack(linear, bytes), RangeError, "divide by 255");
+    const bytes = { ...plane, images: middle.mul(255) as Images };
+    await assertRejects(() => attack(fourPlanes, bytes), RangeError, "divide by 255");
   });
 }
 
@@ -215,13 +209,13 @@ Deno.test("fab() wins its targets, at no less distance than any class", async ()
 
 Deno.test("fabTargeted() of more classes is never further away, and of one class goes to the likeliest", async () => {
   const [one, all] = [
-    await fabTargeted(linear, central, { norm: "l2", targetCount: 1, steps: 10 }),
-    await fabTargeted(linear, central, { norm: "l2", steps: 10 }),
+    await fabTargeted(fourPlanes, plane, { norm: "l2", targetCount: 1, steps: 10 }),
+    await fabTargeted(fourPlanes, plane, { norm: "l2", steps: 10 }),
   ];
   assert((await all.distance.sub(one.distance).max().data())[0]! < 1e-4);
-  const wrong = tf.where(tf.oneHot(central.labels, 4).cast("bool"), -Infinity, linear(middle));
+  const wrong = tf.where(tf.oneHot(plane.labels, 4).cast("bool"), -Infinity, fourPlanes(middle));
   assertEquals(
-    await numbers(linear(one.images).argMax(1)),
+    await numbers(fourPlanes(one.images).argMax(1)),
     await numbers(wrong.argMax(1)),
   );
 });
@@ -230,7 +224,7 @@ Deno.test("fabTargeted() asks for one gradient a step, fab() for those of all cl
   let passes = 0;
   const counting: Classifier = (x) => {
     passes++;
-    return linear(x);
+    return fourPlanes(x);
   };
   type Minimal = (
     surrogate: Classifier,
@@ -239,7 +233,7 @@ Deno.test("fabTargeted() asks for one gradient a step, fab() for those of all cl
   ) => Promise<unknown>;
   const cost = async (attack: Minimal, steps: number, options = {}) => {
     passes = 0;
-    await attack(counting, central, { ...options, steps });
+    await attack(counting, plane, { ...options, steps });
     return passes;
   };
   const each = async (attack: Minimal, options = {}) =>
@@ -247,7 +241,7 @@ Deno.test("fabTargeted() asks for one gradient a step, fab() for those of all cl
   assertEquals(await each(fabTargeted, { targetCount: 1 }), 2);
   assertEquals(await each(fabTargeted), 3 * 2);
   assertEquals(await each(fab), 1 + 4 + 1);
-  assertEquals(await each(fab, { targets: central.labels.add(1).mod(4).cast("int32") as Labels }), 2);
+  assertEquals(await each(fab, { targets: plane.labels.add(1).mod(4).cast("int32") as Labels }), 2);
 });
 
 Deno.test("Images that have fallen leave the batch of fabTargeted() that stops on success", async () => {

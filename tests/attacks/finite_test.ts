@@ -21,7 +21,7 @@ import {
   useBackend,
 } from "@gcln/kit/tensor";
 import { attacksIn, short } from "./_every.ts";
-import { bent, scattered } from "./_bent.ts";
+import { bent, scattered } from "./_models.ts";
 
 await useBackend();
 

@@ -6,37 +6,31 @@ import {
   frozen,
   type Images,
   type Labels,
-  normal,
   tf,
-  uniform,
   useBackend,
 } from "@gcln/kit/tensor";
 import { images, labels, network } from "./_golden.ts";
+import { central, columns, fourPlanes, gap, numbers } from "./_models.ts";
 
 await useBackend();
 
 const batch: Batch = { images: images(), labels: labels() };
 const plainly = network("smooth"), smooth = frozen(plainly);
-const gap = async (a: tf.Tensor, b: tf.Tensor) => (await a.sub(b).abs().max().data())[0]!;
-const numbers = async (x: tf.Tensor) => [...await x.data()];
 const norms = ["l2", "linf"] as const;
 
-const weights = normal<tf.Rank.R2>([12, 4], 0, 1, 1);
-const linear: Classifier = (x) => x.sub(0.5).reshape<tf.Tensor2D>([-1, 12]).matMul(weights) as tf.Tensor2D;
-const middle = uniform<tf.Rank.R4>([6, 3, 4, 1], 0.45, 0.55, 4);
-const central: Batch = { images: middle, labels: linear(middle).argMax(1) };
+const plane = central(), { images: middle } = plane;
 
 Deno.test("hopSkipJump() comes close to the nearest boundary of a linear model", async () => {
   const w = await Promise.all(
-    [0, 1, 2, 3].map((k) => weights.slice([0, k], [12, 1]).reshape<tf.Tensor1D>([12]).array()),
+    [0, 1, 2, 3].map((k) => columns.slice([0, k], [12, 1]).reshape<tf.Tensor1D>([12]).array()),
   );
-  const y = await central.labels.data(), z = await linear(middle).array();
+  const y = await plane.labels.data(), z = await fourPlanes(middle).array();
   const dual = {
     linf: (s: readonly number[]) => s.reduce((sum, v) => sum + Math.abs(v), 0),
     l2: (s: readonly number[]) => Math.hypot(...s),
   };
   for (const norm of norms) {
-    const found = await hopSkipJump(linear, central, { norm, queries: 3000 });
+    const found = await hopSkipJump(fourPlanes, plane, { norm, queries: 3000 });
     assertEquals(await numbers(found.success), Array(6).fill(1));
     const ratios = (await numbers(found.distance)).map((ours, i) =>
       ours / Math.min(
@@ -111,8 +105,8 @@ Deno.test("What hopSkipJump() says of its images is true of them", async () => {
 });
 
 Deno.test("hopSkipJump() leaves an image alone that is misclassified already, and asks once", async () => {
-  const wrong = { images: middle, labels: central.labels.add(1).mod(4).cast("int32") as Labels };
-  const { images, success, distance, queries } = await hopSkipJump(linear, wrong);
+  const wrong = { images: middle, labels: plane.labels.add(1).mod(4).cast("int32") as Labels };
+  const { images, success, distance, queries } = await hopSkipJump(fourPlanes, wrong);
   assertEquals(await gap(images, middle), 0);
   assertEquals([await numbers(success), await numbers(distance)], [Array(6).fill(1), Array(6).fill(0)]);
   assertEquals(queries, Array(6).fill(1));
@@ -120,7 +114,7 @@ Deno.test("hopSkipJump() leaves an image alone that is misclassified already, an
 
 Deno.test("An image for which hopSkipJump() finds no start comes back as it was", async () => {
   const zeros = { images: middle, labels: tf.zeros<tf.Rank.R1>([6], "int32") };
-  const sure: Classifier = (x) => linear(x).mul(1e-3).add([9, 0, 0, 0]) as tf.Tensor2D;
+  const sure: Classifier = (x) => fourPlanes(x).mul(1e-3).add([9, 0, 0, 0]) as tf.Tensor2D;
   const { images, success, distance, queries } = await hopSkipJump(sure, zeros, { draws: 7 });
   assertEquals([await numbers(success), await numbers(distance)], [
     Array(6).fill(0),
@@ -220,7 +214,7 @@ Deno.test("hopSkipJump() says what is wrong", async () => {
     [{ starts: batch.images }, "Cannot start from images [16,12,12,3] for images [6,3,4,1]"],
   ];
   for (const [options, message] of wrong) {
-    await assertRejects(() => hopSkipJump(linear, central, options), RangeError, message);
+    await assertRejects(() => hopSkipJump(fourPlanes, plane, options), RangeError, message);
   }
 });
 

@@ -13,6 +13,7 @@ import {
   useBackend,
 } from "@gcln/kit/tensor";
 import { images, labels, network } from "./_golden.ts";
+import { central, fourPlanes } from "./_models.ts";
 
 await useBackend();
 
@@ -102,10 +103,7 @@ Deno.test("jsma() finds the best of all pairs, as a search through all of them d
   }
 });
 
-const middle = uniform<tf.Rank.R4>([6, 3, 4, 1], 0.3, 0.7, 4);
-const columns = normal<tf.Rank.R2>([12, 4], 0, 1, 1);
-const linear: Classifier = (x) => x.sub(0.5).reshape<tf.Tensor2D>([-1, 12]).matMul(columns) as tf.Tensor2D;
-const central: Batch = { images: middle, labels: linear(middle).argMax(1) };
+const plane = central(0.2), { images: middle } = plane;
 
 Deno.test("jsma() wins its targets, or any wrong class, and says truly whether it did", async () => {
   const given = batch.labels;
@@ -174,17 +172,17 @@ Deno.test("jsma() takes a feature again until it is black or white, or never", a
 });
 
 Deno.test("jsma() leaves alone what is misclassified already, and what it cannot win", async () => {
-  const wrong = { images: middle, labels: central.labels.add(1).mod(4).cast("int32") as Labels };
-  const fallen = await jsma(linear, wrong);
+  const wrong = { images: middle, labels: plane.labels.add(1).mod(4).cast("int32") as Labels };
+  const fallen = await jsma(fourPlanes, wrong);
   assertEquals([...await fallen.success.data()], Array(6).fill(1));
-  const flat: Classifier = (x) => linear(x).mul(0).add([1, 0, 0, 0]) as tf.Tensor2D;
-  const sure: Classifier = (x) => linear(x).add([99, 0, 0, 0]) as tf.Tensor2D;
+  const flat: Classifier = (x) => fourPlanes(x).mul(0).add([1, 0, 0, 0]) as tf.Tensor2D;
+  const sure: Classifier = (x) => fourPlanes(x).add([99, 0, 0, 0]) as tf.Tensor2D;
   const zeros = { images: middle, labels: tf.zeros<tf.Rank.R1>([6], "int32") };
   for (
     const { success, images, distance } of [
       await jsma(flat, zeros),
       await jsma(sure, zeros, { gamma: 1 }),
-      await jsma(linear, central, { gamma: 0 }),
+      await jsma(fourPlanes, plane, { gamma: 0 }),
     ]
   ) {
     assertEquals([...await success.data()], Array(6).fill(0));
@@ -245,9 +243,9 @@ Deno.test("jsma() leaves no tensor behind but its result", async () => {
 });
 
 Deno.test("jsma() says what is wrong", async () => {
-  await assertRejects(() => jsma(linear, central, { theta: 0 }), RangeError, "theta 0");
-  await assertRejects(() => jsma(linear, central, { theta: NaN }), RangeError, "theta NaN");
-  await assertRejects(() => jsma(linear, central, { gamma: 1.1 }), RangeError, "gamma 1.1");
-  const bytes = { ...central, images: middle.mul(255) as Images };
-  await assertRejects(() => jsma(linear, bytes), RangeError, "divide by 255");
+  await assertRejects(() => jsma(fourPlanes, plane, { theta: 0 }), RangeError, "theta 0");
+  await assertRejects(() => jsma(fourPlanes, plane, { theta: NaN }), RangeError, "theta NaN");
+  await assertRejects(() => jsma(fourPlanes, plane, { gamma: 1.1 }), RangeError, "gamma 1.1");
+  const bytes = { ...plane, images: middle.mul(255) as Images };
+  await assertRejects(() => jsma(fourPlanes, bytes), RangeError, "divide by 255");
 });

@@ -28,7 +28,7 @@ import {
   useBackend,
 } from "@gcln/kit/tensor";
 import { gradientAndLead } from "../../lib/attacks/steps/gradient_and_lead.ts";
-import { bent, scattered } from "./_bent.ts";
+import { bent, scattered } from "./_models.ts";
 
 await useBackend();
 

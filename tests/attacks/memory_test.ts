@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { carliniWagnerL2, carliniWagnerLinf, linf, type Norm } from "@gcln/kit/attacks";
 import { type Classifier, tf, useBackend } from "@gcln/kit/tensor";
-import { bent, scattered } from "./_bent.ts";
+import { bent, scattered } from "./_models.ts";
 import { attacksIn, short } from "./_every.ts";
 
 await useBackend();

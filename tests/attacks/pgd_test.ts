@@ -23,7 +23,7 @@ import {
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
-import { linear, weights } from "./_linear.ts";
+import { linear, weights } from "./_models.ts";
 
 await useBackend();
 

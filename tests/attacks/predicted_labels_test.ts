@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { bim, fgs, linf, withPredictedLabels } from "@gcln/kit/attacks";
 import { type Classifier, frozen, type Images, type Labels, tf, useBackend } from "@gcln/kit/tensor";
-import { bent, scattered } from "./_bent.ts";
+import { bent, scattered } from "./_models.ts";
 
 await useBackend();
 

@@ -22,7 +22,7 @@ import {
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
-import { bent as classifier, scattered as batch } from "./_bent.ts";
+import { bent as classifier, scattered as batch } from "./_models.ts";
 
 await useBackend();
 

@@ -15,7 +15,7 @@ import {
 } from "@gcln/kit/attacks";
 import { isFallen, judge, leadOf } from "@gcln/kit/judge";
 import { type Batch, type Classifier, type Labels, tf, useBackend } from "@gcln/kit/tensor";
-import { bent, scattered } from "./_bent.ts";
+import { bent, scattered } from "./_models.ts";
 import { short } from "./_every.ts";
 
 await useBackend();

@@ -15,7 +15,7 @@ import {
   uniform,
   useBackend,
 } from "@gcln/kit/tensor";
-import { bent, scattered } from "../attacks/_bent.ts";
+import { bent, scattered } from "../attacks/_models.ts";
 import { dark, plain } from "./_victims.ts";
 
 await useBackend();

@@ -20,7 +20,7 @@ import {
   useBackend,
 } from "@gcln/kit/tensor";
 import { isKept } from "../../lib/evaluation/_attacked_batch.ts";
-import { bent, scattered as draw } from "../attacks/_bent.ts";
+import { bent, scattered as draw } from "../attacks/_models.ts";
 
 await useBackend();
 
