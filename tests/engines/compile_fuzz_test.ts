@@ -1,0 +1,62 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type BackendName, tf } from "@gcln/kit/tensor";
+import { failing, type Tried } from "../../scripts/conformance/programs/failing.ts";
+import { drawProgram } from "../../scripts/conformance/programs/draw.ts";
+import { type Program, source } from "../../scripts/conformance/programs/program.ts";
+import { present } from "../tensor/_backends.ts";
+
+const engines = await present("wasm", "tensorflow");
+
+/** How many programs: more by `deno task conformance --programs=5000 --seed=7`. */
+const PROGRAMS = 300;
+
+/** Programs that fail for a reason that is known. */
+function known(program: Program, engine: BackendName): boolean {
+  const text = source(program, engine);
+  if (engine === "wasm" && /['"]bool['"]/.test(text)) return true;
+  if (
+    engine === "tensorflow" &&
+    /tf\.(maximum|minimum)\(|tf\.gather\(\w+, \w+, \d, \d\)|conv2d\([^;]*\[\[/.test(text)
+  ) return true;
+  return (text.match(/tf\.grad\(/g) ?? []).length > 1;
+}
+
+Deno.test(`${PROGRAMS} random programs give on wasm and native, compiled or not, what they give on plain cpu`, async () => {
+  const tried: Tried = { programs: 0, compared: 0, loose: 0 };
+  for await (
+    const { seed, message, source } of failing({ from: 0, programs: PROGRAMS, engines, known, tried })
+  ) {
+    throw new Error(`Program ${seed}, ${message}\n${source}`);
+  }
+  assert(
+    tried.loose < tried.compared / 10,
+    `${tried.loose} outputs of ${tried.compared} could not be compared`,
+  );
+});
+
+Deno.test("a program is the same for the same seed", async () => {
+  await tf.setBackend("cpu");
+  assertEquals(drawProgram(7), drawProgram(7));
+});
+
+Deno.test("a wrong kernel is found, and the program is shrunk to it", async () => {
+  const kernel = tf.getKernel("Square", "wasm") as unknown as { kernelFunc: (given: unknown) => unknown };
+  const right = kernel.kernelFunc;
+  kernel.kernelFunc = (given) => {
+    const result = right(given) as tf.TensorInfo;
+    (tf.backend() as unknown as { typedArrayFromHeap(info: tf.TensorInfo): Float32Array }).typedArrayFromHeap(
+      result,
+    )[0]! += 1;
+    return result;
+  };
+  try {
+    const trial = failing({ from: 0, programs: 100, engines: ["wasm"], known });
+    const { value } = await trial.next();
+    assert(value, "nothing was found");
+    assertMatch(value.message, /^eager: output 0, place 0 is /);
+    assertEquals(value.program.lines.length, 1);
+    assertMatch(value.source, /tf\.square/);
+  } finally {
+    kernel.kernelFunc = right;
+  }
+});
