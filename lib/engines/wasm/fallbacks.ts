@@ -36,8 +36,10 @@ export function registerCpuFallbacks(): void {
           cpu.disposeIntermediateTensorInfo(result);
           return copy;
         };
-        const moved = Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, there(given)]));
-        const result = kernelFunc({ inputs: moved, backend: cpu as any, attrs }) as Info | Info[];
+        const moved = Array.isArray(inputs)
+          ? inputs.map(there)
+          : Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, there(given)]));
+        const result = kernelFunc({ inputs: moved as any, backend: cpu as any, attrs }) as Info | Info[];
         const output = Array.isArray(result) ? result.map(back) : back(result);
         for (const copy of copies) cpu.disposeIntermediateTensorInfo(copy);
         return output as any;
