@@ -62,6 +62,33 @@ Deno.test("slice on wasm keeps the type and can be empty", async () => {
   assertEquals((await tf.slice(x, [0, 0], [0, 2]).data()).length, 0);
 });
 
+Deno.test("tile on wasm repeats tensors of every rank and type along each axis", async () => {
+  for (const dtype of ["float32", "int32", "bool"] as const) {
+    for (const [seed, shape] of [[], [3], [4, 5], [3, 1, 5], [1, 1, 1, 1], [2, 3, 2, 3]].entries()) {
+      const x = normal(shape as [number], 0, 2, seed).cast(dtype), values = await x.data();
+      for (let trial = 0; trial < 5; trial++) {
+        const reps = shape.map((_, axis) => fold(trial, seed, axis) % 4);
+        const sides = shape.map((side, axis) => side * reps[axis]!);
+        const [own, all] = [shape, sides].map((sizes) => [...tf.util.computeStrides(sizes), 1]);
+        // The place in x of each number of the result, axis by axis.
+        const expected = Array.from(
+          { length: tf.util.sizeFromShape(sides) },
+          (_, i) =>
+            values[
+              shape.reduce(
+                (at, side, axis) => at + Math.floor(i / all![axis]!) % sides[axis]! % side * own![axis]!,
+                0,
+              )
+            ]!,
+        );
+        const actual = tf.tile(x, reps);
+        assertEquals([actual.shape, actual.dtype], [sides, dtype]);
+        assertEquals([...await actual.data()], expected);
+      }
+    }
+  }
+});
+
 Deno.test("gather on wasm takes what the indices name along any axis, and for each of several batches its own", async () => {
   const shapes = [[7], [4, 5], [3, 4, 5], [2, 3, 4, 5]];
   for (const [seed, shape] of shapes.entries()) {

@@ -28,6 +28,22 @@ function slice(backend: WasmBackend, x: Info, begin: readonly number[], size: re
   return result;
 }
 
+/** x again and again along each axis: a piece is put together once, and then copied. */
+function tile(backend: WasmBackend, x: Info, reps: readonly number[]): Info {
+  const result = backend.makeOutput(x.shape.map((side, axis) => side * reps[axis]!), x.dtype);
+  const from = floats(backend, x), to = floats(backend, result);
+  let f = 0, t = 0;
+  const put = (axis: number): void => {
+    if (axis === reps.length) return void (to[t++] = from[f++]!);
+    const start = t;
+    for (let i = 0; i < x.shape[axis]!; i++) put(axis + 1);
+    const end = t;
+    for (let i = 1; i < reps[axis]!; i++, t += end - start) to.copyWithin(t, start, end);
+  };
+  put(0);
+  return result;
+}
+
 /**
  * The slices of x that the indices name, along an axis. The first `batchDims` axes of x and of the indices go together.
  */
@@ -60,14 +76,15 @@ function gather(
 }
 
 /**
- * Replaces kernels that copy more than they need to, `Identity` and `Cast` where nothing changes and `Slice`; and
- * `GatherV2`, whose own takes the wrong indices for all but the first of several batches.
+ * Replaces kernels that copy more than they need to, `Identity` and `Cast` where nothing changes, `Slice`, and `Tile`,
+ * which takes 66 nanoseconds for each number; and `GatherV2`, whose own takes the wrong indices for all but the first of several batches.
  */
 export function registerMoves(): void {
   const stock = (name: string) => tf.getKernel(name, "wasm")!.kernelFunc as (given: any) => Info;
   const identity = stock("Identity"),
     cast = stock("Cast"),
     stockSlice = stock("Slice"),
+    stockTile = stock("Tile"),
     stockGather = stock("GatherV2");
   replaceKernel("Identity", (given) => {
     const { inputs: { x }, backend } = given;
@@ -82,6 +99,10 @@ export function registerMoves(): void {
     if (x.dtype === "string" || x.shape.length === 0) return stockSlice(given);
     const [begin, size] = tf.slice_util.parseSliceParams(x, attrs.begin, attrs.size);
     return slice(backend, x, begin!, size!);
+  });
+  replaceKernel("Tile", (given) => {
+    const { inputs: { x }, backend, attrs: { reps } } = given;
+    return x.dtype === "string" ? stockTile(given) : tile(backend, x, reps);
   });
   replaceKernel("GatherV2", (given) => {
     const { inputs: { x, indices }, backend, attrs } = given;
