@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { fold, normal, random, tf, useBackend } from "@gcln/kit/tensor";
 import { assemble } from "../../lib/engines/wasm/assembler.ts";
-import { OUTER_PRODUCTS } from "../../lib/engines/wasm/jobs/filter_gradient.ts";
+import { OUTER_PRODUCTS } from "../../lib/engines/wasm/jobs/outer_products.ts";
 import { PRODUCTS } from "../../lib/engines/wasm/jobs/products.ts";
 import { kernels } from "../../lib/engines/wasm/kernels.ts";
 import { farthest } from "../tensor/_plain.ts";
@@ -44,11 +44,12 @@ function* cases(): Generator<Case> {
     const outputs = choice(random(fold(seed, "outputs")), [1, 3, 4, 5, 8, 13, 16, 20]);
     yield { ...rest, filter: [...kernel, rest.x[3], outputs] };
   }
-  // Many small images, and one large one.
+  // Many small images, and one large one; several groups and channels of which some are left.
   const pad = [1, 1, 1, 1] as const;
   yield { x: [300, 4, 4, 8], filter: [3, 3, 8, 8], stride: 1, pad };
   yield { x: [1, 70, 61, 8], filter: [3, 3, 8, 12], stride: 1, pad };
   yield { x: [5, 8, 8, 128], filter: [3, 3, 128, 64], stride: 1, pad };
+  yield { x: [40, 9, 10, 148], filter: [3, 3, 148, 20], stride: 1, pad };
 }
 
 function outputShape(
@@ -247,10 +248,11 @@ Deno.test("the kernels of wasm do the same without fused multiplication and addi
     }
     for (const [rows, columns] of OUTER_PRODUCTS) {
       floats.fill(0, output);
-      // Seven channels by nine of 2 × 3 pixels in two images.
-      const x = [4 * input, 28, 3 * 28, 6 * 28, 7], dy = [4 * filter, 36, 3 * 36, 6 * 36, 9];
-      run[`outer${rows}x${columns}`]!(...x, ...dy, 3, 2, 2, 4 * output);
-      found.push(...floats.slice(output, output + 7 * 9 * 4));
+      // Two blocks of channels by two of 2 × 3 pixels in two images.
+      const pixel = 4 * 16, [line, image] = [3 * pixel, 6 * pixel];
+      const x = [4 * input, pixel, line, image, 2 * rows], dy = [4 * filter, pixel, line, image, 2 * columns];
+      run[`outer${rows}x${columns}`]!(...x, ...dy, 3, 2, 2, 4 * output, 4 * 2 * columns);
+      found.push(...floats.slice(output, output + 4 * rows * columns));
     }
     floats.fill(0, output);
     // Eleven pixels of five vectors.
@@ -260,9 +262,16 @@ Deno.test("the kernels of wasm do the same without fused multiplication and addi
     run.blend!(4 * input, 4 * filter, beyond, 4 * (filter + 1000), 5, 11);
     found.push(...floats.slice(output, output + 420));
     floats.fill(0, output);
-    run.tileIn!(4 * input, 6 * 16, 16, 4 * output, 16, 1, 4 * (output + 1000));
-    run.tileOut!(4 * output, 16, 4 * (output + 2000), 4 * 16, 16, 1, 4 * (output + 1000), 0, 1, 0, 0);
-    found.push(...floats.slice(output + 2000, output + 2064));
+    // Two tiles of a vector: forwards; the slopes' points; a filter's; and back from points to taps.
+    const rows = Array.from({ length: 6 }, (_, i) => 4 * (input + 64 * i));
+    run.pixelsOfTiles!(...rows, 0, 9, 16, 4 * output, 1, 2);
+    run.tilesOut!(4 * output, 16, 4 * (output + 2000), 8 * 16, 16, 1, 2, 4, 8, 0, 1, 0, 0);
+    run.slopesOfTiles!(...rows.slice(0, 4), 0, 7, 16, 4 * (output + 3000), 1, 2);
+    run.filtersIn!(4 * filter, 12, 4, 36, 144, 2, 4 * (output + 4000), 16, 32);
+    run.filtersOut!(4 * input, 4 * (output + 5000), 32, 2);
+    for (const [first, count] of [[2000, 128], [3000, 288], [4000, 288], [5000, 72]] as const) {
+      found.push(...floats.slice(output + first, output + first + count));
+    }
     return found;
   });
   assert(results[0]!.every((value) => Number.isFinite(value)) && results[0]!.some((value) => value !== 0));

@@ -111,6 +111,14 @@ export const vector = {
     ...simd(0x0b),
     ...at(offset),
   ],
+  /** A vector with another float in one lane. */
+  loadLane: (address: Code, value: Code, lane: number): Code => [
+    ...address,
+    ...value,
+    ...simd(0x56),
+    ...at(0),
+    lane,
+  ],
   /** The float of one lane. */
   storeLane: (address: Code, value: Code, lane: number, offset = 0): Code => [
     ...address,
@@ -147,6 +155,7 @@ export const vector = {
 /** A function under construction: its parameters, then the variables that are declared on the way. */
 class Scope {
   readonly #types: number[] = [];
+  readonly #constants = new Map<number, Local>();
   readonly #parameters: number;
 
   constructor(parameters: number) {
@@ -173,6 +182,18 @@ class Scope {
     return Array.from({ length: count }, () => this.vector());
   }
 
+  /** Four times the same number, kept in a variable: else it is put together anew in each turn of a loop. */
+  constant(value: number): Code {
+    const known = this.#constants.get(value) ?? this.vector();
+    this.#constants.set(value, known);
+    return get(known);
+  }
+
+  /** Gives the constants their values. */
+  get start(): Code {
+    return block(...[...this.#constants].map(([value, local]) => set(local, vector.constant(value))));
+  }
+
   /** The bytes of the declarations. */
   get declarations(): number[] {
     return [...unsigned(this.#types.length), ...this.#types.flatMap((type) => [1, type])];
@@ -197,7 +218,7 @@ export function define<const Name extends string>(
   const scope = new Scope(parameters.length);
   const named = Object.fromEntries(parameters.map((name, i) => [name, i])) as Record<Name, Local>;
   const code = body(named, scope);
-  return { parameters: parameters.length, body: [...scope.declarations, ...code, 0x0b] };
+  return { parameters: parameters.length, body: [...scope.declarations, ...scope.start, ...code, 0x0b] };
 }
 
 const section = (id: number, content: readonly number[]): number[] => [

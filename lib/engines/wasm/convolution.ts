@@ -1,7 +1,9 @@
 /** Convolutions by the kit's own kernels. */
 import type { Machine } from "./engine.ts";
 import { address, floats, type Info } from "./heap.ts";
-import { FLOAT, GROUP, INNER, LANES, padded, panelWidth, POINTS, TILE } from "./sizes.ts";
+import type { Settings } from "./jobs/job.ts";
+import { tilesOf } from "./jobs/winograd.ts";
+import { FLOAT, GROUP, LANES, padded, panelWidth, POINTS, TAPS } from "./sizes.ts";
 
 /** The taps of a filter `[kh, kw, in, out]` that are taken, in order; with `exchanged`, in and out change places. */
 export interface Taps {
@@ -74,67 +76,55 @@ function isPointwise({ shape: [, height, width] }: Info, c: Convolution): boolea
  * Whether Winograd's algorithm is the faster one. The number of images does not count: the result of an image must not
  * depend on others.
  */
-function suitsWinograd(filter: Info, c: Convolution): boolean {
-  const { taps, outHeight, outWidth, into } = c, [inputs, outputs] = channelsOf(filter, taps);
-  const tiles = Math.ceil(outHeight / INNER) * Math.ceil(outWidth / INNER);
-  return taps.rows.length === 3 && taps.columns.length === 3 && isDense(c) && into === undefined &&
-    inputs % LANES === 0 && outputs % LANES === 0 && Math.min(inputs, outputs) >= FEWEST_CHANNELS &&
+export function suitsWinograd(
+  taps: readonly [number, number],
+  strides: readonly [number, number],
+  { channels, outputs, outHeight, outWidth }: Settings<"channels" | "outputs" | "outHeight" | "outWidth">,
+): boolean {
+  const { down, across } = tilesOf({ outHeight, outWidth });
+  return taps.every((count) => count === TAPS) && strides.every((stride) => stride === 1) &&
+    channels % LANES === 0 && outputs % LANES === 0 && Math.min(channels, outputs) >= FEWEST_CHANNELS &&
     // Tiles that reach beyond the image are work for nothing.
-    tiles * POINTS <= outHeight * outWidth * 9;
+    down * across * POINTS <= outHeight * outWidth * TAPS ** 2;
 }
 
-/** A filter, or its Winograd transform, panel by panel. */
-function packed({ backend, filters }: Machine, filter: Info, taps: Taps, winograd: boolean): number {
+/** A filter, panel by panel. */
+function packed({ backend, filters }: Machine, filter: Info, taps: Taps): number {
   const [inputs, outputs] = channelsOf(filter, taps), { rows, columns, exchanged } = taps;
   const [, width] = filter.shape as Shape, panel = panelWidth(outputs), wide = padded(outputs);
-  const name = `${winograd ? "Winograd " : ""}${exchanged} ${rows} ${columns}`;
-  const size = (winograd ? POINTS : rows.length * columns.length) * inputs * wide;
-  return filters.address(filter, name, size, (to) => {
+  const size = rows.length * columns.length * inputs * wide;
+  return filters.address(filter, `${exchanged} ${rows} ${columns}`, size, (to) => {
     const from = floats(backend, filter), [inStep, outStep] = exchanged ? [1, inputs] : [outputs, 1];
-    const tapSize = inputs * outputs,
-      starts = rows.flatMap((row) => columns.map((column) => (row * width + column) * tapSize));
-    const transformed = new Float64Array(POINTS), count = winograd ? POINTS : starts.length;
+    const starts = rows.flatMap((row) => columns.map((column) => (row * width + column) * inputs * outputs));
     for (let o = 0; o < outputs; o++) {
-      for (let i = 0; i < inputs; i++) {
-        const at = i * inStep + o * outStep;
-        if (winograd) transformFilter(from, starts, at, transformed);
-        // Winograd's points have panels of their own; the taps of a plain filter lie within each panel.
-        const place = winograd
-          ? (Math.floor(o / panel) * inputs + i) * panel + o % panel
-          : (Math.floor(o / panel) * count * inputs + i) * panel + o % panel;
-        const step = winograd ? inputs * wide : inputs * panel;
-        for (let k = 0; k < count; k++) {
-          to[place + k * step] = winograd ? transformed[k]! : from[starts[k]! + at]!;
+      let place = (o - o % panel) * starts.length * inputs + o % panel;
+      for (const start of starts) {
+        for (let i = 0, at = start + o * outStep; i < inputs; i++, at += inStep, place += panel) {
+          to[place] = from[at]!;
         }
       }
     }
   });
 }
 
-const columnOf = new Float64Array(TILE * 3);
-
-/** G g Gᵀ of one channel in and one out. */
-function transformFilter(from: Float32Array, starts: readonly number[], at: number, to: Float64Array): void {
-  for (let column = 0; column < 3; column++) {
-    const [a, b, c] = [
-      from[starts[column]! + at]!,
-      from[starts[3 + column]! + at]!,
-      from[starts[6 + column]! + at]!,
-    ];
-    sixPoints(a, b, c, columnOf, column, 3);
-  }
-  for (let row = 0; row < TILE; row++) {
-    sixPoints(columnOf[3 * row]!, columnOf[3 * row + 1]!, columnOf[3 * row + 2]!, to, TILE * row, 1);
-  }
-}
-
-function sixPoints(a: number, b: number, c: number, to: Float64Array, first: number, step: number): void {
-  to[first] = a / 4;
-  to[first + step] = -(a + b + c) / 6;
-  to[first + 2 * step] = -(a - b + c) / 6;
-  to[first + 3 * step] = (a + 2 * b + 4 * c) / 24;
-  to[first + 4 * step] = (a - 2 * b + 4 * c) / 24;
-  to[first + 5 * step] = c;
+/** A filter's Winograd transform, point by point and panel by panel. */
+function transformed({ backend, engine, filters }: Machine, filter: Info, taps: Taps): number {
+  const [inputs, outputs] = channelsOf(filter, taps), { exchanged } = taps;
+  const size = POINTS * inputs * padded(outputs);
+  return filters.address(filter, `Winograd ${exchanged}`, size, (to) => {
+    const tap = inputs * outputs * FLOAT, start = address(backend, filter);
+    // Exchanged, the taps go from the last to the first.
+    const way = exchanged
+      ? {
+        f: start + (TAPS ** 2 - 1) * tap,
+        down: -TAPS * tap,
+        across: -tap,
+        input: FLOAT,
+        output: inputs * FLOAT,
+      }
+      : { f: start, down: TAPS * tap, across: tap, input: outputs * FLOAT, output: FLOAT };
+    engine.run("winogradFilters", { ...way, inputs, outputs, y: to.byteOffset }, outputs / LANES);
+  });
 }
 
 /** How many tiles a thread works on at a time. */
@@ -154,8 +144,9 @@ export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution
   const [, outputs] = channelsOf(filter, c.taps),
     { outHeight, outWidth, top, left, strides: [strideY, strideX], into } = c;
   const result = into?.result ?? backend.makeOutput([images, outHeight, outWidth, outputs], "float32");
-  const winograd = suitsWinograd(filter, c);
-  const f = packed(machine, filter, c.taps, winograd);
+  const taps = [c.taps.rows.length, c.taps.columns.length] as const;
+  const winograd = !into && suitsWinograd(taps, c.strides, { channels, outputs, outHeight, outWidth });
+  const f = (winograd ? transformed : packed)(machine, filter, c.taps);
   const y = address(backend, result) + (into?.first ?? 0) * outputs * FLOAT;
   const { bias, add, relu, mask } = c.ending ?? {}, base = address(backend, result);
   const distance = (other: Info | undefined) => other ? address(backend, other) - base : 0;
@@ -166,14 +157,14 @@ export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution
     inHeight, inWidth, channels, outHeight, outWidth, outputs, top, left,
   };
   if (winograd) {
-    const all = images * Math.ceil(outHeight / INNER) * Math.ceil(outWidth / INNER);
+    const { down, across } = tilesOf(c), all = images * down * across;
     const tiles = tilesAtOnce(all, channels, outputs, engine.threads);
     const settings = { ...common, tiles, images };
     engine.run("winograd", settings, Math.ceil(all / tiles));
     return result;
   }
   const { pixel, line, image } = into ?? { pixel: 1, line: outWidth, image: outHeight * outWidth };
-  const [height, width] = [c.taps.rows.length, c.taps.columns.length], unit = outputs * FLOAT;
+  const [height, width] = taps, unit = outputs * FLOAT;
   const grid = {
     height,
     width,

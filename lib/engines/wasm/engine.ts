@@ -83,7 +83,7 @@ export function startEngine(backend: WasmBackend, memory: WebAssembly.Memory, th
     threads: team,
     run(job, settings, parts) {
       if (parts === 0) return;
-      const scratch = scratchFor(scratchOf[job](settings as never)),
+      const scratch = scratchFor(scratchOf[job]?.(settings as never) ?? 0),
         place = { scratch, scratchSize: room * FLOAT };
       together(own, words, job, { ...settings, ...place }, parts);
     },

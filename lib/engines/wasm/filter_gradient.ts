@@ -1,24 +1,38 @@
 /** The gradient of a convolution by its filter, which the package lacks. */
+import { suitsWinograd } from "./convolution.ts";
 import type { Machine } from "./engine.ts";
 import { type Attributes, geometry } from "./geometry.ts";
 import { address, floats, free, type Info } from "./heap.ts";
-import { functions } from "./jobs/each.ts";
-import { type Blocks, blocksOf } from "./jobs/filter_gradient.ts";
-import { FLOAT, LANES } from "./sizes.ts";
+import { tilesOf } from "./jobs/winograd.ts";
+import { FLOAT, LANES, POINTS } from "./sizes.ts";
 
-/** Floats of a strip, which a part reads again and again: as many as fit into a core's first cache. */
-const STRIP_FLOATS = 8_000;
+/** Floats that a part reads again and again: as many as fit into a core's first cache, and into its second. */
+const STRIP_FLOATS = 8_000, BLOCK_FLOATS = 80_000;
 
-/** How many blocks of input channels a part takes, and how many parts there are at least, where there are enough images. */
-const BLOCKS = 8, PARTS = 24;
+/** How many parts there are at least, where there are enough images, and the most channels in that a part takes. */
+const PARTS = 24, CHUNK = 32;
 
 /** Vectors of a part when groups are added up. */
-const VECTORS = 2048;
+const VECTORS = 512;
+
+type Sizes = ReturnType<typeof sizesOf>;
+
+/** What both ways are told. */
+function sizesOf({ backend }: Machine, x: Info, dy: Info, g: ReturnType<typeof geometry>) {
+  return {
+    x: address(backend, x),
+    dy: address(backend, dy),
+    images: g.batchSize,
+    channels: g.inChannels,
+    outputs: g.outChannels,
+    ...{ inHeight: g.inHeight, inWidth: g.inWidth, outHeight: g.outHeight, outWidth: g.outWidth },
+    ...{ top: g.padInfo.top, left: g.padInfo.left },
+  };
+}
 
 /**
- * ∂/∂filter: for each tap the sum of the outer products of pixels of x and of dy. Neither is copied or padded: for each
- * tap only the pixels that it meets are read. How the sum is cut depends on shapes alone, so that the result is the
- * same for any number of threads.
+ * ∂/∂filter: for each tap the sum of the outer products of pixels of x and of dy. How the sum is cut depends on shapes
+ * alone, so that the result is the same for any number of threads.
  */
 export function filterGradient(
   machine: Machine,
@@ -27,70 +41,50 @@ export function filterGradient(
   shape: readonly number[],
   attributes: Attributes,
 ): Info {
-  const { backend, engine } = machine, g = geometry(x.shape, shape, attributes);
-  const { filterHeight: height, filterWidth: width, batchSize: images, inChannels: channels } = g;
-  const { outChannels: outputs, outHeight, outWidth } = g;
-  const blocks = blocksOf(channels, outputs), taps = height * width;
-  const side = Math.min(BLOCKS, blocks.inputs.length);
-  const parts = Math.ceil(blocks.inputs.length / side) * height;
-  const share = Math.ceil(images / Math.min(images, Math.ceil(PARTS / parts)));
-  const groups = Math.ceil(images / share);
-  const floatsOfGroup = taps * blocks.inputs.length * blocks.outputs.length * blocks.size;
-  const line = outWidth * (outputs + g.strideHeight * g.strideWidth * side * blocks.rows);
-  const result = backend.makeOutput(shape, "float32");
-  const sums = backend.makeOutput([groups, floatsOfGroup], "float32");
-  const settings = {
-    x: address(backend, x),
-    dy: address(backend, dy),
-    y: address(backend, sums),
-    ...{ images, channels, outputs, outHeight, outWidth, height, width, share, side },
-    inHeight: g.inHeight,
-    inWidth: g.inWidth,
-    top: g.padInfo.top,
-    left: g.padInfo.left,
-    strideY: g.strideHeight,
-    strideX: g.strideWidth,
-    stripRows: Math.ceil(outHeight / Math.ceil(outHeight * line / STRIP_FLOATS)),
-    stripImages: Math.max(1, Math.floor(STRIP_FLOATS / (line * outHeight))),
-  };
-  engine.run("filterGradient", settings, groups * parts);
-  for (let group = 1; group < groups; group++) add(machine, sums, group * floatsOfGroup, floatsOfGroup);
-  unpack(floats(backend, sums), floats(backend, result), blocks, { height, width, channels, outputs, side });
-  free(backend, sums);
+  const g = geometry(x.shape, shape, attributes), result = machine.backend.makeOutput(shape, "float32");
+  const sizes = sizesOf(machine, x, dy, g);
+  const winograd = suitsWinograd([shape[0]!, shape[1]!], [g.strideHeight, g.strideWidth], sizes);
+  if (winograd) byWinograd(machine, sizes, result);
+  else directly(machine, sizes, g, result);
   return result;
 }
 
-/** Adds to the first `count` floats those that lie `offset` floats behind. */
-function add({ backend, engine }: Machine, sums: Info, offset: number, count: number): void {
-  const a = address(backend, sums), vectors = count / LANES;
-  const settings = { a, b: a + offset * FLOAT, y: a, kernel: functions.indexOf("add"), vectors, period: 0 };
-  engine.run("each", { ...settings, share: VECTORS }, Math.ceil(vectors / VECTORS));
+/** Neither x nor dy is copied or padded: for each tap only the pixels that it meets are read. */
+function directly(machine: Machine, sizes: Sizes, g: ReturnType<typeof geometry>, result: Info): void {
+  const { backend, engine } = machine, { images, channels, outputs, outHeight, outWidth } = sizes;
+  const { filterHeight: height, filterWidth: width, strideHeight: strideY, strideWidth: strideX } = g;
+  const chunk = Math.min(CHUNK, channels), parts = Math.ceil(channels / chunk) * height;
+  const share = Math.ceil(images / Math.min(images, Math.ceil(PARTS / parts))),
+    groups = Math.ceil(images / share);
+  const size = height * width * channels * outputs, vectors = Math.ceil(size / LANES);
+  const sums = backend.makeOutput([groups, vectors * LANES], "float32"), y = address(backend, sums);
+  const line = outWidth * (outputs + strideY * strideX * chunk), distance = vectors * LANES * FLOAT;
+  const strips = {
+    stripRows: Math.ceil(outHeight / Math.ceil(outHeight * line / STRIP_FLOATS)),
+    stripImages: Math.max(1, Math.floor(STRIP_FLOATS / (line * outHeight))),
+  };
+  const settings = { ...sizes, height, width, strideY, strideX, y, share, chunk, distance, ...strips };
+  engine.run("filterGradient", settings, groups * parts);
+  const sum = { x: y, distance, groups, y, vectors, share: VECTORS };
+  if (groups > 1) engine.run("total", sum, Math.ceil(vectors / VECTORS));
+  floats(backend, result).set(floats(backend, sums).subarray(0, size));
+  free(backend, sums);
 }
 
-/** Puts the blocks of all parts in their places. */
-function unpack(
-  from: Float32Array,
-  to: Float32Array,
-  { rows, columns, inputs, outputs: outs, size, width: line }: Blocks,
-  { height, width, channels, outputs, side }: Record<
-    "height" | "width" | "channels" | "outputs" | "side",
-    number
-  >,
-): void {
-  let f = 0;
-  for (let r = 0; r < height; r++) {
-    for (let first = 0; first < inputs.length; first += side) {
-      for (let c = 0; c < width; c++) {
-        for (const input of inputs.slice(first, first + side)) {
-          for (const output of outs) {
-            for (let i = 0; i < rows; i++) {
-              const t = ((r * width + c) * channels + input + i) * outputs + output;
-              for (let o = 0; o < columns; o++) to[t + o] = from[f + i * line + o]!;
-            }
-            f += size;
-          }
-        }
-      }
-    }
-  }
+/** By the transpose of Winograd's algorithm: 36 products of numbers instead of 144. */
+function byWinograd({ backend, engine }: Machine, sizes: Sizes, result: Info): void {
+  const { images, channels, outputs } = sizes,
+    { down, across } = tilesOf(sizes),
+    all = images * down * across;
+  // A part transforms all of dy for its channels of x: there should be some of these.
+  const chunk = Math.min(channels, Math.max(LANES * 4, Math.ceil(channels / 8 / LANES) * LANES));
+  const chunks = Math.ceil(channels / chunk), share = Math.ceil(all / Math.ceil(PARTS / chunks));
+  const groups = Math.ceil(all / share);
+  const tiles = Math.min(share, Math.max(LANES, Math.floor(BLOCK_FLOATS / (POINTS * (chunk + outputs)))));
+  const sums = backend.makeOutput([groups, POINTS, channels, outputs], "float32"), y = address(backend, sums);
+  engine.run("winogradSums", { ...sizes, y, share, chunk, tiles }, groups * chunks);
+  const vectors = channels * outputs / LANES;
+  const settings = { x: y, groups, y: address(backend, result), vectors, share: VECTORS };
+  engine.run("winogradTaps", settings, Math.ceil(vectors / VECTORS));
+  free(backend, sums);
 }

@@ -2,13 +2,18 @@
 import { blend, moments } from "./jobs/batch_norm.ts";
 import { direct } from "./jobs/direct.ts";
 import { each } from "./jobs/each.ts";
-import { filterGradient } from "./jobs/filter_gradient.ts";
+import { filterGradient, total } from "./jobs/filter_gradient.ts";
 import type { Settings } from "./jobs/job.ts";
 import { winograd } from "./jobs/winograd.ts";
-import { INNER, LANES, padded, POINTS } from "./sizes.ts";
+import { winogradFilters, winogradSums, winogradTaps } from "./jobs/winograd_filters.ts";
+import { padded, POINTS } from "./sizes.ts";
 
 /** All jobs, by name. */
-export const jobs = { direct, winograd, filterGradient, each, moments, blend } as const;
+export const jobs = {
+  ...{ direct, winograd, winogradFilters },
+  ...{ filterGradient, total, winogradSums, winogradTaps },
+  ...{ each, moments, blend },
+} as const;
 
 /** A job's name. */
 export type JobName = keyof typeof jobs;
@@ -21,14 +26,13 @@ export type SettingsOf<Name extends JobName> = Settings<
 /** The jobs in the order of their numbers. */
 export const jobNames = Object.keys(jobs) as JobName[];
 
-/** How many floats of memory a part needs for itself, apart from its input and output. */
-export const scratchOf = {
+/** How many floats of memory a part needs for itself, apart from its input and output; none where nothing is said. */
+export const scratchOf: { readonly [Name in JobName]?: (settings: SettingsOf<Name>) => number } = {
   direct: (s: SettingsOf<"direct">): number =>
     ((s.rows - 1) * s.strideY + s.height) * ((s.outWidth - 1) * s.strideX + s.width) * s.channels,
-  winograd: ({ tiles, channels, outputs }: SettingsOf<"winograd">): number =>
-    POINTS * (tiles * (channels + padded(outputs)) + LANES + channels) + 3 * INNER * INNER * outputs,
-  filterGradient: (): number => 0,
-  each: (): number => 0,
-  moments: (): number => 0,
-  blend: (): number => 0,
-} as const;
+  winograd: ({ tiles, channels, outputs, inWidth }: SettingsOf<"winograd">): number =>
+    POINTS * tiles * (channels + padded(outputs)) + inWidth * channels,
+  winogradSums: (
+    { tiles, chunk, channels, outputs, inWidth, outWidth }: SettingsOf<"winogradSums">,
+  ): number => POINTS * tiles * (chunk + outputs) + Math.max(inWidth * channels, outWidth * outputs),
+};

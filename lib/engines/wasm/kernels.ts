@@ -1,13 +1,16 @@
 /** The loops that the wasm backend computes with, in WebAssembly: what {@link assemble} makes a module of. */
 import { define, type Definition, get, memory, vector } from "./assembler.ts";
-import { OUTER_PRODUCTS } from "./jobs/filter_gradient.ts";
+import { OUTER_PRODUCTS } from "./jobs/outer_products.ts";
 import { PRODUCTS } from "./jobs/products.ts";
 import { blend, moments } from "./kernels/batch_norm.ts";
 import { singles } from "./kernels/elementwise.ts";
 import type { MultiplyAdd } from "./kernels/loops.ts";
-import { outerProducts } from "./kernels/outer_products.ts";
+import { outerProducts, total } from "./kernels/outer_products.ts";
 import { product } from "./kernels/product.ts";
-import { tileIn, tileOut } from "./kernels/winograd.ts";
+import { rules, transform } from "./kernels/transforms.ts";
+import { tilesIn, tilesOut } from "./kernels/winograd.ts";
+import { filtersIn, filtersOut } from "./kernels/winograd_filters.ts";
+import { INNER, TILE } from "./sizes.ts";
 
 /** All kernels; `relaxed` ones round a product and a sum once, in one instruction. */
 export function kernels(relaxed: boolean): Readonly<Record<string, Definition>> {
@@ -21,8 +24,12 @@ export function kernels(relaxed: boolean): Readonly<Record<string, Definition>> 
         [rows, columns],
       ) => [`outer${rows}x${columns}`, outerProducts(rows, columns, multiplyAdd)]),
     ),
-    tileIn: tileIn(multiplyAdd),
-    tileOut: tileOut(multiplyAdd),
+    total,
+    pixelsOfTiles: tilesIn(TILE, transform(rules.pixels, multiplyAdd)),
+    slopesOfTiles: tilesIn(INNER, transform(rules.slopes, multiplyAdd)),
+    tilesOut: tilesOut(transform(rules.outputs, multiplyAdd)),
+    filtersIn: filtersIn(transform(rules.taps, multiplyAdd)),
+    filtersOut: filtersOut(transform(rules.sums, multiplyAdd)),
     deviations: moments("deviations", multiplyAdd),
     slopes: moments("dy", multiplyAdd),
     blend: blend(multiplyAdd),

@@ -3,8 +3,8 @@
 /** Bytes of a number, and how many make a vector. */
 export const FLOAT = 4, LANES = 4;
 
-/** Winograd's tiles: the sides of those of the output and of the input, and the points of their transforms. */
-export const INNER = 4, TILE = 6, POINTS = 36;
+/** Winograd's tiles: the sides of those of the output, of the input and of the filter, and the points of their transforms. */
+export const INNER = 4, TILE = 6, TAPS = 3, POINTS = TILE * TILE;
 
 /** Winograd's tiles are computed in groups of this many. */
 export const GROUP = 4;

@@ -1,67 +1,80 @@
 import { FLOAT, GROUP, INNER, LANES, padded, POINTS, TILE } from "../sizes.ts";
-import { job } from "./job.ts";
-import { CONVOLUTION, patch } from "./patch.ts";
+import { job, type Settings } from "./job.ts";
+import { CONVOLUTION } from "./patch.ts";
 import { productKernel } from "./products.ts";
 
+/** Tiles of 4 × 4 pixels that cover images, as many as there are `down` and `across`. */
+export interface Tiles {
+  readonly down: number;
+  readonly across: number;
+}
+
+/** The tiles of the outputs of a convolution. */
+export function tilesOf({ outHeight, outWidth }: Settings<"outHeight" | "outWidth">): Tiles {
+  return { down: Math.ceil(outHeight / INNER), across: Math.ceil(outWidth / INNER) };
+}
+
+/** Visits tiles by runs of neighbours: how many were before, which image they are in, their first row and column, and how many there are. */
+export function runs(
+  { down, across }: Tiles,
+  first: number,
+  count: number,
+  visit: (before: number, image: number, row: number, column: number, tiles: number) => void,
+): void {
+  for (let before = 0; before < count;) {
+    const tile = first + before, line = Math.floor(tile / across), left = tile % across;
+    const tiles = Math.min(count - before, across - left);
+    visit(before, Math.floor(line / down), (line % down) * INNER, left * INNER, tiles);
+    before += tiles;
+  }
+}
+
+/** The addresses of `side` rows of an image from `row` on; where there is no image, that of a row of zeros. */
+export function rowsOf(
+  image: number,
+  line: number,
+  height: number,
+  row: number,
+  side: number,
+  zeros: number,
+): number[] {
+  return Array.from({ length: side }, (_, i) => {
+    const at = row + i;
+    return at >= 0 && at < height ? image + at * line : zeros;
+  });
+}
+
 /**
- * A 3 × 3 convolution of stride 1 by Winograd's F(4 × 4, 3 × 3) (Lavin & Gray 2016): 36 products of numbers instead of
- * 144. A part: `tiles` tiles of 4 × 4 output pixels.
+ * A 3 × 3 convolution of stride 1 by Winograd's F(4 × 4, 3 × 3): 36 products of numbers instead of 144. A part: `tiles`
+ * tiles of 4 × 4 output pixels.
  */
 export const winograd = job([...CONVOLUTION, "images", "tiles"], (kernels, s, part, thread) => {
-  const { tileIn, tileOut, copy } = kernels, product = productKernel(kernels, GROUP, s.outputs);
-  const down = Math.ceil(s.outHeight / INNER), across = Math.ceil(s.outWidth / INNER);
-  const wide = padded(s.outputs),
-    xPixel = s.channels * FLOAT,
-    mPixel = wide * FLOAT,
-    yPixel = s.outputs * FLOAT;
-  const first = part * s.tiles, count = Math.min(s.tiles, s.images * down * across - first);
-  /** Which image it is in, and its first row and column. */
-  const placeOf = (tile: number) => {
-    const n = Math.floor(tile / (down * across)), place = tile % (down * across);
-    return { n, row: Math.floor(place / across) * INNER, column: (place % across) * INNER };
-  };
-  // The transformed pixels, their products, room for one tile, a part of the image, and three of the output.
+  const product = productKernel(kernels, GROUP, s.outputs), tiles = tilesOf(s), first = part * s.tiles;
+  const wide = padded(s.outputs), mPixel = wide * FLOAT;
+  const xPixel = s.channels * FLOAT, xLine = s.inWidth * xPixel;
+  const yPixel = s.outputs * FLOAT, yLine = s.outWidth * yPixel;
+  const count = Math.min(s.tiles, s.images * tiles.down * tiles.across - first);
+  // The transformed pixels, their products, and a row of zeros.
   const v = s.scratch + thread * s.scratchSize, m = v + s.tiles * POINTS * xPixel;
-  const room = m + s.tiles * POINTS * mPixel, around = room + POINTS * LANES * FLOAT;
-  const outside = around + POINTS * xPixel;
-
-  for (let i = 0; i < count; i++) {
-    const place = placeOf(first + i), row = place.row - s.top, column = place.column - s.left;
-    const image = s.x + place.n * s.inHeight * s.inWidth * xPixel;
-    const inside = row >= 0 && column >= 0 && row + TILE <= s.inHeight && column + TILE <= s.inWidth;
-    if (!inside) patch(kernels, around, image, s, { row, rows: TILE, column, columns: TILE });
-    const from = inside ? image + (row * s.inWidth + column) * xPixel : around;
-    const line = (inside ? s.inWidth : TILE) * xPixel;
-    tileIn!(from, line, xPixel, v + i * POINTS * xPixel, xPixel, s.channels / LANES, room);
-  }
+  const zeros = m + s.tiles * POINTS * mPixel;
+  kernels.clear!(zeros, xLine);
+  runs(tiles, first, count, (before, image, row, column, tiles) =>
+    kernels.pixelsOfTiles!(
+      ...rowsOf(s.x + image * s.inHeight * xLine, xLine, s.inHeight, row - s.top, TILE, zeros),
+      ...[column - s.left, s.inWidth, xPixel, v + before * POINTS * xPixel],
+      ...[s.channels / LANES, tiles],
+    ));
   // It takes some tiles at least: the room of those that are not there belongs to the part.
   const taken = Math.max(count, GROUP);
   for (let point = 0; point < POINTS; point++) {
     const [from, f, to] = [v + point * xPixel, s.f + point * s.channels * mPixel, m + point * mPixel];
     product(from, POINTS * xPixel, 0, f, 1, s.channels, to, POINTS * mPixel, taken, wide, 0, 0, 0, 0);
   }
-  for (let i = 0; i < count; i++) {
-    const { n, row, column } = placeOf(first + i), line = s.outWidth * yPixel;
-    const rows = Math.min(INNER, s.outHeight - row), columns = Math.min(INNER, s.outWidth - column);
-    const y = s.y + ((n * s.outHeight + row) * s.outWidth + column) * yPixel;
-    const end = (to: number, line: number, add: number, mask: number) => {
-      const ending = [s.bias, s.relu, add, mask], from = m + i * POINTS * mPixel;
-      tileOut!(from, mPixel, to, line, yPixel, s.outputs / LANES, room, ...ending);
-    };
-    if (rows === INNER && columns === INNER) {
-      end(y, line, s.add, s.mask);
-      continue;
-    }
-    // The tile reaches beyond the image: it is computed in memory of its own, with copies of what is added and of the mask.
-    const short = INNER * yPixel, size = INNER * short;
-    const [add, mask] = [s.add, s.mask].map((by, k) => {
-      if (by === 0) return 0;
-      for (let r = 0; r < rows; r++) {
-        copy!(outside + (k + 1) * size + r * short, y + by + r * line, columns * yPixel);
-      }
-      return (k + 1) * size;
-    });
-    end(outside, short, add!, mask!);
-    for (let r = 0; r < rows; r++) copy!(y + r * line, outside + r * short, columns * yPixel);
-  }
+  runs(tiles, first, count, (before, image, row, column, tiles) =>
+    kernels.tilesOut!(
+      ...[m + before * POINTS * mPixel, mPixel],
+      ...[s.y + (image * s.outHeight + row) * yLine + column * yPixel, yLine, yPixel],
+      ...[s.outputs / LANES, tiles, Math.min(INNER, s.outHeight - row), s.outWidth - column],
+      ...[s.bias, s.relu, s.add, s.mask],
+    ));
 });

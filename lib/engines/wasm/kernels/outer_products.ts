@@ -12,22 +12,25 @@ import {
   when,
 } from "../assembler.ts";
 import { FLOAT, LANES } from "../sizes.ts";
-import { type MultiplyAdd, step, times, UNROLL, VECTOR, zero } from "./loops.ts";
+import { atLeast, type MultiplyAdd, step, times, UNROLL, VECTOR, zero } from "./loops.ts";
 
 type Five = [Local, Local, Local, Local, Local];
 
 /**
- * to += Σ xᵀ · dy over all pixels, in blocks of `rows` of `inputs` channels by `columns` of `outputs`: [blocks in, blocks
- * out, rows, columns]. The pixels lie in `images` images of `lines` lines of `pixels`; the settings say how many bytes apart.
+ * to += Σ xᵀ · dy over all pixels, for `inputs` by `outputs` channels: rows that lie `line` bytes apart. The pixels lie in
+ * `images` images of `lines` lines of `pixels`; the settings say how many bytes apart.
  *
- * There must be as many channels as a block has, and one pixel; the last blocks may overlap those before. A single column
- * is stored four times.
+ * Channels are taken `rows` by `columns` at a time, and must be multiples of these. There must be one pixel at least.
  */
 export function outerProducts(rows: number, columns: number, multiplyAdd: MultiplyAdd): Definition {
-  const width = Math.ceil(columns / LANES), load = columns === 1 ? vector.loadSplat : vector.load;
+  const width = Math.ceil(columns / LANES), single = columns === 1;
+  const load = single ? vector.loadSplat : vector.load;
+  const store = single
+    ? (address: Code, value: Code, offset: number) => vector.storeLane(address, value, 0, offset)
+    : vector.store;
   return define([
     ...["x", "xPixel", "xLine", "xImage", "inputs", "dy", "yPixel", "yLine", "yImage", "outputs"] as const,
-    ...["pixels", "lines", "images", "to"] as const,
+    ...["pixels", "lines", "images", "to", "line"] as const,
   ], (parameters, scope) => {
     const { x, xPixel, xLine, xImage, inputs, dy, yPixel, yLine, yImage, outputs } = parameters;
     const { pixels, lines, images, to } = parameters;
@@ -35,25 +38,7 @@ export function outerProducts(rows: number, columns: number, multiplyAdd: Multip
     const factors = scope.vectors(width), value = scope.vector();
     const [input, output, image, line, k] = Array.from({ length: 5 }, () => scope.int()) as Five;
     const [xStart, yStart, xFrom, yFrom, a] = Array.from({ length: 5 }, () => scope.int()) as Five;
-    const b = scope.int();
-    const all = (make: (sum: Local, place: number) => Code): Code =>
-      block(...sums.flat().map((sum, i) => make(sum, i * VECTOR)));
-    /** Runs the statements for blocks of channels, with the first channel of each. */
-    const blocks = (first: Local, count: Local, side: number, ...statements: readonly Code[]): Code =>
-      block(
-        set(first, int.constant(0)),
-        repeat(
-          int.less(get(first), get(count)),
-          when(
-            int.less(get(count), int.add(get(first), int.constant(side))),
-            set(first, int.subtract(get(count), int.constant(side))),
-          ),
-          ...statements,
-          step(first, side),
-        ),
-      );
-    const channel = (base: Local, first: Local) =>
-      int.add(get(base), int.multiply(get(first), int.constant(FLOAT)));
+    const [b, at, place] = [scope.int(), scope.int(), scope.int()];
     const pixel = block(
       ...factors.map((factor, c) => set(factor, load(get(b), c * VECTOR))),
       ...sums.flatMap((row, r) => [
@@ -63,11 +48,11 @@ export function outerProducts(rows: number, columns: number, multiplyAdd: Multip
       step(a, get(xPixel)),
       step(b, get(yPixel)),
     );
-    const several = int.less(int.constant(UNROLL - 1), get(k));
+    const several = atLeast(UNROLL, k);
     const sumUp = block(
-      all((sum) => set(sum, zero)),
-      set(xStart, channel(x, input)),
-      set(yStart, channel(dy, output)),
+      ...sums.flat().map((sum) => set(sum, zero)),
+      set(xStart, get(x)),
+      set(yStart, int.add(get(dy), int.multiply(get(output), int.constant(FLOAT)))),
       set(image, get(images)),
       times(
         image,
@@ -87,9 +72,47 @@ export function outerProducts(rows: number, columns: number, multiplyAdd: Multip
         step(xStart, get(xImage)),
         step(yStart, get(yImage)),
       ),
-      all((sum, place) => vector.store(get(to), vector.add(vector.load(get(to), place), get(sum)), place)),
-      step(to, rows * width * VECTOR),
+      set(place, get(at)),
+      ...sums.map((row) =>
+        block(
+          ...row.map((sum, c) =>
+            store(get(place), vector.add(load(get(place), c * VECTOR), get(sum)), c * VECTOR)
+          ),
+          step(place, get(parameters.line)),
+        )
+      ),
+      step(at, columns * FLOAT),
+      step(output, columns),
     );
-    return blocks(input, inputs, rows, blocks(output, outputs, columns, sumUp));
+    return block(
+      set(input, get(inputs)),
+      repeat(
+        get(input),
+        set(output, int.constant(0)),
+        set(at, get(to)),
+        repeat(int.less(get(output), get(outputs)), sumUp),
+        step(to, int.multiply(get(parameters.line), int.constant(rows))),
+        step(x, rows * FLOAT),
+        step(input, -rows),
+      ),
+    );
   });
 }
+
+/** y = the sum of `groups` times `vectors` vectors; each group begins `distance` bytes behind the one before. */
+export const total: Definition = define(
+  ["x", "distance", "groups", "y", "vectors"],
+  ({ x, distance, groups, y, vectors }, scope) => {
+    const sum = scope.vector(), [group, from] = [scope.int(), scope.int()];
+    return times(
+      vectors,
+      set(sum, zero),
+      set(from, get(x)),
+      set(group, get(groups)),
+      times(group, set(sum, vector.add(get(sum), vector.load(get(from)))), step(from, get(distance))),
+      vector.store(get(y), get(sum)),
+      step(x, VECTOR),
+      step(y, VECTOR),
+    );
+  },
+);
