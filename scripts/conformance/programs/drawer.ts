@@ -89,6 +89,9 @@ export class Drawer {
   }
 }
 
+/** Proposes a line, where there are values that it could take. */
+export type Operation = (draw: Drawer) => Proposal | undefined;
+
 export const isFloat = ({ dtype }: Fact): boolean => dtype === "float32";
 export const isInt = ({ dtype }: Fact): boolean => dtype === "int32";
 export const isBool = ({ dtype }: Fact): boolean => dtype === "bool";

@@ -1,5 +1,4 @@
-import { type Drawer, hasRank, isFloat } from "../drawer.ts";
-import type { Operation } from "../operations.ts";
+import { type Drawer, hasRank, isFloat, type Operation } from "../drawer.ts";
 import type { Traits } from "../program.ts";
 import { partner } from "./elementwise.ts";
 

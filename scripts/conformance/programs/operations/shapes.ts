@@ -1,6 +1,5 @@
-import { type Drawer, hasRank, isBool, isFloat, isInt, type Proposal } from "../drawer.ts";
+import { type Drawer, hasRank, isBool, isFloat, isInt, type Operation, type Proposal } from "../drawer.ts";
 import type { Fact } from "../examined.ts";
-import type { Operation } from "../operations.ts";
 import type { Traits } from "../program.ts";
 
 const exact = { exact: true } as const;
