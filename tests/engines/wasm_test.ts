@@ -135,7 +135,7 @@ Deno.test("gather on wasm keeps the type, can be empty, and refuses what is not 
     assertThrows(
       () => x.gather(at(0, wrong)),
       RangeError,
-      `Cannot gather ${wrong} along axis 0: there are 0 to 1`,
+      `GatherV2: the index value ${wrong} is not in [0, 1]`,
     );
   }
 });

@@ -5,9 +5,9 @@ import type { Machine } from "./engine.ts";
 import { filterGradient } from "./filter_gradient.ts";
 import { CONVOLUTION } from "./fuse.ts";
 import { type Attributes, geometry } from "./geometry.ts";
-import type { Info } from "./heap.ts";
+import { free, type Info } from "./heap.ts";
 import { inputGradient } from "./input_gradient.ts";
-import { replaceKernel } from "./registry.ts";
+import { replaceKernel, runKernel } from "./registry.ts";
 
 /** A convolution, with what may follow it. */
 function forward(
@@ -39,6 +39,12 @@ function isDilated({ dilations = 1 }: Attributes): boolean {
   return [dilations].flat().some((dilation) => dilation !== 1);
 }
 
+/** A bias as a number for each channel; undefined where it is something else. */
+function perChannel(bias: Info, channels: number): Info | undefined {
+  const size = tf.util.sizeFromShape(bias.shape as number[]);
+  return size === channels && bias.shape.at(-1) === channels ? { ...bias, shape: [channels] } : undefined;
+}
+
 /** Registers both gradients, and the convolution itself, alone and with what follows it. */
 export function registerConvolutions(machine: Machine): void {
   const stock = (name: string) => tf.getKernel(name, "wasm")!.kernelFunc as (given: unknown) => Info;
@@ -49,9 +55,17 @@ export function registerConvolutions(machine: Machine): void {
   });
   replaceKernel("FusedConv2D", (given) => {
     const { inputs: { x, filter, bias }, attrs } = given, { activation } = attrs;
-    const known = activation === "linear" || activation === "relu", vector = !bias || bias.shape.length === 1;
-    if (isDilated(attrs) || !known || !vector) return fused(given);
-    return forward(machine, x, filter, attrs, { bias, relu: activation === "relu" });
+    if (isDilated(attrs) || activation !== "linear" && activation !== "relu") return fused(given);
+    const relu = activation === "relu", vector = bias && perChannel(bias, filter.shape[3]);
+    if (!bias || vector) return forward(machine, x, filter, attrs, { bias: vector, relu });
+    // One number for all channels, or one for each number of the result.
+    const { backend } = machine, a = forward(machine, x, filter, attrs);
+    const sum = runKernel(backend, "Add", { a, b: bias }, {});
+    free(backend, a);
+    if (!relu) return sum;
+    const result = runKernel(backend, "Relu", { x: sum }, {});
+    free(backend, sum);
+    return result;
   });
   replaceKernel(
     "Conv2DBackpropInput",

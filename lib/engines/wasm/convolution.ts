@@ -144,6 +144,7 @@ export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution
   const [, outputs] = channelsOf(filter, c.taps),
     { outHeight, outWidth, top, left, strides: [strideY, strideX], into } = c;
   const result = into?.result ?? backend.makeOutput([images, outHeight, outWidth, outputs], "float32");
+  if (images * outHeight * outWidth * outputs === 0) return result;
   const taps = [c.taps.rows.length, c.taps.columns.length] as const;
   const winograd = !into && suitsWinograd(taps, c.strides, { channels, outputs, outHeight, outWidth });
   const f = (winograd ? transformed : packed)(machine, filter, c.taps);

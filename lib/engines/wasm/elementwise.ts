@@ -15,11 +15,11 @@ const plain: Readonly<Record<Function, (a: number, b: number) => number>> = {
   subtract: (a, b) => a - b,
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
-  larger: (a, b) => a < b ? b : a,
-  smaller: (a, b) => b < a ? b : a,
+  larger: Math.max,
+  smaller: Math.min,
   mask: (a, b) => b > 0 ? a : 0,
   relu: (a) => a < 0 ? 0 : a,
-  sign: (a) => a > 0 ? 1 : a < 0 ? -1 : a,
+  sign: (a) => a > 0 ? 1 : a < 0 ? -1 : 0,
 };
 
 /** Vectors that a thread takes at a time, about. */
@@ -109,7 +109,13 @@ export function registerElementwise(machine: Machine): void {
     return fits(x, x) ? each(machine, "sign", x, x) : one(backend, (value) => plain.sign(value, 0), x);
   });
   replaceKernel("Log1p", ({ inputs: { x }, backend }) => one(backend, Math.log1p, x));
-  replaceKernel("ReluGrad", ({ inputs: { dy, x } }) => each(machine, "mask", dy, x));
+  replaceKernel("ReluGrad", ({ inputs: { dy, x }, backend }) => {
+    if (x.dtype === "float32") return each(machine, "mask", dy, x);
+    const result = backend.makeOutput(dy.shape, "float32"), to = floats(backend, result);
+    const [slopes, values] = [dy, x].map((given) => floats(backend, given)) as [Float32Array, Float32Array];
+    to.forEach((_, i) => to[i] = plain.mask(slopes[i]!, values[i]!));
+    return result;
+  });
   registerReluGradient();
 }
 

@@ -1,6 +1,8 @@
 // deno-lint-ignore-file no-explicit-any -- kernels have no types of their own
 import { tf } from "../../tensor/tf.ts";
+import { mapped } from "./graph.ts";
 import { floats, type Info, type WasmBackend } from "./heap.ts";
+import { replaceKernel } from "./registry.ts";
 
 /** What is used of the backend in plain JavaScript. */
 interface CpuBackend {
@@ -10,40 +12,52 @@ interface CpuBackend {
   disposeIntermediateTensorInfo(info: Info): void;
 }
 
-/** Every kernel that the plain JavaScript backend has and wasm lacks, by a copy to there and back. */
-export function registerCpuFallbacks(): void {
+type Kernel = (given: any) => any;
+
+/** A kernel of the plain JavaScript backend, by a copy to there and back. */
+function byCopies(kernelFunc: Kernel): Kernel {
   const cpu = tf.engine().findBackend("cpu") as unknown as CpuBackend;
   cpu.firstUse = false; // else it prints a banner
+  return ({ inputs, backend, attrs }) => {
+    const copies: Info[] = [];
+    const there = (given: Info): Info => {
+      const copy = cpu.makeTensorInfo(given.shape, given.dtype, backend.readSync(given.dataId));
+      copies.push(copy);
+      return copy;
+    };
+    const back = (result: Info): Info => {
+      const values = cpu.readSync(result.dataId);
+      const copy = (backend as WasmBackend).makeOutput(result.shape, result.dtype);
+      floats(backend, copy).set(values);
+      cpu.disposeIntermediateTensorInfo(result);
+      return copy;
+    };
+    const result = kernelFunc({ inputs: mapped(inputs, there), backend: cpu, attrs }) as Info | Info[];
+    const output = Array.isArray(result) ? result.map(back) : back(result);
+    for (const copy of copies) cpu.disposeIntermediateTensorInfo(copy);
+    return output;
+  };
+}
+
+/** Whether `alpha` has a number for each of x's last axes, as many as it has itself. */
+const isLast = (alpha: Info, x: Info): boolean =>
+  tf.util.arraysEqual(alpha.shape as number[], x.shape.slice(x.shape.length - alpha.shape.length));
+
+/**
+ * Every kernel that the plain JavaScript backend has and wasm lacks; and `Prelu` where the slopes are not those of the
+ * last axes: the package takes them for these whatever their shape is.
+ */
+export function registerCpuFallbacks(): void {
   const present = new Set(tf.getKernelsForBackend("wasm").map(({ kernelName }) => kernelName));
   for (const { kernelName, kernelFunc } of tf.getKernelsForBackend("cpu")) {
-    if (present.has(kernelName)) continue;
-    tf.registerKernel({
-      kernelName,
-      backendName: "wasm",
-      kernelFunc: ({ inputs, backend, attrs }: any) => {
-        const copies: Info[] = [];
-        const there = (given: any): any => {
-          if (given === null || given === undefined) return given;
-          if (Array.isArray(given)) return given.map(there);
-          const copy = cpu.makeTensorInfo(given.shape, given.dtype, backend.readSync(given.dataId));
-          copies.push(copy);
-          return copy;
-        };
-        const back = (result: Info): Info => {
-          const values = cpu.readSync(result.dataId);
-          const copy = (backend as WasmBackend).makeOutput(result.shape, result.dtype);
-          floats(backend, copy).set(values);
-          cpu.disposeIntermediateTensorInfo(result);
-          return copy;
-        };
-        const moved = Array.isArray(inputs)
-          ? inputs.map(there)
-          : Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, there(given)]));
-        const result = kernelFunc({ inputs: moved as any, backend: cpu as any, attrs }) as Info | Info[];
-        const output = Array.isArray(result) ? result.map(back) : back(result);
-        for (const copy of copies) cpu.disposeIntermediateTensorInfo(copy);
-        return output as any;
-      },
-    });
+    if (!present.has(kernelName)) replaceKernel(kernelName, byCopies(kernelFunc as Kernel));
   }
+  const [stock, plain] = ["wasm", "cpu"].map((backend) =>
+    tf.getKernel("Prelu", backend)!.kernelFunc as Kernel
+  );
+  const general = byCopies(plain!);
+  replaceKernel(
+    "Prelu",
+    (given) => isLast(given.inputs.alpha, given.inputs.x) ? stock!(given) : general(given),
+  );
 }

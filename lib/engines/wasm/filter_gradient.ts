@@ -42,6 +42,10 @@ export function filterGradient(
   attributes: Attributes,
 ): Info {
   const g = geometry(x.shape, shape, attributes), result = machine.backend.makeOutput(shape, "float32");
+  if ([...x.shape, ...dy.shape].includes(0)) {
+    floats(machine.backend, result).fill(0);
+    return result;
+  }
   const sizes = sizesOf(machine, x, dy, g);
   const winograd = suitsWinograd([shape[0]!, shape[1]!], [g.strideHeight, g.strideWidth], sizes);
   if (winograd) byWinograd(machine, sizes, result);

@@ -16,7 +16,7 @@ const PANEL = 8;
 interface Known {
   /** The node that made what is used, if it is of this kernel and, unless `shared` is given, nothing else uses it. */
   maker(use: Use | undefined, kernel: string, shared?: "shared"): Node | undefined;
-  /** The result of ReLU of a value, if there is one. */
+  /** The result of ReLU of a value, if there is one by then. */
   relu(use: Use): Use | undefined;
 }
 
@@ -45,10 +45,15 @@ function paddingOf(node: Node | undefined): unknown {
   return fits ? paddings : undefined;
 }
 
+/** Whether a filter or window of one pixel meets no zeros around the image. */
+const isUnpadded = ({ pad }: any): boolean => pad === "valid" || pad === "same";
+
 /** The strides of a pooling that only picks pixels. */
 function strideOf(node: Node | undefined): [number, number] | undefined {
   const { filterSize, strides } = node?.attributes ?? {};
-  return filterSize !== undefined && pair(filterSize).every((side) => side === 1) ? pair(strides) : undefined;
+  const picks = filterSize !== undefined && pair(filterSize).every((side) => side === 1) &&
+    isUnpadded(node!.attributes);
+  return picks ? pair(strides) : undefined;
 }
 
 /** Whether all pixels of the result are written at once, so that the convolution can end in something. */
@@ -81,7 +86,9 @@ const rules: Readonly<Record<string, Rule>> = {
     const { activation, dilations, ...attributes } = node.attributes;
     const known = activation === "linear" || activation === "relu",
       dense = [dilations ?? 1].flat().every((n) => n === 1);
-    if (!known || !dense || preluActivationWeights || bias && bias.shape.length !== 1) return undefined;
+    const channels = node.outputs[0]!.shape.slice(3);
+    if (!known || !dense || preluActivationWeights) return undefined;
+    if (bias && !tf.util.arraysEqual(bias.shape as number[], channels)) return undefined;
     const inputs = { x: x!, filter: filter!, ...bias ? { bias } : {} };
     return convolution(node, inputs, { ...attributes, relu: activation === "relu" });
   },
@@ -90,11 +97,16 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   /** The gradient of a padding: the convolution need not work out what is cut off. */
   Slice(node, { x }, { maker }) {
-    const gradient = maker(x, CONVOLUTION), { begin, size } = node.attributes;
+    const gradient = maker(x, CONVOLUTION);
     const { inputShape, pad, relu } = gradient?.attributes ?? {};
     if (!inputShape || pad !== "valid" || relu || Object.keys(gradient!.inputs).length > 2) return undefined;
-    if (begin.length !== 4 || size[0] !== inputShape[0] || size[3] !== inputShape[3]) return undefined;
-    const sides = [1, 2].map((axis) => [begin[axis], inputShape[axis] - begin[axis] - size[axis]]);
+    const { begin: from, size: sizes } = node.attributes;
+    const [begin, size] = tf.slice_util.parseSliceParams(x as any, from, sizes) as [
+      number[],
+      number[],
+    ];
+    if (size[0] !== inputShape[0] || size[3] !== inputShape[3]) return undefined;
+    const sides = [1, 2].map((axis) => [begin[axis], inputShape[axis] - begin[axis]! - size[axis]!]);
     const attributes = { ...gradient!.attributes, inputShape: size, pad: [[0, 0], ...sides, [0, 0]] };
     return convolution(node, gradient!.inputs, attributes);
   },
@@ -103,6 +115,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const { inputShape, strides: dense = 1, relu } = gradient?.attributes ?? {};
     if (!inputShape || !strides || relu || Object.keys(gradient!.inputs).length > 2) return undefined;
     if (!isPointwise(gradient!.inputs.filter as Use) || pair(dense).some((n) => n !== 1)) return undefined;
+    if (!isUnpadded(gradient!.attributes)) return undefined;
     return convolution(node, gradient!.inputs, {
       ...gradient!.attributes,
       strides,
@@ -136,28 +149,38 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** A graph that does the same with fewer kernels. Nodes that are no longer needed are still there. */
-export function fused(graph: Graph): Graph {
+/** The first ReLU of each value among the nodes that were met so far. */
+function relusMet(): { meet(node: Node): void; relu: Known["relu"] } {
   const relus = new Map<Value, Use>();
-  for (const { kernel, inputs, outputs } of graph.nodes) {
-    const { value } = (inputs.x ?? {}) as Partial<Use>;
-    if (kernel === "Relu" && !relus.has(value!)) relus.set(value!, outputs[0]!);
-  }
-  const relu = ({ value }: Use) => relus.get(value);
+  return {
+    meet({ kernel, inputs, outputs }) {
+      if (kernel !== "Relu") return;
+      const { value } = inputs.x as Use;
+      if (!relus.has(value)) relus.set(value, outputs[0]!);
+    },
+    relu: ({ value }) => relus.get(value),
+  };
+}
 
-  // A gradient of ReLU will use what ReLU has made.
-  const uses = new Map<Value, number>();
+/** How often each value is used, by results too. A gradient of ReLU will use what ReLU has made, where it can. */
+function usesIn({ nodes, results }: Graph): Map<Value, number> {
+  const uses = new Map<Value, number>(), { meet, relu } = relusMet();
   const count = (use: Use) => uses.set(use.value, (uses.get(use.value) ?? 0) + 1);
-  for (const { kernel, inputs } of graph.nodes) {
-    for (const [name, use] of Object.entries(inputs)) {
+  for (const node of nodes) {
+    for (const [name, use] of Object.entries(node.inputs)) {
       for (const one of [use].flat() as Use[]) {
-        count(kernel === "ReluGrad" && name === "x" ? relu(one) ?? one : one);
+        count(node.kernel === "ReluGrad" && name === "x" ? relu(one) ?? one : one);
       }
     }
+    meet(node);
   }
-  graph.results.forEach(count);
+  results.forEach(count);
+  return uses;
+}
 
-  const makers = new Map<Value, Node>();
+/** A graph that does the same with fewer kernels. Nodes that are no longer needed are still there. */
+export function fused(graph: Graph): Graph {
+  const uses = usesIn(graph), makers = new Map<Value, Node>(), { meet, relu } = relusMet();
   const maker: Known["maker"] = (use, kernel, shared) => {
     const made = use && makers.get(use.value);
     if (made?.kernel !== kernel || !same(use!, made.outputs[0]!)) return undefined;
@@ -166,6 +189,7 @@ export function fused(graph: Graph): Graph {
   const nodes = graph.nodes.map((node) => {
     const next = rules[node.kernel]?.(node, node.inputs as Record<string, Use>, { maker, relu }) ?? node;
     for (const { value } of next.outputs) makers.set(value, next);
+    meet(node);
     return next;
   });
   return { ...graph, nodes };

@@ -126,17 +126,26 @@ function compiled(backend: WasmBackend, fn: TensorFunction, examples: readonly t
     });
     const memory = new Map<Value, Info["dataId"]>();
     graph.arguments.forEach((value, i) => memory.set(value, inputs[i]!.dataId));
+    const freed = (value: Value): void => {
+      backend.disposeData(memory.get(value)!);
+      memory.delete(value);
+    };
     const info = ({ value, shape, dtype }: Use): Info => ({
       dataId: value.constant ?? memory.get(value)!,
       shape: shape as number[],
       dtype,
     });
-    graph.nodes.forEach(({ kernel, inputs, attributes, outputs }, i) => {
-      const given = mapped<Use, Info>(inputs, info);
-      const results = [runKernel(backend, kernel, given as Record<string, Info>, attributes)].flat();
-      outputs.forEach(({ value }, k) => memory.set(value, results[k]!.dataId));
-      for (const value of free[i]!) backend.disposeData(memory.get(value)!);
-    });
+    try {
+      graph.nodes.forEach(({ kernel, inputs, attributes, outputs }, i) => {
+        const given = mapped<Use, Info>(inputs, info);
+        const results = [runKernel(backend, kernel, given as Record<string, Info>, attributes)].flat();
+        outputs.forEach(({ value }, k) => memory.set(value, results[k]!.dataId));
+        free[i]!.forEach(freed);
+      });
+    } catch (error) {
+      made.forEach((value) => memory.has(value) && freed(value));
+      throw error;
+    }
     // Each result owns its memory once; what a kernel has made is owned by the first of them already.
     const owned = new Set(made);
     return graph.results.map((use) => {

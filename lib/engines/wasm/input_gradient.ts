@@ -48,6 +48,7 @@ export function inputGradient(
   attributes: Attributes,
   ending: Ending = {},
 ): Info {
+  if (shape.includes(0)) return machine.backend.makeOutput(shape, "float32");
   const g = geometry(shape, filter.shape, attributes);
   const { inHeight, inWidth, strideHeight, strideWidth, filterHeight, filterWidth } = g;
   const down = phases(inHeight, filterHeight, strideHeight, g.padInfo.top, g.outHeight);

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-explicit-any -- kernels have no types of their own
 import { tf } from "../../tensor/tf.ts";
-import { free, type Info, type WasmBackend } from "./heap.ts";
+import { floats, free, type Info, type WasmBackend } from "./heap.ts";
 import { replaceKernel, runKernel } from "./registry.ts";
 
 /** Exchanges the last two axes. */
@@ -8,6 +8,22 @@ function transposed(backend: WasmBackend, x: Info): Info {
   const perm = x.shape.map((_, i) => i), last = perm.length - 1;
   [perm[last], perm[last - 1]] = [last - 1, last];
   return runKernel(backend, "Transpose", { x }, { perm });
+}
+
+/** The sides of a matrix, as the package first met it on the right of a product. */
+const sides = new WeakMap<Info["dataId"], string>();
+
+/**
+ * The package keeps what XNNPACK makes of the right matrix for as long as its memory lives, whatever its shape is later:
+ * one that was reshaped since then is copied.
+ */
+function asBefore(backend: WasmBackend, b: Info): Info {
+  const shape = String(b.shape.slice(-2)), first = sides.get(b.dataId) ?? shape;
+  sides.set(b.dataId, first);
+  if (first === shape) return b;
+  const copy = backend.makeOutput(b.shape, b.dtype);
+  floats(backend, copy).set(floats(backend, b));
+  return copy;
 }
 
 /**
@@ -19,11 +35,12 @@ export function registerMatrixProduct(): void {
   replaceKernel("BatchMatMul", (given) => {
     const { inputs: { a, b }, backend, attrs: { transposeA, transposeB } } = given;
     const single = [a, b].every((operand: Info) => operand.shape.slice(0, -2).every((size) => size === 1));
-    if (!single || !(transposeA || transposeB)) return stock(given);
-    const left = transposeA ? transposed(backend, a) : a, right = transposeB ? transposed(backend, b) : b;
+    if (!single) return stock(given);
+    const left = transposeA ? transposed(backend, a) : a;
+    const right = transposeB ? transposed(backend, b) : asBefore(backend, b);
     const inputs = { a: left, b: right };
     const result = stock({ inputs, backend, attrs: { transposeA: false, transposeB: false } });
-    free(backend, ...(transposeA ? [left] : []), ...(transposeB ? [right] : []));
+    free(backend, ...[left, right].filter((operand) => operand !== a && operand !== b));
     return result;
   });
 }

@@ -38,7 +38,7 @@ export class PackedFilters {
   }
 
   /**
-   * The address of a packed filter.
+   * The address of a packed filter. One memory may be a filter under several shapes: each is packed by itself.
    *
    * @param filter What is packed.
    * @param order A name for the order.
@@ -49,14 +49,14 @@ export class PackedFilters {
     const known = this.#packed.get(filter.dataId) ?? new Map<string, Packed>();
     this.#packed.delete(filter.dataId);
     this.#packed.set(filter.dataId, known);
-    const found = known.get(order);
+    const key = `${order} [${filter.shape}]`, found = known.get(key);
     if (found) return found.address;
     for (const dataId of this.#packed.keys()) {
       if (this.#floats + floats <= MOST_FLOATS || dataId === filter.dataId) break;
       this.#forget(dataId);
     }
     const { wasm } = this.#backend, address = wasm._malloc(floats * FLOAT) >>> 0;
-    known.set(order, { address, floats });
+    known.set(key, { address, floats });
     this.#floats += floats;
     pack(new Float32Array(wasm.HEAPU8.buffer, address, floats).fill(0));
     return address;

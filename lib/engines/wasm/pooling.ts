@@ -41,18 +41,18 @@ function windows(
   }
 }
 
-/** The gradient goes to the first of the largest. */
+/** The gradient goes to the first of the largest: to none where there is no number above −∞. */
 function maxPoolGradient(backend: WasmBackend, dy: Info, x: Info, attributes: unknown): Info {
   const result = backend.makeOutput(x.shape, "float32"), channels = x.shape[3]!;
   const from = floats(backend, dy), values = floats(backend, x), to = floats(backend, result).fill(0);
   windows(x.shape, attributes, (output, positions, count) => {
     for (let c = 0; c < channels; c++) {
-      let best = positions[0]! + c;
-      for (let i = 1; i < count; i++) {
+      let best = -1, most = -Infinity;
+      for (let i = 0; i < count; i++) {
         const at = positions[i]! + c;
-        if (values[at]! > values[best]!) best = at;
+        if (values[at]! > most) most = values[best = at]!;
       }
-      to[best]! += from[output + c]!;
+      if (best >= 0) to[best]! += from[output + c]!;
     }
   });
   return result;

@@ -44,17 +44,21 @@ export const singles = {
   subtract: elementwise(vector.subtract, 2),
   multiply: elementwise(vector.multiply, 2),
   divide: elementwise(vector.divide, 2),
-  larger: elementwise(vector.larger, 2),
-  smaller: elementwise(vector.smaller, 2),
+  larger: elementwise(orMissing(vector.larger), 2),
+  smaller: elementwise(orMissing(vector.smaller), 2),
   /** a where b is positive, else 0. */
   mask: elementwise((a, b) => vector.and(a, vector.greater(b, zero)), 2),
   relu: elementwise((a) => vector.larger(a, zero), 1),
   sign: elementwise(signOf, 1),
 } as const;
 
-/** 1, −1, 0, or NaN. */
+/** The larger or the smaller, and NaN where one of them is: the instruction alone would pass over that of b. */
+function orMissing(choice: (a: Code, b: Code) => Code): (a: Code, b: Code) => Code {
+  return (a, b) => vector.or(choice(a, b), vector.and(vector.different(b, b), b));
+}
+
+/** 1, −1 or 0; 0 for NaN too, as in TensorFlow.js. */
 function signOf(x: Code): Code {
   const where = (condition: Code, value: number) => vector.and(condition, vector.constant(value));
-  const sign = vector.or(where(vector.greater(x, zero), 1), where(vector.less(x, zero), -1));
-  return vector.or(sign, vector.and(vector.different(x, x), x));
+  return vector.or(where(vector.greater(x, zero), 1), where(vector.less(x, zero), -1));
 }
