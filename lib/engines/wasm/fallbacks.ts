@@ -39,25 +39,65 @@ function byCopies(kernelFunc: Kernel): Kernel {
   };
 }
 
-/** Whether `alpha` has a number for each of x's last axes, as many as it has itself. */
-const isLast = (alpha: Info, x: Info): boolean =>
-  tf.util.arraysEqual(alpha.shape as number[], x.shape.slice(x.shape.length - alpha.shape.length));
+/** As many windows along an axis as XNNPACK counts, and writes, whatever the size of the result is. */
+const windows = (input: number, filter: number, stride: number, zeros: number): number =>
+  Math.floor((input + zeros - filter) / stride) + 1;
 
 /**
- * Every kernel that the plain JavaScript backend has and wasm lacks; and `Prelu` where the slopes are not those of the
- * last axes: the package takes them for these whatever their shape is.
+ * Whether the package writes as many pixels as the result has. TensorFlow.js takes the first side and stride for both axes
+ * where the padding is a number, and may round up.
  */
+function isWhole(info: tf.backend_util.Conv2DInfo): boolean {
+  const { padInfo: { top, bottom, left, right }, outHeight, outWidth } = info;
+  return outHeight === windows(info.inHeight, info.effectiveFilterHeight, info.strideHeight, top + bottom) &&
+    outWidth === windows(info.inWidth, info.effectiveFilterWidth, info.strideWidth, left + right);
+}
+
+const poolsAll: Trust = ({ x }, { filterSize, strides, pad, dimRoundingMode }) =>
+  isWhole(tf.backend_util.computePool2DInfo(x.shape, filterSize, strides, 1, pad, dimRoundingMode));
+
+const convolvesAll = (depthwise: boolean): Trust => ({ x, filter }, attributes) => {
+  const { strides, pad, dilations = 1, dimRoundingMode } = attributes;
+  if (!depthwise && [dilations].flat().every((dilation: number) => dilation === 1)) return true;
+  return isWhole(
+    tf.backend_util.computeConv2DInfo(
+      x.shape,
+      filter.shape,
+      strides,
+      dilations,
+      pad,
+      dimRoundingMode,
+      depthwise,
+    ),
+  );
+};
+
+/** Whether a kernel of the package can be trusted with what it is called with. */
+type Trust = (inputs: Record<string, any>, attributes: any) => boolean;
+
+const trusted: Readonly<Record<string, Trust>> = {
+  /** The package takes the slopes for those of the last axes, whatever their shape is. */
+  Prelu: ({ alpha, x }) =>
+    tf.util.arraysEqual(alpha.shape, x.shape.slice(x.shape.length - alpha.shape.length)),
+  AvgPool: poolsAll,
+  MaxPool: poolsAll,
+  Conv2D: convolvesAll(false),
+  FusedConv2D: convolvesAll(false),
+  DepthwiseConv2dNative: convolvesAll(true),
+  FusedDepthwiseConv2D: convolvesAll(true),
+};
+
+/** Every kernel that the plain JavaScript backend has and wasm lacks, or can't be trusted with. */
 export function registerCpuFallbacks(): void {
   const present = new Set(tf.getKernelsForBackend("wasm").map(({ kernelName }) => kernelName));
   for (const { kernelName, kernelFunc } of tf.getKernelsForBackend("cpu")) {
     if (!present.has(kernelName)) replaceKernel(kernelName, byCopies(kernelFunc as Kernel));
   }
-  const [stock, plain] = ["wasm", "cpu"].map((backend) =>
-    tf.getKernel("Prelu", backend)!.kernelFunc as Kernel
-  );
-  const general = byCopies(plain!);
-  replaceKernel(
-    "Prelu",
-    (given) => isLast(given.inputs.alpha, given.inputs.x) ? stock!(given) : general(given),
-  );
+  for (const [kernel, trust] of Object.entries(trusted)) {
+    const [own, plain] = ["wasm", "cpu"].map((backend) =>
+      tf.getKernel(kernel, backend)!.kernelFunc as Kernel
+    );
+    const copied = byCopies(plain!);
+    replaceKernel(kernel, (given) => trust(given.inputs, given.attrs) ? own!(given) : copied(given));
+  }
 }
