@@ -1,13 +1,12 @@
 // deno-lint-ignore-file no-explicit-any -- the addon has no types of its own
 /**
  * The native engine's compiler: records the TensorFlow ops that one call of a function executes, writes them as a
- * graph, and runs the graph in one session call. TensorFlow then fuses convolution, bias and ReLU, folds constants,
- * and schedules branches side by side: a batch is cut into as many parts as there are cores, where that pays.
+ * graph, and runs the graph in one session call. TensorFlow then schedules branches side by side: a batch is cut into
+ * parts, where that pays.
  */
 import type { Compiler } from "../../tensor/compile.ts";
 import { tf } from "../../tensor/tf.ts";
 import { type Graph, outputOf } from "./graph.ts";
-import { withBiasAdd } from "./bias_add.ts";
 import { inBfloat16 } from "./in_bfloat16.ts";
 import { inParts } from "./in_parts.ts";
 import { record } from "./record.ts";
@@ -59,7 +58,7 @@ function largestConvolution(graph: Graph): number {
 
 /** The compiler of the native engine. */
 export const graphCompiler: Compiler = (fn, examples, { precision = "float32" }) => {
-  const own = apart(examples), graph = withBiasAdd(record(fn, own));
+  const own = apart(examples), graph = record(fn, own);
   own.forEach((tensor, i) => tensor !== examples[i] && tensor.dispose());
   const parts = cut(graph), whole = parts ?? graph;
   return session(precision === "bfloat16" ? inBfloat16(whole) : whole, parts === undefined ? "all" : "one");

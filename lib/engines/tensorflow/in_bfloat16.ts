@@ -7,7 +7,6 @@ const CONVOLUTIONS = new Set(["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFi
 const BETWEEN = new Set([
   "Add",
   "AddV2",
-  "BiasAdd",
   "FusedBatchNormGradV3",
   "FusedBatchNormV3",
   "MaxPool",
@@ -35,9 +34,7 @@ const STEPS = new Set(["Ceil", "Floor", "Rint", "Round"]);
  */
 export function inBfloat16(graph: Graph): Graph {
   const exact = leadingTo(graph, STEPS), low = new Set<string>(), found: GraphNode[] = [];
-  const types = new Map(
-    graph.flatMap((node) => node.outputs.map(({ dtype }, i) => [outputOf(node, i), dtype])),
-  );
+  const metas = new Map(graph.flatMap((node) => node.outputs.map((meta, i) => [outputOf(node, i), meta])));
   const casts = new Map<string, string>();
   const cast = (tensor: string, from: number, to: number): string => {
     const key = `${tensor} ${to}`, known = casts.get(key);
@@ -46,7 +43,7 @@ export function inBfloat16(graph: Graph): Graph {
       name: `cast${casts.size}`,
       op: "Cast",
       inputs: [tensor],
-      outputs: [{ shape: [], dtype: to }],
+      outputs: [{ shape: metas.get(tensor)!.shape, dtype: to }],
       attributes: { SrcT: { kind: "type", value: from }, DstT: { kind: "type", value: to } },
     };
     found.push(node);
@@ -60,7 +57,7 @@ export function inBfloat16(graph: Graph): Graph {
     if (isLow) {
       const leading = LEADING[op] ?? inputs.length;
       const lowered = inputs.map((tensor, i) => {
-        if (types.get(tensor) !== FLOAT32) return tensor;
+        if (metas.get(tensor)!.dtype !== FLOAT32) return tensor;
         if (low.has(tensor)) return i < leading ? tensor : cast(tensor, BFLOAT16, FLOAT32);
         return i < leading ? cast(tensor, FLOAT32, BFLOAT16) : tensor;
       });

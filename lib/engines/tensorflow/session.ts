@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Compiled } from "../../tensor/compile.ts";
 import { tf } from "../../tensor/tf.ts";
 import type { Graph } from "./graph.ts";
+import { asWritten } from "./as_written.ts";
 import { savedModel } from "./saved_model.ts";
 
 /** How many cores an op may take: all, or the one that its part of the batch is computed on. */
@@ -53,7 +54,10 @@ function loaded(binding: any, graph: Graph): number {
   const messages = require(join(dirname(require.resolve("@tensorflow/tfjs-node-gpu")), "proto/api_pb.js"));
   const folder = Deno.makeTempDirSync({ prefix: "gcln-graph-" });
   try {
-    Deno.writeFileSync(join(folder, "saved_model.pb"), savedModel(messages, graph));
+    Deno.writeFileSync(
+      join(folder, "saved_model.pb"),
+      savedModel(messages, asWritten(graph)),
+    );
     return binding.loadSavedModel(folder, "serve");
   } finally {
     Deno.removeSync(folder, { recursive: true });

@@ -53,7 +53,6 @@ const SPECIAL: Readonly<Record<string, Rule>> = {
   AvgPool: first,
   AvgPoolGrad: () => ["sizes", "rows"],
   BatchMatMulV2: matMul("adj_x"),
-  BiasAdd: first,
   ConcatV2: (node, inputs) => along(inputs.length - 1)(node, inputs),
   Conv2D: first,
   Conv2DBackpropInput: () => ["sizes", "whole", "rows"],
