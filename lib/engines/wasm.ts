@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { BackendError } from "../tensor/backend_error.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { tf } from "../tensor/tf.ts";
-import { registerBatchNormGradient } from "./batch_norm_gradient.ts";
+import { registerGradients } from "./gradients.ts";
 import { registerBatchNorm } from "./wasm/batch_norm.ts";
 import { registerConvolutions } from "./wasm/conv2d.ts";
 import { registerElementwise } from "./wasm/elementwise.ts";
@@ -61,11 +61,11 @@ export async function start(): Promise<Engine> {
     registerMatrixProduct();
     registerConvolutions(machine);
     registerBatchNorm(machine);
-    registerBatchNormGradient();
     registerMoves();
     registerElementwise(machine);
     registerPooling();
     registerCpuFallbacks();
+    registerGradients();
   }
   const threads = wasm.getThreadsCount();
   return {

@@ -72,7 +72,7 @@ export function composedBatchNorm(
 ): Normalised {
   const count = x.size / x.shape[3];
   const mean = x.mean(AXES) as tf.Tensor1D;
-  const biased = tf.squaredDifference(x, mean).mean(AXES) as tf.Tensor1D;
+  const biased = x.sub(mean).square().mean(AXES) as tf.Tensor1D;
   const normalise = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [x, scale, offset, save] = inputs as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
     save([x, scale, mean, biased]);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "./_second_gradients.ts";
 export { type AdamMoments, adamStep, type AdamStepOptions } from "./adam_step.ts";
 export { type Backend, type BackendName, backendName, backendNames, useBackend } from "./backend.ts";
 export { BackendError } from "./backend_error.ts";

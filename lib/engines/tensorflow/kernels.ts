@@ -4,7 +4,7 @@
  * normalisation in training with its gradient. A training step of a small ResNet takes about half the time with them.
  */
 import { tf } from "../../tensor/tf.ts";
-import { registerBatchNormGradient } from "../batch_norm_gradient.ts";
+import { registerGradients } from "../gradients.ts";
 
 const BACKEND = "tensorflow";
 
@@ -20,18 +20,6 @@ export function registerNativeKernels(): void {
     kernelFunc: ({ inputs, backend }: any) =>
       backend.executeSingleOutput("ReluGrad", [type("T")], [inputs.dy, inputs.y]),
   });
-  const composed = tf.getGradient("Relu")!;
-  tf.unregisterGradient("Relu");
-  tf.registerGradient({
-    kernelName: "Relu",
-    inputsToSave: ["x"],
-    outputsToSave: [true],
-    gradFunc: (dy: any, saved: any, attrs: any) =>
-      tf.getBackend() === BACKEND
-        ? { x: () => tf.engine().runKernel("ReluGrad", { dy, y: saved[1] }) as tf.Tensor }
-        : composed.gradFunc(dy, [saved[0]], attrs),
-  });
-
   const attributes = (epsilon: number) => [
     type("T"),
     type("U"),
@@ -68,5 +56,5 @@ export function registerNativeKernels(): void {
       return [dx, dScale, dOffset];
     },
   });
-  registerBatchNormGradient();
+  registerGradients();
 }

@@ -109,26 +109,5 @@ export function registerElementwise(machine: Machine): void {
     return fits(x, x) ? each(machine, "sign", x, x) : one(backend, (value) => plain.sign(value, 0), x);
   });
   replaceKernel("Log1p", ({ inputs: { x }, backend }) => one(backend, Math.log1p, x));
-  replaceKernel("ReluGrad", ({ inputs: { dy, x }, backend }) => {
-    if (x.dtype === "float32") return each(machine, "mask", dy, x);
-    const result = backend.makeOutput(dy.shape, "float32"), to = floats(backend, result);
-    const [slopes, values] = [dy, x].map((given) => floats(backend, given)) as [Float32Array, Float32Array];
-    to.forEach((_, i) => to[i] = plain.mask(slopes[i]!, values[i]!));
-    return result;
-  });
-  registerReluGradient();
-}
-
-/** The gradient of ReLU by the kernel `ReluGrad`, on this backend. */
-function registerReluGradient(): void {
-  const other = tf.getGradient("Relu")!;
-  tf.unregisterGradient("Relu");
-  tf.registerGradient({
-    ...other,
-    inputsToSave: ["x"],
-    gradFunc: (dy, saved, attrs) =>
-      tf.getBackend() === "wasm"
-        ? { x: () => tf.engine().runKernel("ReluGrad", { dy: dy as tf.Tensor, x: saved[0]! }) as tf.Tensor }
-        : other.gradFunc(dy, saved, attrs),
-  });
+  replaceKernel("ReluGrad", ({ inputs: { dy, y } }) => each(machine, "mask", dy, y));
 }

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-explicit-any -- kernels have no types of their own
 /** Rewrites graphs so that convolutions do what lies before and after them: paddings, biases, sums, ReLUs and their gradients. */
 import { tf } from "../../tensor/tf.ts";
-import type { Graph, Node, Use, Value } from "./graph.ts";
+import { type Graph, type Node, type Use, usesOf, type Value } from "./graph.ts";
 
 /**
  * The kernel that takes them in: a convolution of `x` or, with `inputShape`, the gradient by its input (of `x` as dy), and
@@ -16,8 +16,6 @@ const PANEL = 8;
 interface Known {
   /** The node that made what is used, if it is of this kernel and, unless `shared` is given, nothing else uses it. */
   maker(use: Use | undefined, kernel: string, shared?: "shared"): Node | undefined;
-  /** The result of ReLU of a value, if there is one by then. */
-  relu(use: Use): Use | undefined;
 }
 
 /** A rule: the node that replaces a node, where the rule applies. */
@@ -139,57 +137,29 @@ const rules: Readonly<Record<string, Rule>> = {
     if (!before || !isOpen(before)) return undefined;
     return convolution(node, before.inputs, { ...before.attributes, relu: true });
   },
-  ReluGrad(node, { dy, x }, { maker, relu }) {
-    // ReLU(x) is positive where x is: one of the two is enough as a mask.
-    const mask = relu(x!) ?? x!, before = maker(dy, CONVOLUTION);
-    if (before && isOpen(before) && goesAlong(before.outputs[0]!, mask)) {
-      return convolution(node, { ...before.inputs, mask }, before.attributes);
-    }
-    return { ...node, inputs: { dy: dy!, x: mask } };
+  ReluGrad(node, { dy, y }, { maker }) {
+    const before = maker(dy, CONVOLUTION);
+    if (!before || !isOpen(before) || !goesAlong(before.outputs[0]!, y!)) return undefined;
+    return convolution(node, { ...before.inputs, mask: y! }, before.attributes);
   },
 };
 
-/** The first ReLU of each value among the nodes that were met so far. */
-function relusMet(): { meet(node: Node): void; relu: Known["relu"] } {
-  const relus = new Map<Value, Use>();
-  return {
-    meet({ kernel, inputs, outputs }) {
-      if (kernel !== "Relu") return;
-      const { value } = inputs.x as Use;
-      if (!relus.has(value)) relus.set(value, outputs[0]!);
-    },
-    relu: ({ value }) => relus.get(value),
-  };
-}
-
-/** How often each value is used, by results too. A gradient of ReLU will use what ReLU has made, where it can. */
-function usesIn({ nodes, results }: Graph): Map<Value, number> {
-  const uses = new Map<Value, number>(), { meet, relu } = relusMet();
-  const count = (use: Use) => uses.set(use.value, (uses.get(use.value) ?? 0) + 1);
-  for (const node of nodes) {
-    for (const [name, use] of Object.entries(node.inputs)) {
-      for (const one of [use].flat() as Use[]) {
-        count(node.kernel === "ReluGrad" && name === "x" ? relu(one) ?? one : one);
-      }
-    }
-    meet(node);
-  }
-  results.forEach(count);
-  return uses;
-}
-
 /** A graph that does the same with fewer kernels. Nodes that are no longer needed are still there. */
 export function fused(graph: Graph): Graph {
-  const uses = usesIn(graph), makers = new Map<Value, Node>(), { meet, relu } = relusMet();
+  const uses = new Map<Value, number>();
+  const count = ({ value }: Use) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  graph.nodes.flatMap(usesOf).forEach(count);
+  graph.results.forEach(count);
+
+  const makers = new Map<Value, Node>();
   const maker: Known["maker"] = (use, kernel, shared) => {
     const made = use && makers.get(use.value);
     if (made?.kernel !== kernel || !same(use!, made.outputs[0]!)) return undefined;
     return shared || uses.get(use!.value) === 1 ? made : undefined;
   };
   const nodes = graph.nodes.map((node) => {
-    const next = rules[node.kernel]?.(node, node.inputs as Record<string, Use>, { maker, relu }) ?? node;
+    const next = rules[node.kernel]?.(node, node.inputs as Record<string, Use>, { maker }) ?? node;
     for (const { value } of next.outputs) makers.set(value, next);
-    meet(node);
     return next;
   });
   return { ...graph, nodes };

@@ -1,0 +1,138 @@
+/**
+ * What TensorFlow.js's tape needs for a gradient of a gradient. It writes the operations of a gradient on the tape of the
+ * gradient around it, where they are differentiated like all others. But some are taken for constants that are none, and
+ * some stop it that are constants:
+ * - What a kernel keeps of its output for its gradient (`exp`, `tanh`, `sigmoid`, `softmax`) is copied before the kernel
+ *   is on the tape. A second gradient does not find what made the copy: it is wrong without a word.
+ * - What `tf.customGrad` keeps of what it computed inside (`tf.losses.softmaxCrossEntropy`) is not on the tape either.
+ * - Gradients of functions with a kink (leaky ReLU, `max`, `clipByValue`) compare numbers, and comparisons have no gradient.
+ *
+ * All this is mended for gradients within gradients. Where one gradient is taken nothing is changed.
+ */
+import { tf } from "./tf.ts";
+
+/** The gradient of a gradient's kernel. */
+export interface SecondGradient extends tf.GradConfig {
+  /** Inputs that the kernel only reads a choice from (where a number is positive, or the largest): no gradient goes there. */
+  readonly constants?: readonly string[];
+}
+
+/** An operation on the tape. */
+interface TapeNode {
+  inputs: tf.NamedTensorMap;
+  readonly outputs: readonly tf.Tensor[];
+  gradient?: (dys: tf.Tensor[]) => Record<string, () => tf.Tensor>;
+}
+
+type CustomFunction = (...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
+  readonly value: tf.Tensor;
+  readonly gradFunc: unknown;
+};
+
+/** The engine, of which there is one in a program. */
+interface Engine {
+  readonly state: { gradientDepth: number; kernelDepth: number; activeTape: TapeNode[] };
+  addTapeNode(
+    kernel: string,
+    inputs: tf.NamedTensorMap,
+    outputs: readonly tf.Tensor[],
+    gradient: unknown,
+    saved: readonly tf.Tensor[],
+    attributes: unknown,
+  ): void;
+  customGrad(f: CustomFunction): (...inputs: tf.Tensor[]) => tf.Tensor;
+  isTapeOn(): boolean;
+}
+
+const engine = tf.engine() as unknown as Engine, { state } = engine;
+const addTapeNode = engine.addTapeNode.bind(engine), customGrad = engine.customGrad.bind(engine);
+
+/** Whether a gradient is being worked out that another one differentiates. */
+let inGradient = false;
+
+function asGradient<T>(fn: () => T): T {
+  const before = inGradient;
+  inGradient = true;
+  try {
+    return fn();
+  } finally {
+    inGradient = before;
+  }
+}
+
+/** Kernels that are constant but for jumps, as all are that return no floats. */
+const STEPS = new Set(["Sign", "Step"]);
+
+/** The inputs of a gradient's kernel that its result changes with. */
+function variable(
+  kernel: string,
+  inputs: tf.NamedTensorMap,
+  outputs: readonly tf.Tensor[],
+): tf.NamedTensorMap {
+  if (STEPS.has(kernel) || outputs.every(({ dtype }) => dtype !== "float32")) return {};
+  const { constants = [] } = (tf.getGradient(kernel) ?? {}) as Partial<SecondGradient>;
+  if (constants.length === 0) return inputs;
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => !constants.includes(name)));
+}
+
+engine.addTapeNode = (kernel, inputs, outputs, gradient, saved, attributes) => {
+  const isInner = state.gradientDepth > 1, tape = state.activeTape;
+  addTapeNode(
+    kernel,
+    inGradient ? variable(kernel, inputs, outputs) : inputs,
+    outputs,
+    gradient,
+    saved,
+    attributes,
+  );
+  if (!isInner) return;
+  const [node] = tape.splice(-1) as [TapeNode], { gradient: own } = node;
+  if (own !== undefined) {
+    node.gradient = (dys) => {
+      const slopes = Object.entries(asGradient(() => own(dys)));
+      return Object.fromEntries(slopes.map(([name, slope]) => [name, () => asGradient(slope)]));
+    };
+  }
+  const copies = tape.splice(-saved.length, saved.length);
+  const isOfOutput = ({ inputs: { x } }: TapeNode) => outputs.includes(x!);
+  tape.push(...copies.filter((copy) => !isOfOutput(copy)), node, ...copies.filter(isOfOutput));
+};
+
+engine.customGrad = (f) => {
+  const plain = customGrad(f), open = customGrad((...given) => onTape(f, given));
+  return (...inputs) => (engine.isTapeOn() && state.gradientDepth > 1 ? open : plain)(...inputs);
+};
+
+/** A custom function with what it computes on the tape, so that what it saves is known there. Its value has its own gradient. */
+function onTape(f: CustomFunction, given: Parameters<CustomFunction>): ReturnType<CustomFunction> {
+  const tape = state.activeTape, save = given.at(-1) as tf.GradSaveFunc;
+  let copies: TapeNode[] = [];
+  const watched: tf.GradSaveFunc = (tensors) => {
+    const from = tape.length;
+    atDepth(1, () => save(tensors)); // it puts copies on the tape by itself
+    copies = tape.slice(from);
+  };
+  const made = atDepth(0, () => asGradient(() => f(...given.slice(0, -1), watched)));
+  const value = made.value.clone(); // not on the tape: what made the original is not what is differentiated
+  for (const copy of copies.filter(({ inputs: { x } }) => x === made.value)) {
+    copy.inputs = { x: value };
+    tape.push(...tape.splice(tape.indexOf(copy), 1));
+  }
+  return { ...made, value };
+}
+
+/** Computes something that is a constant for every gradient. */
+export function constant<T>(fn: () => T): T {
+  return atDepth(state.kernelDepth + 1, fn);
+}
+
+/** Runs something as if it stood in so many kernels: in none, TensorFlow.js writes it on the tape. */
+function atDepth<T>(depth: number, fn: () => T): T {
+  const before = state.kernelDepth;
+  state.kernelDepth = depth;
+  try {
+    return fn();
+  } finally {
+    state.kernelDepth = before;
+  }
+}
