@@ -27,21 +27,20 @@ import { labelLogits, oneHot } from "./_selected_logits.ts";
  * ```
  */
 export function crossEntropy(logits: Logits, labels: Labels): tf.Tensor1D {
-  const loss = tf.customGrad((z: tf.Tensor | tf.GradSaveFunc, save: unknown) => {
+  const logOdds = tf.customGrad((z: tf.Tensor | tf.GradSaveFunc, save: unknown) => {
     const label = oneHot(labels, logits.shape[1]);
     const others = tf.where(label.cast("bool"), Number.NEGATIVE_INFINITY, z as Logits);
-    const none = others.max(1, true).equal(Number.NEGATIVE_INFINITY); // where logSumExp would be NaN
+    const none = others.max(1, true).equal(Number.NEGATIVE_INFINITY); // where logSumExp and softmax would be NaN
     const rest = tf.where(none, Number.NEGATIVE_INFINITY, others.logSumExp(1, true));
-    const logOdds = rest.sub(labelLogits(z as Logits, labels).expandDims(1)); // [n, 1]
-    (save as tf.GradSaveFunc)([label, others, logOdds]);
+    (save as tf.GradSaveFunc)([label, others, none]);
     return {
-      value: logOdds.softplus().squeeze([1]),
+      value: rest.sub(labelLogits(z as Logits, labels).expandDims(1)), // [n, 1]
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [label, others, logOdds] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const shares = others.softmax(); // NaN where all other logits are −∞
-        return tf.where(shares.isNaN(), 0, shares).sub(label).mul(logOdds.sigmoid().mul(dy.expandDims(1)));
+        const [label, others, none] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const shares = tf.where(none, 0, tf.where(none, 0, others).softmax());
+        return shares.sub(label).mul(dy);
       },
     };
   });
-  return loss(logits) as tf.Tensor1D;
+  return logOdds(logits).softplus().squeeze([1]);
 }

@@ -1,4 +1,5 @@
 import { checkSetting, size, valueText } from "../kinds/mod.ts";
+import { constant } from "./_tape.ts";
 import { tf } from "./tf.ts";
 
 /** A normalised batch and the batch statistics it was normalised with. */
@@ -92,5 +93,6 @@ export function composedBatchNorm(
     };
   });
   const output = normalise(x, scale, offset) as tf.Tensor4D;
-  return { output, mean, variance: biased.mul(count / Math.max(1, count - 1)) as tf.Tensor1D };
+  const bessel = count / Math.max(1, count - 1);
+  return constant(() => ({ output, mean: mean.clone(), variance: biased.mul<tf.Tensor1D>(bessel) }));
 }

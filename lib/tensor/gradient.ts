@@ -8,6 +8,8 @@ export type Parameters = Readonly<Record<string, tf.Tensor>>;
 /**
  * The gradient of a scalar function of one tensor, at `x`.
  *
+ * It can be differentiated again, so a loss may be made of it: a gradient penalty, or the slope of a loss by the image.
+ *
  * @param f Maps a tensor to a scalar.
  * @param x Where the gradient is taken.
  * @returns ∂f/∂x, of x's shape.
@@ -21,6 +23,22 @@ export type Parameters = Readonly<Record<string, tf.Tensor>>;
  * await useBackend();
  * const slope = gradientAt((x: tf.Tensor1D) => x.square().sum(), tf.tensor1d([1, 2]));
  * assertEquals([...await slope.data()], [2, 4]);
+ * ```
+ *
+ * @example A gradient penalty (Gulrajani et al. 2017) of a critic, and its gradient by the critic's weights
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { gradientAt, tf, useBackend, valueAndGradients } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * const points = tf.tensor2d([[1, 2], [3, -1]]);
+ * const penalty = valueAndGradients(({ w }) => {
+ *   const critic = (x: tf.Tensor2D) => x.matMul(w as tf.Tensor2D).leakyRelu(0.2).sum() as tf.Scalar;
+ *   const length = gradientAt(critic, points).square().sum(1).add(1e-12).sqrt(); // of each point's slope
+ *   return { loss: length.sub(1).square().mean() as tf.Scalar, aux: {} };
+ * }, { w: tf.tensor2d([[3], [4]]) });
+ * assertAlmostEquals((await penalty.value.data())[0]!, 16, 1e-4); // |w| is 5
+ * assertAlmostEquals((await penalty.gradients.w!.data())[0]!, 4.8, 1e-4); // 2 (|w| − 1) w / |w|
  * ```
  */
 export function gradientAt<T extends tf.Tensor>(f: (x: T) => tf.Scalar, x: T): T {

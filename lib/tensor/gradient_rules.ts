@@ -32,8 +32,12 @@ export function underGradientRules(): boolean {
  * rules, also after it has returned. Values do not change. So any function can be differentiated straight-through, whoever wrote it.
  *
  * TensorFlow.js looks a kernel's gradient up by name when the kernel runs, and keeps it with the tape. So the rules hold for
- * all that `fn` runs and for nothing else, in the first derivative. Within each other, the inner rules come first; however
- * `fn` ends, all is as it was before. It must not be asynchronous, as the rules would be gone when it goes on.
+ * all that `fn` runs and for nothing else. Within each other, the inner rules come first; however `fn` ends, all is as it was
+ * before. It must not be asynchronous, as the rules would be gone when it goes on.
+ *
+ * A second derivative differentiates what the rule computed: of `"identity"` it is 0, of `"smooth"` that of the smooth
+ * function (of a leaky slope, 0). Only where the first derivative is taken inside `fn` as well do rules hold for the kernels of
+ * gradients, too.
  *
  * Not reached: what is inside a `tf.customGrad` (unless `CustomGrad: "within"`), kernels that no rule is known for
  * (give one's own), and a choice of indices: `argMax`, `topk`, `gather`.

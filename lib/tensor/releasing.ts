@@ -29,6 +29,14 @@ const INSTEAD =
 function explained(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const kernel = /gradient function not found for (\w+)/.exec(error.message)?.[1];
+  const first = /^(\w+?)(Grad|Backprop\w*)$/.exec(kernel ?? "")?.[1];
+  if (first !== undefined) {
+    return new TypeError(
+      `Cannot take a gradient of the gradient of ${first}: there is none for ${kernel}; ` +
+        "take another layer, or no gradient within a gradient",
+      { cause: error },
+    );
+  }
   if (kernel !== undefined) {
     return new TypeError(
       `Cannot take a gradient through ${kernel}: TensorFlow.js has none for it; ${INSTEAD}`,
