@@ -21,6 +21,7 @@ export interface SecondGradient extends tf.GradConfig {
 interface TapeNode {
   inputs: tf.NamedTensorMap;
   readonly outputs: readonly tf.Tensor[];
+  readonly saved: tf.Tensor[];
   gradient?: (dys: tf.Tensor[]) => Record<string, () => tf.Tensor>;
 }
 
@@ -105,19 +106,23 @@ engine.customGrad = (f) => {
 
 /** A custom function with what it computes on the tape, so that what it saves is known there. Its value has its own gradient. */
 function onTape(f: CustomFunction, given: Parameters<CustomFunction>): ReturnType<CustomFunction> {
-  const tape = state.activeTape, save = given.at(-1) as tf.GradSaveFunc;
+  const tape = state.activeTape, save = given.at(-1) as tf.GradSaveFunc, start = tape.length;
   let copies: TapeNode[] = [];
   const watched: tf.GradSaveFunc = (tensors) => {
     const from = tape.length;
     atDepth(1, () => save(tensors)); // it puts copies on the tape by itself
-    copies = tape.slice(from);
+    copies = tape.splice(from);
   };
   const made = atDepth(0, () => asGradient(() => f(...given.slice(0, -1), watched)));
   const value = made.value.clone(); // not on the tape: what made the original is not what is differentiated
-  for (const copy of copies.filter(({ inputs: { x } }) => x === made.value)) {
-    copy.inputs = { x: value };
-    tape.push(...tape.splice(tape.indexOf(copy), 1));
+  const inside = new Set(tape.slice(start).flatMap(({ outputs }) => outputs)).difference(
+    new Set([made.value]),
+  );
+  if (!copies.some(({ inputs: { x } }) => inside.has(x!))) {
+    for (const { saved } of tape.splice(start)) tf.dispose(saved); // nothing inside is asked for later
   }
+  for (const copy of copies) if (copy.inputs.x === made.value) copy.inputs = { x: value };
+  tape.push(...copies);
   return { ...made, value };
 }
 
