@@ -86,6 +86,8 @@ export const int = {
   and: binary(0x71),
   less: binary(0x49),
   equal: binary(0x46),
+  load: (address: Code): Code => [...address, 0x28, ...at(0)],
+  store: (address: Code, value: Code): Code => [...address, ...value, 0x36, ...at(0)],
 };
 
 /** Whole stretches of memory, in bytes. */
@@ -135,8 +137,13 @@ export const vector = {
     ...at(offset),
     half,
   ],
+  /** All bits set. */
+  ones: [...simd(0x0c), ...Array<number>(16).fill(0xff)] as Code,
+  /** 1 where any bit is set, else 0. */
+  any: (a: Code): Code => [...a, ...simd(0x53)],
   and: binary(...simd(0x4e)),
   or: binary(...simd(0x50)),
+  equal: binary(...simd(0x41)),
   different: binary(...simd(0x42)),
   less: binary(...simd(0x43)),
   greater: binary(...simd(0x44)),
@@ -144,6 +151,11 @@ export const vector = {
   subtract: binary(...simd(0xe5)),
   multiply: binary(...simd(0xe6)),
   divide: binary(...simd(0xe7)),
+  /** All bits of the lanes whose bits are all set. */
+  whole: (a: Code): Code => [...a, ...vector.ones, ...simd(0x37)],
+  /** The halves of all lanes, of lanes whose bits are all the same; and the halves of the halves. */
+  halves: binary(...simd(0x85)),
+  bytes: binary(...simd(0x65)),
   /** b where a < b, else a. */
   larger: binary(...simd(0xeb)),
   /** b where b < a, else a. */
@@ -202,23 +214,32 @@ class Scope {
 
 export type { Scope };
 
-/** A function of integers, without a result. */
+/** A function of integers, with an integer for a result or none. */
 export interface Definition {
   /** How many integers it takes. */
   readonly parameters: number;
+  readonly returns: boolean;
   /** The bytes of its body, and of the declarations of its variables before that. */
   readonly body: Code;
 }
 
-/** Defines a function by the names of its parameters, and by its body, given variables for them and a scope for more. */
+/**
+ * Defines a function by the names of its parameters, and by its body, given variables for them and a scope for more. One
+ * that `returns` ends in an expression.
+ */
 export function define<const Name extends string>(
   parameters: readonly Name[],
   body: (parameters: Readonly<Record<Name, Local>>, scope: Scope) => Code,
+  returns?: "returns",
 ): Definition {
   const scope = new Scope(parameters.length);
   const named = Object.fromEntries(parameters.map((name, i) => [name, i])) as Record<Name, Local>;
   const code = body(named, scope);
-  return { parameters: parameters.length, body: [...scope.declarations, ...scope.start, ...code, 0x0b] };
+  return {
+    parameters: parameters.length,
+    returns: returns !== undefined,
+    body: [...scope.declarations, ...scope.start, ...code, 0x0b],
+  };
 }
 
 const section = (id: number, content: readonly number[]): number[] => [
@@ -246,7 +267,10 @@ export function assemble(
 ): Uint8Array<ArrayBuffer> {
   const definitions = Object.values(functions);
   const bodies = definitions.map(({ body }) => [...unsigned(body.length), ...body]);
-  const types = definitions.map(({ parameters }) => [0x60, ...list(Array(parameters).fill([INT])), 0]);
+  const ints = (count: number): number[] => list(Array(count).fill([INT]));
+  const types = definitions.map((
+    { parameters, returns },
+  ) => [0x60, ...ints(parameters), ...ints(returns ? 1 : 0)]);
   const limits = shared ? [3, 0, ...unsigned(MOST_PAGES)] : [0, 0];
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

@@ -1,6 +1,6 @@
 /** Convolutions by the kit's own kernels. */
 import type { Machine } from "./engine.ts";
-import { address, floats, type Info } from "./heap.ts";
+import { address, floats, free, type Info } from "./heap.ts";
 import type { Settings } from "./jobs/job.ts";
 import { tilesOf } from "./jobs/winograd.ts";
 import { FLOAT, GROUP, LANES, padded, panelWidth, POINTS, TAPS } from "./sizes.ts";
@@ -147,23 +147,15 @@ export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution
   if (images * outHeight * outWidth * outputs === 0) return result;
   const taps = [c.taps.rows.length, c.taps.columns.length] as const;
   const winograd = !into && suitsWinograd(taps, c.strides, { channels, outputs, outHeight, outWidth });
-  const f = (winograd ? transformed : packed)(machine, filter, c.taps);
   const y = address(backend, result) + (into?.first ?? 0) * outputs * FLOAT;
   const { bias, add, relu, mask } = c.ending ?? {}, base = address(backend, result);
   const distance = (other: Info | undefined) => other ? address(backend, other) - base : 0;
   // deno-fmt-ignore
   const common = {
-    x: address(backend, x), f, y,
+    x: address(backend, x), y,
     bias: biasOf(machine, bias), relu: relu ? 1 : 0, add: distance(add), mask: distance(mask),
     inHeight, inWidth, channels, outHeight, outWidth, outputs, top, left,
   };
-  if (winograd) {
-    const { down, across } = tilesOf(c), all = images * down * across;
-    const tiles = tilesAtOnce(all, channels, outputs, engine.threads);
-    const settings = { ...common, tiles, images };
-    engine.run("winograd", settings, Math.ceil(all / tiles));
-    return result;
-  }
   const { pixel, line, image } = into ?? { pixel: 1, line: outWidth, image: outHeight * outWidth };
   const [height, width] = taps, unit = outputs * FLOAT;
   const grid = {
@@ -175,11 +167,26 @@ export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution
     yLine: line * unit,
     yImage: image * unit,
   };
+  if (winograd) {
+    const { down, across } = tilesOf(c), all = images * down * across;
+    const tiles = tilesAtOnce(all, channels, outputs, engine.threads);
+    // Nothing compares the numbers of a gradient with each other.
+    const flags = c.taps.exchanged ? undefined : backend.makeOutput([all], "int32");
+    const settings = { ...common, tied: flags ? address(backend, flags) : 0 };
+    const f = transformed(machine, filter, c.taps);
+    engine.run("winograd", { ...settings, f, tiles, images }, Math.ceil(all / tiles));
+    if (flags === undefined) return result;
+    if (floats(backend, flags).includes(1)) {
+      engine.run("tied", { ...settings, ...grid, f: packed(machine, filter, c.taps) }, images * down);
+    }
+    free(backend, flags);
+    return result;
+  }
   const shape = isPointwise(x, c)
     ? { ...common, inHeight: 1, inWidth: inHeight * inWidth, outHeight: 1, outWidth: outHeight * outWidth }
     : common;
   const rows = Math.max(1, Math.ceil(shape.outHeight * Math.min(1, images / (4 * engine.threads))));
-  const settings = { ...shape, ...grid, rows };
+  const settings = { ...shape, ...grid, rows, f: packed(machine, filter, c.taps) };
   engine.run("direct", settings, images * Math.ceil(shape.outHeight / rows));
   return result;
 }

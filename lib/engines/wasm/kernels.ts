@@ -1,5 +1,5 @@
 /** The loops that the wasm backend computes with, in WebAssembly: what {@link assemble} makes a module of. */
-import { define, type Definition, get, memory, vector } from "./assembler.ts";
+import { define, type Definition, get, int, memory, vector } from "./assembler.ts";
 import { OUTER_PRODUCTS } from "./jobs/outer_products.ts";
 import { PRODUCTS } from "./jobs/products.ts";
 import { blend, moments } from "./kernels/batch_norm.ts";
@@ -8,6 +8,7 @@ import type { MultiplyAdd } from "./kernels/loops.ts";
 import { outerProducts, total } from "./kernels/outer_products.ts";
 import { product } from "./kernels/product.ts";
 import { rules, transform } from "./kernels/transforms.ts";
+import { ties } from "./kernels/ties.ts";
 import { tilesIn, tilesOut } from "./kernels/winograd.ts";
 import { filtersIn, filtersOut } from "./kernels/winograd_filters.ts";
 import { INNER, TILE } from "./sizes.ts";
@@ -38,6 +39,8 @@ export function kernels(relaxed: boolean): Readonly<Record<string, Definition>> 
       ["to", "from", "bytes"],
       ({ to, from, bytes }) => memory.copy(get(to), get(from), get(bytes)),
     ),
+    ties,
+    read: define(["from"], ({ from }) => int.load(get(from)), "returns"),
     clear: define(["to", "bytes"], ({ to, bytes }) => memory.clear(get(to), get(bytes))),
   };
 }

@@ -1,7 +1,7 @@
 /** A piece of work that threads do together: it is cut into parts that any of them may take. */
 
-/** The compiled kernels. */
-export type Kernels = Readonly<Record<string, (...sizes: number[]) => void>>;
+/** The compiled kernels; some return a number. */
+export type Kernels = Readonly<Record<string, (...sizes: number[]) => number>>;
 
 /** Addresses (in bytes), counts and sizes (in pixels or channels), by name. */
 export type Settings<Name extends string = string> = Readonly<Record<Name, number>>;

@@ -1,5 +1,5 @@
 import { FLOAT, GROUP, INNER, LANES, padded, POINTS, TILE } from "../sizes.ts";
-import { job, type Settings } from "./job.ts";
+import { job, type Kernels, type Settings } from "./job.ts";
 import { CONVOLUTION } from "./patch.ts";
 import { productKernel } from "./products.ts";
 
@@ -29,6 +29,22 @@ export function runs(
   }
 }
 
+/** Visits the stretches of tiles that are tied, or of those that are not: the first, and how many there are. */
+export function stretches(
+  kernels: Kernels,
+  flags: number,
+  tiles: number,
+  tied: 0 | 1,
+  visit: (first: number, count: number) => void,
+): void {
+  for (let first = 0, end = 0; end < tiles; first = ++end) {
+    while (end < tiles && kernels.read!(flags + end * FLOAT) === tied) end++;
+    if (end > first) visit(first, end - first);
+  }
+}
+
+type Six = [number, number, number, number, number, number];
+
 /** The addresses of `side` rows of an image from `row` on; where there is no image, that of a row of zeros. */
 export function rowsOf(
   image: number,
@@ -46,9 +62,10 @@ export function rowsOf(
 
 /**
  * A 3 × 3 convolution of stride 1 by Winograd's F(4 × 4, 3 × 3): 36 products of numbers instead of 144. A part: `tiles`
- * tiles of 4 × 4 output pixels.
+ * tiles of 4 × 4 output pixels. With `tied` a tile where patches that are neighbours may be equal is left out, and gets a 1
+ * there: rounding depends on where in its tile a pixel lies.
  */
-export const winograd = job([...CONVOLUTION, "images", "tiles"], (kernels, s, part, thread) => {
+export const winograd = job([...CONVOLUTION, "images", "tiles", "tied"], (kernels, s, part, thread) => {
   const product = productKernel(kernels, GROUP, s.outputs), tiles = tilesOf(s), first = part * s.tiles;
   const wide = padded(s.outputs), mPixel = wide * FLOAT;
   const xPixel = s.channels * FLOAT, xLine = s.inWidth * xPixel;
@@ -58,23 +75,39 @@ export const winograd = job([...CONVOLUTION, "images", "tiles"], (kernels, s, pa
   const v = s.scratch + thread * s.scratchSize, m = v + s.tiles * POINTS * xPixel;
   const zeros = m + s.tiles * POINTS * mPixel;
   kernels.clear!(zeros, xLine);
-  runs(tiles, first, count, (before, image, row, column, tiles) =>
-    kernels.pixelsOfTiles!(
-      ...rowsOf(s.x + image * s.inHeight * xLine, xLine, s.inHeight, row - s.top, TILE, zeros),
-      ...[column - s.left, s.inWidth, xPixel, v + before * POINTS * xPixel],
-      ...[s.channels / LANES, tiles],
-    ));
+  const done: { image: number; row: number; column: number; tiles: number }[] = [];
+  let before = 0;
+  runs(tiles, first, count, (at, image, row, column, tiles) => {
+    const rows = rowsOf(s.x + image * s.inHeight * xLine, xLine, s.inHeight, row - s.top, TILE, zeros);
+    const flags = s.tied + (first + at) * FLOAT, vectors = s.channels / LANES, left = column - s.left;
+    const take = (first: number, tiles: number): void => {
+      const to = v + before * POINTS * xPixel;
+      kernels.pixelsOfTiles!(...rows, left + first * INNER, s.inWidth, xPixel, to, vectors, tiles);
+      done.push({ image, row, column: column + first * INNER, tiles });
+      before += tiles;
+    };
+    const [, a, b, c, d] = rows as Six, inner = left + 1;
+    const found = s.tied === 0
+      ? 0
+      : kernels.ties!(a, b, c, d, inner, s.inWidth, xPixel, flags, vectors, tiles);
+    if (found === 0) take(0, tiles);
+    else if (found < tiles) stretches(kernels, flags, tiles, 0, take);
+  });
+  if (before === 0) return;
   // It takes some tiles at least: the room of those that are not there belongs to the part.
-  const taken = Math.max(count, GROUP);
+  const taken = Math.max(before, GROUP);
   for (let point = 0; point < POINTS; point++) {
     const [from, f, to] = [v + point * xPixel, s.f + point * s.channels * mPixel, m + point * mPixel];
     product(from, POINTS * xPixel, 0, f, 1, s.channels, to, POINTS * mPixel, taken, wide, 0, 0, 0, 0);
   }
-  runs(tiles, first, count, (before, image, row, column, tiles) =>
+  let from = m;
+  for (const { image, row, column, tiles } of done) {
     kernels.tilesOut!(
-      ...[m + before * POINTS * mPixel, mPixel],
+      ...[from, mPixel],
       ...[s.y + (image * s.outHeight + row) * yLine + column * yPixel, yLine, yPixel],
       ...[s.outputs / LANES, tiles, Math.min(INNER, s.outHeight - row), s.outWidth - column],
       ...[s.bias, s.relu, s.add, s.mask],
-    ));
+    );
+    from += tiles * POINTS * mPixel;
+  }
 });
