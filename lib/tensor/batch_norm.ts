@@ -1,5 +1,4 @@
 import { checkSetting, size, valueText } from "../kinds/mod.ts";
-import { constant } from "./_tape.ts";
 import { tf } from "./tf.ts";
 
 /** A normalised batch and the batch statistics it was normalised with. */
@@ -93,6 +92,13 @@ export function composedBatchNorm(
     };
   });
   const output = normalise(x, scale, offset) as tf.Tensor4D;
-  const bessel = count / Math.max(1, count - 1);
-  return constant(() => ({ output, mean: mean.clone(), variance: biased.mul<tf.Tensor1D>(bessel) }));
+  const variance = biased.mul<tf.Tensor1D>(count / Math.max(1, count - 1));
+  return { output, mean: withoutGradient(mean), variance: withoutGradient(variance) };
+}
+
+function withoutGradient(statistic: tf.Tensor1D): tf.Tensor1D {
+  return tf.customGrad((statistic) => ({
+    value: (statistic as tf.Tensor).clone(),
+    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+  }))(statistic) as tf.Tensor1D;
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { batchNormTraining, fold, normal, random, tf, useBackend } from "@gcln/kit/tensor";
+import { batchNormTraining, fold, gradientAt, normal, random, tf, useBackend } from "@gcln/kit/tensor";
 import { composedBatchNorm } from "../../lib/tensor/batch_norm.ts";
 import { present } from "./_backends.ts";
 import { differences, farthest } from "./_plain.ts";
@@ -82,6 +82,18 @@ for (const backend of await present("tensorflow", "wasm")) {
           assertLess(farthest(await gradients[i]!.data(), slope), 1e-4, `gradient by ${key} of [${shape}]`);
         }
       }
+    });
+  }
+
+  for (const [name, batchNorm] of Object.entries(forms)) {
+    Deno.test(`The statistics of ${name} on ${backend} carry no gradient`, async () => {
+      await useBackend(backend);
+      const x = normal<tf.Rank.R4>([2, 3, 3, 2], 0, 1, 3);
+      const slope = gradientAt((x: tf.Tensor4D) => {
+        const { mean, variance } = batchNorm(x, tf.ones([2]), tf.ones([2]), EPSILON);
+        return mean.add(variance).sum();
+      }, x);
+      assertEquals([...await slope.abs().max().data()], [0]);
     });
   }
 
