@@ -5,12 +5,14 @@
  */
 import { tf } from "../../tensor/tf.ts";
 import { registerGradients } from "../gradients.ts";
+import { mendConvolutions } from "./convolution.ts";
 
 const BACKEND = "tensorflow";
 
 /** Registers the kernels; a second call does nothing. */
 export function registerNativeKernels(): void {
   if (tf.getKernel("ReluGrad", BACKEND)) return;
+  mendConvolutions();
   const { binding } = tf.backend() as any;
   const type = (name: string) => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT });
 
