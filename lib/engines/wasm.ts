@@ -16,6 +16,7 @@ import { registerMoves } from "./wasm/moves.ts";
 import { withThreads } from "./wasm/package_threads.ts";
 import { PackedFilters } from "./wasm/packed_filters.ts";
 import { registerPooling } from "./wasm/pooling.ts";
+import { registerSums } from "./wasm/sums.ts";
 
 /** The package starts no more than these. */
 const MOST_THREADS = 8;
@@ -64,6 +65,7 @@ export async function start(): Promise<Engine> {
     registerMoves();
     registerElementwise(machine);
     registerPooling();
+    registerSums();
     registerCpuFallbacks();
     registerGradients();
   }

@@ -99,7 +99,7 @@ export function drawProgram(seed: number): Program {
     const n = batch(seed), draw = new Drawer(fold(seed, "program"), n), lines: Line[] = [];
     inputs(draw);
     const before = draw.values.length;
-    for (let wanted = draw.int(2, 14); wanted > 0; wanted--) {
+    for (let wanted = draw.chance(0.1) ? draw.int(15, 30) : draw.int(2, 14); wanted > 0; wanted--) {
       const line = draw.chance(0.2) ? gradient(draw) : drawn(draw, false);
       if (line) lines.push(line);
     }

@@ -82,9 +82,10 @@ export class Examined {
     const exactly = inner === undefined
       ? traits.exact === true && taken.every(({ exact }) => exact) && this.#sumsFit(line, taken)
       : inner.lines.every((one) => this.#partsOf(one.name).every(({ exact }) => exact)) &&
-        this.facts.get(inner.of)!.exact;
+        this.facts.get(inner.of)!.exact && !code.startsWith("tf.mean(");
     const whole = inner === undefined ? code : gradientCode(line);
-    const scale = Math.min(CANCELLING, Math.max(LEAST, ...taken.map(({ name }) => this.#size(name))));
+    const size = Math.min(CANCELLING, Math.max(LEAST, ...taken.map(({ name }) => this.#size(name))));
+    const scale = size * Math.max(1, Math.sqrt(traits.sums ?? 1) / CANCELLING); // long sums round often
     const results = this.values(whole), facts: Fact[] = [];
     for (const [path, first] of parts(name, results[0])) {
       const tensors = results.map((result) => new Map(parts(name, result)).get(path)!);
@@ -111,13 +112,13 @@ export class Examined {
     return [...this.facts.values()].filter((fact) => fact.name.split(/[.[]/)[0] === name);
   }
 
-  #isFair({ traits: { jumps, bends, ties } }: Line, taken: readonly Fact[], inGradient: boolean): boolean {
-    const exact = taken.every(({ exact }) => exact);
-    if (exact) return true;
+  #isFair({ traits: { exact, jumps, bends, ties } }: Line, taken: readonly Fact[], inGradient: boolean): boolean {
+    const given = taken.every(({ exact }) => exact);
+    if (given && (exact || jumps)) return true;
     if (jumps) return false;
     if (!inGradient) return true;
     if (ties) return taken.filter(({ exact }) => !exact).every(({ name }) => this.#areApart(name));
-    return (bends ?? []).every((bend) => this.#isFar(bend));
+    return (bends ?? []).every((bend) => this.facts.get(bend)?.exact || this.#isFar(bend));
   }
 
   #sumsFit({ traits: { sums } }: Line, taken: readonly Fact[]): boolean {
