@@ -7,7 +7,8 @@
  * - What `tf.customGrad` keeps of what it computed inside (`tf.losses.softmaxCrossEntropy`) is not on the tape either.
  * - Gradients of functions with a kink (leaky ReLU, `max`, `clipByValue`) compare numbers, and comparisons have no gradient.
  *
- * All this is mended for gradients within gradients. Where one gradient is taken nothing is changed.
+ * All this is mended for gradients within gradients. Where one gradient is taken nothing is changed. Choices (the mask of a
+ * ReLU, the place of a maximum) are constants, so a penalty of a network of ReLUs sends no zeros back through its layers.
  */
 import { tf } from "./tf.ts";
 
@@ -19,7 +20,10 @@ export interface SecondGradient extends tf.GradConfig {
 
 /** An operation on the tape. */
 interface TapeNode {
+  /** Those that its gradients go to. */
   inputs: tf.NamedTensorMap;
+  /** All, where there are more. */
+  all?: tf.NamedTensorMap;
   readonly outputs: readonly tf.Tensor[];
   readonly saved: tf.Tensor[];
   gradient?: (dys: tf.Tensor[]) => Record<string, () => tf.Tensor>;
@@ -42,11 +46,14 @@ interface Engine {
     attributes: unknown,
   ): void;
   customGrad(f: CustomFunction): (...inputs: tf.Tensor[]) => tf.Tensor;
+  gradients(f: () => tf.Tensor, xs: tf.Tensor[], dy?: tf.Tensor, allowNone?: boolean): unknown;
   isTapeOn(): boolean;
 }
 
 const engine = tf.engine() as unknown as Engine, { state } = engine;
-const addTapeNode = engine.addTapeNode.bind(engine), customGrad = engine.customGrad.bind(engine);
+const addTapeNode = engine.addTapeNode.bind(engine),
+  customGrad = engine.customGrad.bind(engine),
+  gradients = engine.gradients.bind(engine);
 
 /** Whether a gradient is being worked out that another one differentiates. */
 let inGradient = false;
@@ -78,26 +85,60 @@ function variable(
 
 engine.addTapeNode = (kernel, inputs, outputs, gradient, saved, attributes) => {
   const isInner = state.gradientDepth > 1, tape = state.activeTape;
-  addTapeNode(
-    kernel,
-    inGradient ? variable(kernel, inputs, outputs) : inputs,
-    outputs,
-    gradient,
-    saved,
-    attributes,
-  );
+  addTapeNode(kernel, inputs, outputs, gradient, saved, attributes);
+  const node = tape.at(-1)!;
+  if (inGradient) {
+    node.inputs = variable(kernel, inputs, outputs);
+    if (node.inputs !== inputs) node.all = inputs;
+  }
   if (!isInner) return;
-  const [node] = tape.splice(-1) as [TapeNode], { gradient: own } = node;
+  const { gradient: own } = node;
   if (own !== undefined) {
     node.gradient = (dys) => {
       const slopes = Object.entries(asGradient(() => own(dys)));
       return Object.fromEntries(slopes.map(([name, slope]) => [name, () => asGradient(slope)]));
     };
   }
-  const copies = tape.splice(-saved.length, saved.length);
+  tape.pop();
+  const copies = tape.splice(tape.length - saved.length);
   const isOfOutput = ({ inputs: { x } }: TapeNode) => outputs.includes(x!);
   tape.push(...copies.filter((copy) => !isOfOutput(copy)), node, ...copies.filter(isOfOutput));
 };
+
+engine.gradients = (f, xs, ...rest) => {
+  const whole = () => {
+    const y = f();
+    if (y instanceof tf.Tensor) state.activeTape.push(...stepsFrom(xs, y));
+    return y;
+  };
+  return gradients(whole, xs, ...rest);
+};
+
+/** For each x that y depends on in steps alone a way from x to y with a gradient of 0: it is no error to ask for it. */
+function stepsFrom(xs: readonly tf.Tensor[], y: tf.Tensor): TapeNode[] {
+  const tape = state.activeTape;
+  if (!tape.some(({ all }) => all !== undefined)) return [];
+  const [smooth, any] = [
+    leadingTo(y, ({ inputs }) => inputs),
+    leadingTo(y, ({ inputs, all = inputs }) => all),
+  ];
+  return xs.filter(({ id }) => any!.has(id) && !smooth!.has(id)).map((x) => ({
+    inputs: { x },
+    outputs: [y],
+    saved: [],
+    gradient: () => ({ x: () => tf.zeros(x.shape) }),
+  }));
+}
+
+/** The tensors that y is made of. */
+function leadingTo(y: tf.Tensor, inputsOf: (node: TapeNode) => tf.NamedTensorMap): ReadonlySet<number> {
+  const found = new Set([y.id]);
+  for (const node of state.activeTape.toReversed()) {
+    if (!node.outputs.some(({ id }) => found.has(id))) continue;
+    for (const input of Object.values(inputsOf(node))) if (input) found.add(input.id); // some may be left out
+  }
+  return found;
+}
 
 engine.customGrad = (f) => {
   const plain = customGrad(f), open = customGrad((...given) => onTape(f, given));

@@ -176,6 +176,25 @@ for (const backend of backends) {
     for (const [i, expected] of [0, 48, 72].entries()) assertLess(Math.abs(third[i]! - expected), 1e-3);
   });
 
+  Deno.test(`What a gradient on ${backend} depends on by steps alone has the gradient 0, and what it does not depend on none`, async () => {
+    await on(backend);
+    const x = tf.tensor1d([-1, 2, 3]), sum = (f: Fn) => (x: tf.Tensor) => f(x).sum() as tf.Scalar;
+    const second = gradientAt((x: tf.Tensor) => gradientAt(sum((x) => x.relu()), x).sum() as tf.Scalar, x);
+    assertEquals([...await second.data()], [0, 0, 0]);
+    const image = draw(1, 1, 4, 4, 2);
+    const { gradients } = valueAndGradients(({ w, b }) => {
+      const score = sum((x) =>
+        tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, "same").add(b!).leakyRelu(0.2)
+      );
+      return { loss: gradientAt(score, image).square().sum() as tf.Scalar, aux: {} };
+    }, { w: draw(2, 3, 3, 2, 2), b: draw(3, 2) });
+    assertEquals([...await gradients.b!.data()], [0, 0]);
+    assert((await gradients.w!.abs().min().data())[0]! > 0);
+    const apart = (x: tf.Tensor) =>
+      gradientAt(sum((z) => z.relu()), tf.ones([2])).sum().mul(x.size) as tf.Scalar;
+    assertThrows(() => gradientAt(apart, x), TypeError, "Cannot take a gradient of a function");
+  });
+
   Deno.test(`A hundred gradient penalties on ${backend} leave no tensor behind, nor does one that fails`, async () => {
     await on(backend);
     const w = draw(1, 3, 3, 2, 8), x = draw(2, 2, 5, 5, 2), scale = tf.ones<tf.Rank.R1>([8]);
