@@ -35,8 +35,8 @@ function forward(
 }
 
 /** Whether the filter's taps lie apart: that is left to the package. */
-function isDilated({ dilations = 1 }: Attributes): boolean {
-  return [dilations].flat().some((dilation) => dilation !== 1);
+function isDilated({ dilations }: Attributes): boolean {
+  return [dilations ?? 1].flat().some((dilation) => dilation !== 1);
 }
 
 /** A bias as a number for each channel; undefined where it is something else. */

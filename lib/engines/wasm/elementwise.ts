@@ -2,9 +2,9 @@
 /** Functions of each number of a tensor, by the kit's own kernels. */
 import { tf } from "../../tensor/tf.ts";
 import type { Machine } from "./engine.ts";
-import { address, floats, type Info, type WasmBackend } from "./heap.ts";
+import { address, floats, free, type Info, type WasmBackend } from "./heap.ts";
 import { functions } from "./jobs/each.ts";
-import { replaceKernel } from "./registry.ts";
+import { replaceKernel, runKernel } from "./registry.ts";
 import { LANES, repeated } from "./sizes.ts";
 
 type Function = typeof functions[number];
@@ -85,10 +85,25 @@ function fits(a: Info, b: Info): boolean {
     other === a.shape.at(-1) && b.shape.at(-1) === other;
 }
 
+/** f(a, b) where both have to be repeated for that; of floats, and where there are any. */
+function spread(machine: Machine, f: Function, a: Info, b: Info): Info | undefined {
+  const { backend } = machine;
+  const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape as number[], b.shape as number[]);
+  if (a.dtype !== "float32" || b.dtype !== "float32" || shape.includes(0)) return undefined;
+  const [left, right] = [a, b].map((x) => {
+    const sides = [...Array<number>(shape.length - x.shape.length).fill(1), ...x.shape];
+    const reps = shape.map((side, axis) => side / sides[axis]!);
+    return runKernel(backend, "Tile", { x: { ...x, shape: sides } }, { reps });
+  }) as [Info, Info];
+  const result = each(machine, f, left, right);
+  free(backend, left, right);
+  return result;
+}
+
 /**
- * Registers them in the place of the package's own, and `ReluGrad`. Two of those are wrong near zero. `Sign` gives 0 up
- * to 1e-7, where the gradients of confident predictions lie: attacks would not move such pixels. `Log1p(x)` gives 0 for a
- * small x.
+ * Registers them in the place of the package's own, and `ReluGrad`. Two of those are wrong near zero: `Sign` gives 0 up to
+ * 1e-7, where the gradients of confident predictions lie, so that attacks would not move such pixels, and `Log1p(x)` gives
+ * 0 for a small x. Of a NaN and a number, `Maximum`, `Minimum` and `ClipByValue` give the number, and so hide it.
  */
 export function registerElementwise(machine: Machine): void {
   for (const [kernel, f] of Object.entries(BINARY)) {
@@ -97,13 +112,29 @@ export function registerElementwise(machine: Machine): void {
     replaceKernel(kernel, (given) => {
       const { inputs: { a, b } } = given;
       if (fits(a, b)) return each(machine, f, a, b);
-      return commutes && fits(b, a) ? each(machine, f, b, a) : stock(given);
+      if (commutes && fits(b, a)) return each(machine, f, b, a);
+      return kernel === "Maximum" || kernel === "Minimum"
+        ? spread(machine, f, a, b) ?? stock(given)
+        : stock(given);
     });
   }
   const relu = tf.getKernel("Relu", "wasm")!.kernelFunc as (given: unknown) => Info;
   replaceKernel("Relu", (given) => {
     const { inputs: { x } } = given;
     return fits(x, x) ? each(machine, "relu", x, x) : relu(given);
+  });
+  const clip = tf.getKernel("ClipByValue", "wasm")!.kernelFunc as (given: unknown) => Info;
+  replaceKernel("ClipByValue", (given) => {
+    const { inputs: { x }, attrs: { clipValueMin, clipValueMax }, backend } = given;
+    if (!fits(x, x)) return clip(given);
+    const [least, most] = [clipValueMin, clipValueMax].map((bound) => {
+      const one = backend.makeOutput([], "float32");
+      floats(backend, one)[0] = bound;
+      return one;
+    });
+    const raised = each(machine, "larger", x, least), result = each(machine, "smaller", raised, most);
+    free(backend, least, most, raised);
+    return result;
   });
   replaceKernel("Sign", ({ inputs: { x }, backend }) => {
     return fits(x, x) ? each(machine, "sign", x, x) : one(backend, (value) => plain.sign(value, 0), x);

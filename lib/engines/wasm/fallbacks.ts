@@ -44,20 +44,22 @@ const windows = (input: number, filter: number, stride: number, zeros: number): 
   Math.floor((input + zeros - filter) / stride) + 1;
 
 /**
- * Whether the package writes as many pixels as the result has. TensorFlow.js takes the first side and stride for both axes
- * where the padding is a number, and may round up.
+ * Whether the package writes each pixel that the result has, and no others. TensorFlow.js takes the first side and stride for
+ * both axes where the padding is a number, and may round up; and a window may lie in the padding altogether.
  */
 function isWhole(info: tf.backend_util.Conv2DInfo): boolean {
   const { padInfo: { top, bottom, left, right }, outHeight, outWidth } = info;
-  return outHeight === windows(info.inHeight, info.effectiveFilterHeight, info.strideHeight, top + bottom) &&
-    outWidth === windows(info.inWidth, info.effectiveFilterWidth, info.strideWidth, left + right);
+  const { effectiveFilterHeight: height, effectiveFilterWidth: width } = info;
+  return Math.max(top, bottom) < height && Math.max(left, right) < width &&
+    outHeight === windows(info.inHeight, height, info.strideHeight, top + bottom) &&
+    outWidth === windows(info.inWidth, width, info.strideWidth, left + right);
 }
 
 const poolsAll: Trust = ({ x }, { filterSize, strides, pad, dimRoundingMode }) =>
   isWhole(tf.backend_util.computePool2DInfo(x.shape, filterSize, strides, 1, pad, dimRoundingMode));
 
 const convolvesAll = (depthwise: boolean): Trust => ({ x, filter }, attributes) => {
-  const { strides, pad, dilations = 1, dimRoundingMode } = attributes;
+  const { strides, pad, dimRoundingMode } = attributes, dilations = attributes.dilations ?? 1;
   if (!depthwise && [dilations].flat().every((dilation: number) => dilation === 1)) return true;
   return isWhole(
     tf.backend_util.computeConv2DInfo(

@@ -109,6 +109,7 @@ export function registerMoves(): void {
     const { inputs: { x }, backend, attrs } = given;
     if (x.dtype === "string" || x.shape.length === 0) return stockSlice(given);
     const [begin, size] = tf.slice_util.parseSliceParams(x, attrs.begin, attrs.size);
+    tf.slice_util.assertParamsValid(x, begin!, size!);
     return slice(backend, x, begin!, size!);
   });
   replaceKernel("Tile", (given) => {

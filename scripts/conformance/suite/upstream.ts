@@ -14,10 +14,6 @@ interface Fault {
 export const faults: Readonly<Partial<Record<BackendName, readonly Fault[]>>> = {
   wasm: [
     { reason: "there are no complex numbers on wasm", says: /complex64/ },
-    {
-      reason: "casts to bool keep eight bits of the number",
-      tests: ["float32 -> bool", "int32 -> bool"].map((name) => `tensor Tensor2D ${name}`),
-    },
     { reason: "there are no strings on wasm", says: /Unknown dtype string|Aborted\(\)/ },
     {
       reason: "strings can't be compared",
@@ -28,20 +24,6 @@ export const faults: Readonly<Partial<Record<BackendName, readonly Fault[]>>> = 
     { reason: "images are NHWC on wasm", says: /NCHW/ },
     { reason: "the bias of a fused kernel is a vector", says: /only supports rank-1 bias/ },
     { reason: "products of matrices are of float32", says: /BatchMatMul for non non-float32/ },
-    {
-      reason: "the largest of a NaN and a bound is the bound",
-      tests: ["clipByValue basic vec4", "clipByValue propagates NaNs"],
-    },
-    {
-      reason: "pools leave places of a border as they were",
-      tests: ["max", "avg"].map((name) =>
-        `pool ${name} x=[2,2,3] f=[1,1] s=2 p=1 fractional outputs default rounding`
-      ),
-    },
-    {
-      reason: "a slice may begin past the end",
-      tests: ["slice2d throws when requesting out of bounds slice"],
-    },
     { reason: "images with a channel are added to images without", tests: ["threshold method otsu"] },
   ],
   tensorflow: [
