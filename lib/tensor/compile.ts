@@ -4,7 +4,11 @@ import { tf } from "./tf.ts";
 /** A pure function of tensors: what it returns depends on its arguments and constants only. */
 export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor[];
 
-/** A compiled function; `dispose` frees what it holds. */
+/**
+ * A compiled function; `dispose` frees what it holds.
+ *
+ * It takes tensors of the shapes and types that it was compiled for, and says so where it gets others.
+ */
 export interface Compiled {
   (...inputs: tf.Tensor[]): tf.Tensor[];
   /** Frees the graph. It cannot be called afterwards. */
@@ -86,17 +90,67 @@ export function compile(
     if (!(example instanceof tf.Tensor)) {
       throw new TypeError(`Cannot compile for ${valueText(example)}: tensors are wanted`);
     }
+    if (example.isDisposed) throw new Error("Cannot compile for a tensor that is disposed");
   }
   checkCompileOptions("compile", options);
-  const compiler = compilers.get(tf.getBackend());
-  if (compiler !== undefined && !recording) {
-    recording = true;
-    try {
-      return compiler(fn, examples, options);
-    } finally {
-      recording = false;
-    }
+  return checked(made(listing(fn), examples, options), examples);
+}
+
+/** By the engine's compiler; plainly where there is none, in a function that is being recorded, and for no images at all. */
+function made(fn: TensorFunction, examples: readonly tf.Tensor[], options: CompileOptions): Compiled {
+  const backend = tf.getBackend(), compiler = compilers.get(backend);
+  if (compiler === undefined || recording || examples.some(({ size }) => size === 0)) {
+    return Object.assign((...inputs: tf.Tensor[]) => tf.tidy(() => fn(...inputs)), { dispose() {} });
   }
-  const plain = (...inputs: tf.Tensor[]) => tf.tidy(() => fn(...inputs));
-  return Object.assign(plain, { dispose() {} });
+  recording = true;
+  try {
+    const run = compiler(fn, examples, options);
+    const there = (...inputs: tf.Tensor[]) => {
+      if (tf.getBackend() === backend) return run(...inputs);
+      throw new Error(`Compiled on the backend ${backend}, got ${tf.getBackend()}`);
+    };
+    return Object.assign(there, { dispose: () => run.dispose() });
+  } finally {
+    recording = false;
+  }
+}
+
+/** A function that fails where it gives something else than tensors. */
+function listing(fn: TensorFunction): TensorFunction {
+  return (...inputs) => {
+    const outputs: unknown = fn(...inputs);
+    if (Array.isArray(outputs) && outputs.every((output) => output instanceof tf.Tensor)) return outputs;
+    throw new TypeError(
+      `Cannot compile a function that returns ${valueText(outputs)}: a list of tensors is wanted`,
+    );
+  };
+}
+
+/** A compiled function that looks at what it is called with: a graph would take other bytes for its own. */
+function checked(run: Compiled, examples: readonly tf.Tensor[]): Compiled {
+  const wanted = examples.map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
+  let isDisposed = false;
+  const call = (...inputs: tf.Tensor[]): tf.Tensor[] => {
+    if (isDisposed) throw new Error("Cannot call a compiled function after its dispose()");
+    if (inputs.length !== wanted.length) {
+      throw new TypeError(`Compiled for ${wanted.length} inputs, got ${inputs.length}`);
+    }
+    wanted.forEach(({ shape, dtype }, i) => {
+      const input: unknown = inputs[i], compiled = `Compiled for input ${i} of`;
+      if (!(input instanceof tf.Tensor)) {
+        throw new TypeError(`${compiled} shape [${shape}], got ${valueText(input)}: a tensor is wanted`);
+      }
+      if (input.isDisposed) throw new Error(`${compiled} shape [${shape}], got a tensor that is disposed`);
+      if (!tf.util.arraysEqual(input.shape, shape)) {
+        throw new RangeError(`${compiled} shape [${shape}], got [${input.shape}]`);
+      }
+      if (input.dtype !== dtype) throw new TypeError(`${compiled} type ${dtype}, got ${input.dtype}`);
+    });
+    return run(...inputs);
+  };
+  const dispose = () => {
+    if (!isDisposed) run.dispose();
+    isDisposed = true;
+  };
+  return Object.assign(call, { dispose });
 }

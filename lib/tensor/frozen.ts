@@ -98,7 +98,7 @@ function graphOf(fn: TensorFunction, inputs: readonly tf.Tensor[], options: Comp
  * Evaluates a function of tensors that is built from a classifier, compiled where the classifier is {@link frozen}.
  *
  * @param classifier What the function calls.
- * @param name What the function computes: the key of its graph, beside the inputs' shapes.
+ * @param name What the function computes: the key of its graph, beside the inputs' shapes and types.
  * @param inputs Its arguments.
  * @param fn The function; it may depend on its arguments, the classifier and `name` only. Within a gradient that is
  * being taken it is called as it is, so that the gradient is right.
@@ -114,7 +114,9 @@ export function evaluated(
   const plain = known === undefined || isRecording() || underGradientRules() || tf.engine().isTapeOn();
   if (plain) return tf.tidy(() => fn(...inputs));
   const { made, options } = known;
-  const key = `${tf.getBackend()} ${name} ${inputs.map((x) => x.shape.join("x")).join(" ")}`;
+  const key = `${tf.getBackend()} ${name} ${
+    inputs.map(({ dtype, shape }) => `${dtype} ${shape.join("x")}`).join(" ")
+  }`;
   const graph = made.get(key) ?? graphOf(fn, inputs, options);
   made.delete(key);
   made.set(key, graph); // the last used is the last in line

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { backendName, compile, normal, tf, useBackend } from "@gcln/kit/tensor";
+import { backendName, batchNormTraining, compile, normal, tf, useBackend } from "@gcln/kit/tensor";
 import "@tensorflow/tfjs-backend-cpu";
 
 await useBackend();
@@ -83,6 +83,10 @@ const facts: Readonly<Record<string, readonly [Fn, tf.Tensor]>> = {
     (x) =>
       tf.conv2d(tf.pad(images(x), [[0, 0], [1, 1], [0, 1], [0, 0]]), filter, 1, "valid").add(bias).relu(),
     x,
+  ],
+  "a ReLU of the variance of a batch norm": [
+    (x) => batchNormTraining(convolved(x), bias, bias).variance.relu(),
+    usual,
   ],
   "mish of a batch norm of a convolution": [
     (x) => {

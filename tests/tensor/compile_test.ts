@@ -80,14 +80,75 @@ Deno.test("compile() leaves no tensor behind", () => {
   compiled.dispose();
 });
 
-Deno.test("compile() refuses other shapes than it was recorded with where it recorded a graph", () => {
-  const compiled = compile((x) => [x!.square()], [tf.zeros([3])]);
-  if (tf.getBackend() !== "webgpu") {
-    assertThrows(() => compiled(tf.zeros([4])), RangeError, "Compiled for input 0 of shape [3], got [4]");
-  } else {
-    assertEquals(compiled(tf.zeros([4]))[0]!.shape, [4]);
+Deno.test("A compiled function refuses what it was not compiled for, on each engine", () => {
+  const x = tf.zeros([3]), disposed = tf.zeros([3]), compiled = compile((x, y) => [x!.add(y!)], [x, x]);
+  disposed.dispose();
+  // deno-lint-ignore no-explicit-any -- what plain JavaScript may pass
+  const run = (...inputs: any[]) => () => compiled(...inputs);
+  const before = tf.memory().numTensors;
+  assertThrows(run(x), TypeError, "Compiled for 2 inputs, got 1");
+  assertThrows(run(x, x, x), TypeError, "Compiled for 2 inputs, got 3");
+  assertThrows(run(x, tf.zeros([4])), RangeError, "Compiled for input 1 of shape [3], got [4]");
+  assertThrows(run(tf.zeros([3, 1]), x), RangeError, "Compiled for input 0 of shape [3], got [3,1]");
+  for (const dtype of ["int32", "bool"] as const) {
+    assertThrows(run(x, x.cast(dtype)), TypeError, `Compiled for input 1 of type float32, got ${dtype}`);
   }
+  assertThrows(run(x, disposed), Error, "Compiled for input 1 of shape [3], got a tensor that is disposed");
+  assertThrows(
+    run(x, [1, 2, 3]),
+    TypeError,
+    "Compiled for input 1 of shape [3], got [1,2,3]: a tensor is wanted",
+  );
+  assertThrows(run(undefined, x), TypeError, "got undefined: a tensor is wanted");
+  assertEquals(tf.memory().numTensors, before + 4);
   compiled.dispose();
+});
+
+Deno.test("A compiled function can't be called after its dispose(), which may be called twice", () => {
+  const x = tf.zeros([3]), compiled = compile((x) => [x!.square()], [x]);
+  compiled.dispose();
+  compiled.dispose();
+  assertThrows(() => compiled(x), Error, "Cannot call a compiled function after its dispose()");
+});
+
+Deno.test("compile() refuses a function that returns no list of tensors, and tensors that are disposed", () => {
+  const x = tf.zeros([3]), disposed = tf.zeros([3]);
+  disposed.dispose();
+  // deno-lint-ignore no-explicit-any -- what plain JavaScript may pass
+  const compiling = (made: any) => () => compile(() => made, [x])(x);
+  assertThrows(compiling(x), TypeError, "returns a tensor of shape [3]: a list of tensors is wanted");
+  assertThrows(compiling([x, 1]), TypeError, "a list of tensors is wanted");
+  assertThrows(compiling(undefined), TypeError, "returns undefined");
+  assertThrows(() => compile((x) => [x!], [disposed]), Error, "Cannot compile for a tensor that is disposed");
+  // What fails leaves nothing behind that would keep others from being recorded.
+  assertEquals(compile((x) => [x!.add(1)], [x])(x)[0]!.dataSync()[0], 1);
+});
+
+Deno.test("compile() gives what the function gives for no images at all", () => {
+  const none = tf.zeros<tf.Rank.R4>([0, 4, 4, 2]), filter = tf.ones<tf.Rank.R4>([3, 3, 2, 8]);
+  const deeper = tf.ones<tf.Rank.R4>([3, 3, 2, 3]);
+  const network = (x: tf.Tensor) => [
+    tf.conv2d(x as tf.Tensor4D, filter, 1, "same").relu(),
+    tf.depthwiseConv2d(x as tf.Tensor4D, deeper, 2, "same"),
+    x.cast("int32"),
+  ];
+  const compiled = compile((x) => network(x!), [none]), made = compiled(none);
+  assertEquals(made.map(({ shape }) => shape), [[0, 4, 4, 8], [0, 2, 2, 6], [0, 4, 4, 2]]);
+  assertEquals(made.map(({ dtype }) => dtype), ["float32", "float32", "int32"]);
+  compiled.dispose();
+});
+
+Deno.test("evaluated() makes another graph for another type of an input", () => {
+  const classifier = frozen((images) => images.mean([1, 2]));
+  const images = tf.ones<tf.Rank.R4>([1, 2, 2, 3]);
+  for (const dtype of ["float32", "int32"] as const) {
+    const label = tf.tensor1d([2], dtype);
+    const [sum] = evaluated(classifier, "sum", [images, label], (x, y) => [
+      classifier(x as Images).sum(1).add(y!),
+    ]);
+    assertEquals([...sum!.dataSync()], [5]);
+  }
+  classifier.dispose();
 });
 
 Deno.test("compile() inside a function that is being compiled runs plainly", async () => {

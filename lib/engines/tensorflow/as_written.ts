@@ -29,7 +29,7 @@ export function asWritten(graph: Graph): Graph {
     if (node.op === "Cast") return node.attributes.DstT?.value === BFLOAT16 && isConstant(node, nodes);
     const [taker, ...others] = takers.get(node.name) ?? [];
     if (taker === undefined || others.length > 0) return false;
-    if (node.op === "FusedBatchNormV3") return taker.op === "Relu";
+    if (node.op === "FusedBatchNormV3") return taker.op === "Relu" && taker.inputs[0] === outputOf(node);
     return node.op === "Conv2D" && addsBias(taker, node, nodes);
   };
   const written = graph.map((node): GraphNode => ({

@@ -6,17 +6,26 @@ const BACKEND = "tensorflow";
 /**
  * Mends the package's kernels of convolutions and of their gradients:
  *
+ * - of no images at all there are as many maps as the filter makes, and not as many as there were;
  * - a padding by numbers, `1` or `[[0, 0], [1, 1], [1, 1], [0, 0]]`, is done first: the kernels have none of it;
  * - the gradient of a 1 × 1 filter with a stride is that of the pixels which the stride meets, with a stride of 1.
  *   oneDNN's own for strides writes past its memory where the channels are no multiple of its vectors.
  */
 export function mendConvolutions(): void {
   mend("Conv2D", ({ x, filter }, attrs, kernel) => {
+    if (x.size === 0) return tf.zeros(infoOf(x.shape, filter.shape, attrs).outShape);
     const padding = paddingOf(x.shape, filter.shape, attrs);
     return padding === undefined
       ? kernel({ x, filter }, attrs)
       : passing(tf.pad(x, padding), (x) => kernel({ x, filter }, { ...attrs, pad: "valid" }));
   });
+  mend(
+    "DepthwiseConv2dNative",
+    ({ x, filter }, attrs, kernel) =>
+      x.size === 0
+        ? tf.zeros(infoOf(x.shape, filter.shape, attrs, true).outShape)
+        : kernel({ x, filter }, attrs),
+  );
   mend("Conv2DBackpropInput", ({ dy, filter }, attrs, kernel) => {
     const { inputShape } = attrs, padding = paddingOf(inputShape, filter.shape, attrs, dy.shape);
     if (padding === undefined) return kernel({ dy, filter }, attrs);
@@ -90,12 +99,10 @@ function pair(strides: number | Pair): Pair {
  * @param out The shape of what comes out, where it is there: gradients are not told how sizes are rounded.
  */
 function paddingOf(shape: Shape, filter: Shape, attrs: any, out?: Shape): [number, number][] | undefined {
-  const { strides, pad, dataFormat, dilations = 1, dimRoundingMode } = attrs;
+  const { strides, pad, dataFormat } = attrs;
   if (typeof pad === "string") return undefined;
-  const format = tf.backend_util.convertConv2DDataFormat(dataFormat);
-  const { padInfo, outShape, effectiveFilterHeight, effectiveFilterWidth } = tf.backend_util
-    .computeConv2DInfo(shape, filter, strides, dilations, pad, dimRoundingMode, false, format);
-  const first = format === "channelsFirst" ? 2 : 1, sizes = out ?? outShape, [down, right] = pair(strides);
+  const { padInfo, outShape, effectiveFilterHeight, effectiveFilterWidth } = infoOf(shape, filter, attrs);
+  const first = dataFormat === "NCHW" ? 2 : 1, sizes = out ?? outShape, [down, right] = pair(strides);
   const along = (axis: number, before: number, seen: number, stride: number): [number, number] => [
     before,
     Math.max(0, (sizes[axis]! - 1) * stride + seen - before - shape[axis]!),
@@ -104,6 +111,22 @@ function paddingOf(shape: Shape, filter: Shape, attrs: any, out?: Shape): [numbe
   padding[first] = along(first, padInfo.top, effectiveFilterHeight, down);
   padding[first + 1] = along(first + 1, padInfo.left, effectiveFilterWidth, right);
   return padding;
+}
+
+/** What TensorFlow.js finds out about a convolution. */
+function infoOf(shape: Shape, filter: Shape, attrs: any, isDepthwise = false) {
+  const { strides, pad, dataFormat = "NHWC", dilations = 1, dimRoundingMode } = attrs;
+  const format = tf.backend_util.convertConv2DDataFormat(dataFormat);
+  return tf.backend_util.computeConv2DInfo(
+    shape,
+    filter,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    isDepthwise,
+    format,
+  );
 }
 
 type Shape = [number, number, number, number];
