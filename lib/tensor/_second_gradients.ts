@@ -7,7 +7,7 @@
  * (`Dilation2DBackpropInput`, `Dilation2DBackpropFilter`), convolutions and pools of videos (`Conv3DBackpropInputV2`,
  * `Conv3DBackpropFilterV2`, `MaxPool3DGrad`, `AvgPool3DGrad`).
  */
-import { constant, type SecondGradient } from "./_tape.ts";
+import { asConstant, type SecondGradient } from "./_tape.ts";
 import { tf } from "./tf.ts";
 
 const run = (kernel: string, inputs: Record<string, tf.Tensor>, attributes: object = {}): tf.Tensor =>
@@ -72,13 +72,13 @@ function atLargest(
   const at = (row: number, column: number, padded: tf.Tensor4D) =>
     tf.avgPool(padded.slice<tf.Tensor4D>([0, row, column, 0], [-1, ...reach, -1]), 1, step, "valid");
   const from = values.pad<tf.Tensor4D>(margins),
-    numbers = constant(() => x.pad<tf.Tensor4D>(margins, -Infinity));
+    numbers = asConstant(() => x.pad<tf.Tensor4D>(margins, -Infinity));
   let found: tf.Tensor = tf.zerosLike(largest),
-    open: tf.Tensor = constant(() => tf.onesLike(largest).cast("bool"));
+    open: tf.Tensor = asConstant(() => tf.onesLike(largest).cast("bool"));
   for (let row = 0; row < g.filterHeight; row++) {
     for (let column = 0; column < g.filterWidth; column++) {
-      const hit = constant(() => at(row, column, numbers).equal(largest).logicalAnd(open));
-      open = constant(() => open.logicalAnd(hit.logicalNot()));
+      const hit = asConstant(() => at(row, column, numbers).equal(largest).logicalAnd(open));
+      open = asConstant(() => open.logicalAnd(hit.logicalNot()));
       found = tf.where(hit, at(row, column, from), found);
     }
   }

@@ -168,7 +168,7 @@ function onTape(f: CustomFunction, given: Parameters<CustomFunction>): ReturnTyp
 }
 
 /** Computes something that is a constant for every gradient. */
-export function constant<T>(fn: () => T): T {
+export function asConstant<T>(fn: () => T): T {
   return atDepth(state.kernelDepth + 1, fn);
 }
 
