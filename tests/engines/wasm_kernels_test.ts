@@ -200,3 +200,57 @@ for (const [name, calls] of Object.entries(all)) {
     );
   });
 }
+
+Deno.test("functions of tensors without numbers give on wasm what they give on cpu", async () => {
+  const functions: Record<string, () => tf.Tensor> = {
+    ...Object.fromEntries(
+      (["max", "min", "sum", "mean", "prod", "logSumExp"] as const).flatMap((name) => [
+        [`${name} of no columns`, () => tf[name](tf.zeros([2, 0]), 1)],
+        [`${name} of no images`, () => tf[name](tf.zeros([0, 4, 4, 2]), [1, 2])],
+      ]),
+    ),
+    "any": () => tf.any(tf.zeros([2, 0], "bool"), 1),
+    "a product over no columns": () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])),
+    "a product with a transpose over no columns": () =>
+      tf.matMul(tf.zeros([2, 0]), tf.zeros([3, 0]), false, true),
+    "a product of no rows": () => tf.matMul(tf.zeros([0, 3]), tf.ones([3, 2])),
+    "softmax": () => tf.softmax(tf.zeros([0, 4])),
+    "argMax": () => tf.argMax(tf.zeros([0, 4]), 1),
+    "concat": () => tf.concat([tf.zeros([0, 2]), tf.ones([1, 2])]),
+    "pad": () => tf.pad(tf.zeros([0, 2]), [[1, 0], [0, 0]]),
+    "cumsum": () => tf.cumsum(tf.zeros([2, 0]), 1),
+    "a pool": () => tf.avgPool(tf.zeros([0, 4, 4, 2]) as tf.Tensor4D, 2, 2, "valid"),
+    "a batch norm": () =>
+      tf.batchNorm(
+        tf.zeros([0, 4, 4, 2]) as tf.Tensor4D,
+        tf.zeros([2]) as tf.Tensor1D,
+        tf.ones([2]) as tf.Tensor1D,
+      ),
+    "the gradient of a filter": () =>
+      tf.grad((w) => tf.conv2d(tf.zeros([0, 4, 4, 2]) as tf.Tensor4D, w as tf.Tensor4D, 1, "same").sum())(
+        tf.ones([3, 3, 2, 4]),
+      ),
+  };
+  for (const [name, f] of Object.entries(functions)) {
+    assertAlike(await on("wasm", () => [f()]), await on("cpu", () => [f()]), name);
+  }
+});
+
+Deno.test("numbers that are no floats, and NaN, are bounded and cast on wasm as on cpu", async () => {
+  const f = () => {
+    const x = tf.tensor1d([NaN, -0.5, 0, 300, -Infinity, 1e-40]),
+      whole = tf.tensor1d([-5, 3, 0, 256], "int32");
+    return [
+      ...[x.cast("bool"), whole.cast("bool"), x.cast("bool").cast("float32"), x.cast("bool").cast("int32")],
+      ...[
+        x.relu6(),
+        whole.relu6(),
+        x.clipByValue(-1, 1),
+        whole.clipByValue(-1, 1),
+        whole.sign(),
+        whole.relu(),
+      ],
+    ];
+  };
+  assertAlike(await on("wasm", f), await on("cpu", f), "bounds and casts");
+});

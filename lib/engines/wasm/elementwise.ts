@@ -100,10 +100,25 @@ function spread(machine: Machine, f: Function, a: Info, b: Info): Info | undefin
   return result;
 }
 
+/** Numbers as far as they are between two bounds, else the nearer one. */
+function within(machine: Machine, x: Info, least: number, most: number): Info {
+  const { backend } = machine;
+  if (!fits(x, x)) return one(backend, (value) => Math.min(Math.max(value, least), most), x);
+  const bounds = [least, most].map((bound) => {
+    const one = backend.makeOutput([], "float32");
+    floats(backend, one)[0] = bound;
+    return one;
+  });
+  const raised = each(machine, "larger", x, bounds[0]!),
+    result = each(machine, "smaller", raised, bounds[1]!);
+  free(backend, ...bounds, raised);
+  return result;
+}
+
 /**
  * Registers them in the place of the package's own, and `ReluGrad`. Two of those are wrong near zero: `Sign` gives 0 up to
  * 1e-7, where the gradients of confident predictions lie, so that attacks would not move such pixels, and `Log1p(x)` gives
- * 0 for a small x. Of a NaN and a number, `Maximum`, `Minimum` and `ClipByValue` give the number, and so hide it.
+ * 0 for a small x. Of a NaN and a number, `Maximum`, `Minimum`, `ClipByValue` and `Relu6` give the number, and so hide it.
  */
 export function registerElementwise(machine: Machine): void {
   for (const [kernel, f] of Object.entries(BINARY)) {
@@ -123,19 +138,11 @@ export function registerElementwise(machine: Machine): void {
     const { inputs: { x } } = given;
     return fits(x, x) ? each(machine, "relu", x, x) : relu(given);
   });
-  const clip = tf.getKernel("ClipByValue", "wasm")!.kernelFunc as (given: unknown) => Info;
-  replaceKernel("ClipByValue", (given) => {
-    const { inputs: { x }, attrs: { clipValueMin, clipValueMax }, backend } = given;
-    if (!fits(x, x)) return clip(given);
-    const [least, most] = [clipValueMin, clipValueMax].map((bound) => {
-      const one = backend.makeOutput([], "float32");
-      floats(backend, one)[0] = bound;
-      return one;
-    });
-    const raised = each(machine, "larger", x, least), result = each(machine, "smaller", raised, most);
-    free(backend, least, most, raised);
-    return result;
-  });
+  replaceKernel(
+    "ClipByValue",
+    ({ inputs: { x }, attrs }) => within(machine, x, attrs.clipValueMin, attrs.clipValueMax),
+  );
+  replaceKernel("Relu6", ({ inputs: { x } }) => within(machine, x, 0, 6));
   replaceKernel("Sign", ({ inputs: { x }, backend }) => {
     return fits(x, x) ? each(machine, "sign", x, x) : one(backend, (value) => plain.sign(value, 0), x);
   });

@@ -2,7 +2,7 @@
 import { tf } from "../../tensor/tf.ts";
 import { mapped } from "./graph.ts";
 import { floats, type Info, type WasmBackend } from "./heap.ts";
-import { replaceKernel } from "./registry.ts";
+import { isReplaced, replaceKernel } from "./registry.ts";
 
 /** What is used of the backend in plain JavaScript. */
 interface CpuBackend {
@@ -77,10 +77,17 @@ const convolvesAll = (depthwise: boolean): Trust => ({ x, filter }, attributes) 
 /** Whether a kernel of the package can be trusted with what it is called with. */
 type Trust = (inputs: Record<string, any>, attributes: any) => boolean;
 
+/** Whether all tensors have numbers: the package divides by their count, or reads what lies behind them. */
+const hasNumbers: Trust = (inputs) => {
+  const given = (Object.values(inputs).flat() as (Info | undefined)[]).filter((x) => x?.shape) as Info[];
+  return !given.some(({ shape }) => shape.includes(0)) || given.some(({ dtype }) => dtype === "string");
+};
+
 const trusted: Readonly<Record<string, Trust>> = {
   /** The package takes the slopes for those of the last axes, whatever their shape is. */
   Prelu: ({ alpha, x }) =>
     tf.util.arraysEqual(alpha.shape, x.shape.slice(x.shape.length - alpha.shape.length)),
+  BatchMatMul: hasNumbers,
   AvgPool: poolsAll,
   MaxPool: poolsAll,
   Conv2D: convolvesAll(false),
@@ -91,15 +98,16 @@ const trusted: Readonly<Record<string, Trust>> = {
 
 /** Every kernel that the plain JavaScript backend has and wasm lacks, or can't be trusted with. */
 export function registerCpuFallbacks(): void {
-  const present = new Set(tf.getKernelsForBackend("wasm").map(({ kernelName }) => kernelName));
   for (const { kernelName, kernelFunc } of tf.getKernelsForBackend("cpu")) {
-    if (!present.has(kernelName)) replaceKernel(kernelName, byCopies(kernelFunc as Kernel));
-  }
-  for (const [kernel, trust] of Object.entries(trusted)) {
-    const [own, plain] = ["wasm", "cpu"].map((backend) =>
-      tf.getKernel(kernel, backend)!.kernelFunc as Kernel
-    );
-    const copied = byCopies(plain!);
-    replaceKernel(kernel, (given) => trust(given.inputs, given.attrs) ? own!(given) : copied(given));
+    const own = tf.getKernel(kernelName, "wasm")?.kernelFunc as Kernel | undefined;
+    const plain = byCopies(kernelFunc as Kernel), trust = trusted[kernelName];
+    const asks = [...(isReplaced(kernelName) ? [] : [hasNumbers]), ...(trust ? [trust] : [])];
+    if (own === undefined) replaceKernel(kernelName, plain);
+    else if (asks.length > 0) {
+      replaceKernel(
+        kernelName,
+        (given) => asks.every((ask) => ask(given.inputs, given.attrs)) ? own(given) : plain(given),
+      );
+    }
   }
 }

@@ -16,9 +16,17 @@ export function runKernel(
   return kernel.kernelFunc({ inputs, backend, attrs: attrs as tf.NamedAttrMap }) as Info;
 }
 
+const replaced = new Set<string>();
+
+/** Whether a kernel of the package was replaced. */
+export function isReplaced(kernelName: string): boolean {
+  return replaced.has(kernelName);
+}
+
 /** Puts a kernel in the place of the package's own, if there is one; the setup of that one stays. */
 export function replaceKernel(kernelName: string, kernelFunc: (given: any) => Info | Info[]): void {
   const stock = tf.getKernel(kernelName, BACKEND);
+  replaced.add(kernelName);
   if (stock) tf.unregisterKernel(kernelName, BACKEND);
   const setupFunc = stock?.setupFunc ? { setupFunc: stock.setupFunc } : {};
   tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc, ...setupFunc });
