@@ -112,7 +112,11 @@ export class Examined {
     return [...this.facts.values()].filter((fact) => fact.name.split(/[.[]/)[0] === name);
   }
 
-  #isFair({ traits: { exact, jumps, bends, ties } }: Line, taken: readonly Fact[], inGradient: boolean): boolean {
+  #isFair(
+    { traits: { exact, jumps, bends, ties } }: Line,
+    taken: readonly Fact[],
+    inGradient: boolean,
+  ): boolean {
     const given = taken.every(({ exact }) => exact);
     if (given && (exact || jumps)) return true;
     if (jumps) return false;

@@ -24,7 +24,6 @@ export const faults: Readonly<Partial<Record<BackendName, readonly Fault[]>>> = 
     { reason: "images are NHWC on wasm", says: /NCHW/ },
     { reason: "the bias of a fused kernel is a vector", says: /only supports rank-1 bias/ },
     { reason: "products of matrices are of float32", says: /BatchMatMul for non non-float32/ },
-    { reason: "images with a channel are added to images without", tests: ["threshold method otsu"] },
   ],
   tensorflow: [
     { reason: "the package has no such kernel", says: /Kernel '\w+' not registered/ },
