@@ -243,7 +243,7 @@ Deno.test("the kernels of wasm do the same without fused multiplication and addi
       floats.fill(0, output);
       // Nine pixels of seven channels, to two panels.
       const [x, f, y, channels] = [4 * input, 4 * filter, 4 * output, 2 * columns];
-      run[`product${rows}x${columns}`]!(x, 28, 0, f, 1, 7, y, 4 * channels, 9, channels, 0, 0, 0, 0);
+      run[`product${rows}x${columns}`]!(x, 28, 0, f, 1, 7, y, 4 * channels, 9, channels, 0, 0, 0, 0, 1, 0, 0);
       found.push(...floats.slice(output, output + 9 * channels));
     }
     for (const [rows, columns] of OUTER_PRODUCTS) {
@@ -251,7 +251,7 @@ Deno.test("the kernels of wasm do the same without fused multiplication and addi
       // Two blocks of channels by two of 2 × 3 pixels in two images.
       const pixel = 4 * 16, [line, image] = [3 * pixel, 6 * pixel];
       const x = [4 * input, pixel, line, image, 2 * rows], dy = [4 * filter, pixel, line, image, 2 * columns];
-      run[`outer${rows}x${columns}`]!(...x, ...dy, 3, 2, 2, 4 * output, 4 * 2 * columns);
+      run[`outer${rows}x${columns}`]!(...x, ...dy, 3, 2, 2, 4 * output, 4 * 2 * columns, 1, 0, 0, 0);
       found.push(...floats.slice(output, output + 4 * rows * columns));
     }
     floats.fill(0, output);

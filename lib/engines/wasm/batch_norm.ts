@@ -36,10 +36,14 @@ function moments(machine: Machine, x: Info, mean: Float64Array, dy?: Info): [Flo
     ...{ vectors, pixels, share },
   }, parts);
   const first = new Float64Array(channels), second = new Float64Array(channels);
-  floats(backend, sums!).forEach((value, i) => {
-    const to = Math.floor(i / wide) % 2 === 0 ? first : second;
-    to[i % wide % channels]! += value;
-  });
+  const found = floats(backend, sums!);
+  for (let i = 0; i < found.length;) {
+    for (const to of [first, second]) {
+      for (const end = i + wide; i < end;) {
+        for (let c = 0; c < channels; c++) to[c]! += found[i++]!;
+      }
+    }
+  }
   const values = floats(backend, x), slopes = dy && floats(backend, dy);
   for (let i = rest; i < size; i++) {
     const c = i % channels, deviation = values[i]! - mean[c]!, g = slopes ? slopes[i]! : deviation;

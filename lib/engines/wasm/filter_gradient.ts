@@ -9,8 +9,11 @@ import { FLOAT, LANES, POINTS } from "./sizes.ts";
 /** Floats that a part reads again and again: as many as fit into a core's first cache, and into its second. */
 const STRIP_FLOATS = 8_000, BLOCK_FLOATS = 80_000;
 
-/** How many parts there are at least, where there are enough images, and the most channels in that a part takes. */
+/** How many parts there are about, where there are enough images, and the most channels in that a part takes. */
 const PARTS = 24, CHUNK = 32;
+
+/** The same for Winograd's, whose sums take four times the memory: fewer parts, so that less is summed up. */
+const WINOGRAD_PARTS = 12, FEWEST_CHANNELS = 16;
 
 /** Vectors of a part when groups are added up. */
 const VECTORS = 512;
@@ -81,8 +84,8 @@ function byWinograd({ backend, engine }: Machine, sizes: Sizes, result: Info): v
     { down, across } = tilesOf(sizes),
     all = images * down * across;
   // A part transforms all of dy for its channels of x: there should be some of these.
-  const chunk = Math.min(channels, Math.max(LANES * 4, Math.ceil(channels / 8 / LANES) * LANES));
-  const chunks = Math.ceil(channels / chunk), share = Math.ceil(all / Math.ceil(PARTS / chunks));
+  const chunk = Math.min(channels, Math.max(FEWEST_CHANNELS, Math.ceil(channels / 4 / LANES) * LANES));
+  const chunks = Math.ceil(channels / chunk), share = Math.ceil(all / Math.ceil(WINOGRAD_PARTS / chunks));
   const groups = Math.ceil(all / share);
   const tiles = Math.min(share, Math.max(LANES, Math.floor(BLOCK_FLOATS / (POINTS * (chunk + outputs)))));
   const sums = backend.makeOutput([groups, POINTS, channels, outputs], "float32"), y = address(backend, sums);

@@ -29,7 +29,7 @@ function rectangle(
     product(
       ...[from + i * s.strideY * line, s.strideX * pixel, line, s.f, s.height, s.width * s.channels],
       ...[to + i * s.yLine, s.yPixel, across, s.outputs],
-      ...[s.bias, s.relu, s.add, s.mask],
+      ...[s.bias, s.relu, s.add, s.mask, 1, 0, 0],
     );
   }
 }

@@ -1,6 +1,6 @@
 import { FLOAT, LANES } from "../sizes.ts";
 import { job } from "./job.ts";
-import { addOuterProducts } from "./outer_products.ts";
+import { outerProducts } from "./outer_products.ts";
 
 /** The positions of the output that see the input through a tap: from the first up to the last, not included. */
 function seen(tap: number, stride: number, padding: number, input: number, output: number): [number, number] {
@@ -30,6 +30,9 @@ export const filterGradient = job(
 
     const xPixel = s.channels * FLOAT, xLine = s.inWidth * xPixel, xImage = s.inHeight * xLine;
     const yLine = s.outWidth * row, yImage = s.outHeight * yLine;
+    const xSteps = [s.strideX * xPixel, s.strideY * xLine, xImage] as const,
+      ySteps = [row, yLine, yImage] as const;
+    const add = outerProducts(kernels, channels, s.outputs);
     const [top, bottom] = seen(r, s.strideY, s.top, s.inHeight, s.outHeight);
     for (let n = image; n < end; n += s.stripImages) {
       const images = Math.min(s.stripImages, end - n);
@@ -39,15 +42,9 @@ export const filterGradient = job(
           const [left, right] = seen(c, s.strideX, s.left, s.inWidth, s.outWidth);
           if (right <= left) continue;
           const y = line * s.strideY + r - s.top, column = left * s.strideX + c - s.left;
-          const x = {
-            start: s.x + n * xImage + y * xLine + column * xPixel + first * FLOAT,
-            ...{ channels, pixel: s.strideX * xPixel, line: s.strideY * xLine, image: xImage },
-          };
-          const dy = {
-            start: s.dy + n * yImage + line * yLine + left * row,
-            ...{ channels: s.outputs, pixel: row, line: yLine, image: yImage },
-          };
-          addOuterProducts(kernels, x, dy, [right - left, lines, images], to + c * tap, row);
+          const x = s.x + n * xImage + y * xLine + column * xPixel + first * FLOAT;
+          const dy = s.dy + n * yImage + line * yLine + left * row;
+          add(x, xSteps, dy, ySteps, [right - left, lines, images], to + c * tap, row);
         }
       }
     }

@@ -17,31 +17,36 @@ function stretches(channels: number, sides: readonly number[]) {
   }).filter(({ count }) => count > 0);
 }
 
-/** Pixels: where they begin, how many channels are taken, and the bytes between pixels, lines and images. */
-export interface Pixels {
-  readonly start: number;
-  readonly channels: number;
-  readonly pixel: number;
-  readonly line?: number;
-  readonly image?: number;
-}
+/** Bytes from one pixel to the next, from one line and from one image. */
+type Steps = readonly [pixel: number, line: number, image: number];
 
-/** Adds to [channels of x, channels of dy] at `to` the outer products of all pixels, with rows `row` bytes apart. */
-export function addOuterProducts(
-  kernels: Kernels,
-  x: Pixels,
-  dy: Pixels,
-  [pixels, lines, images]: readonly [pixels: number, lines: number, images: number],
-  to: number,
-  row: number,
-): void {
-  for (const inputs of stretches(x.channels, ROWS)) {
-    for (const outputs of stretches(dy.channels, COLUMNS)) {
-      kernels[`outer${inputs.side}x${outputs.side}`]!(
-        ...[x.start + inputs.first * FLOAT, x.pixel, x.line ?? 0, x.image ?? 0, inputs.count],
-        ...[dy.start + outputs.first * FLOAT, dy.pixel, dy.line ?? 0, dy.image ?? 0, outputs.count],
-        ...[pixels, lines, images, to + inputs.first * row + outputs.first * FLOAT, row],
+/**
+ * What adds to [channels, outputs] at `to` the outer products of pixels of x and of dy, with rows `row` bytes apart; several
+ * times over, with so many bytes from one time to the next: of x, of dy and of the result.
+ */
+export function outerProducts(kernels: Kernels, channels: number, outputs: number) {
+  const blocks = stretches(channels, ROWS).flatMap((rows) =>
+    stretches(outputs, COLUMNS).map((columns) => {
+      const kernel = kernels[`outer${rows.side}x${columns.side}`]!;
+      return { rows, columns, kernel };
+    })
+  );
+  return (
+    x: number,
+    xSteps: Steps,
+    dy: number,
+    ySteps: Steps,
+    counts: readonly [pixels: number, lines: number, images: number],
+    to: number,
+    row: number,
+    times: readonly [count: number, x: number, dy: number, to: number] = [1, 0, 0, 0],
+  ): void => {
+    for (const { rows, columns, kernel } of blocks) {
+      const place = to + rows.first * row + columns.first * FLOAT;
+      kernel(
+        ...[x + rows.first * FLOAT, ...xSteps, rows.count],
+        ...[dy + columns.first * FLOAT, ...ySteps, columns.count, ...counts, place, row, ...times],
       );
     }
-  }
+  };
 }

@@ -96,10 +96,10 @@ export const winograd = job([...CONVOLUTION, "images", "tiles", "tied"], (kernel
   if (before === 0) return;
   // It takes some tiles at least: the room of those that are not there belongs to the part.
   const taken = Math.max(before, GROUP);
-  for (let point = 0; point < POINTS; point++) {
-    const [from, f, to] = [v + point * xPixel, s.f + point * s.channels * mPixel, m + point * mPixel];
-    product(from, POINTS * xPixel, 0, f, 1, s.channels, to, POINTS * mPixel, taken, wide, 0, 0, 0, 0);
-  }
+  product(
+    ...[v, POINTS * xPixel, 0, s.f, 1, s.channels, m, POINTS * mPixel, taken, wide, 0, 0, 0, 0],
+    ...[POINTS, xPixel, mPixel],
+  );
   let from = m;
   for (const { image, row, column, tiles } of done) {
     kernels.tilesOut!(

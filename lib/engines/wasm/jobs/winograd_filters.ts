@@ -1,6 +1,6 @@
 import { FLOAT, INNER, LANES, padded, panelWidth, POINTS, TILE } from "../sizes.ts";
 import { job } from "./job.ts";
-import { addOuterProducts } from "./outer_products.ts";
+import { outerProducts } from "./outer_products.ts";
 import { rowsOf, runs, tilesOf } from "./winograd.ts";
 
 /**
@@ -52,6 +52,7 @@ export const winogradSums = job(
     // The transformed pixels and gradients, and a row of zeros.
     const own = channels * FLOAT, v = s.scratch + thread * s.scratchSize, m = v + s.tiles * POINTS * own;
     const zeros = m + s.tiles * POINTS * row;
+    const add = outerProducts(kernels, channels, s.outputs);
     kernels.clear!(zeros, Math.max(xLine, yLine));
     for (let tile = begin; tile < end; tile += s.tiles) {
       const count = Math.min(s.tiles, end - tile);
@@ -66,11 +67,8 @@ export const winogradSums = job(
           ...[column, s.outWidth, row, m + before * POINTS * row, s.outputs / LANES, run],
         );
       });
-      for (let i = 0; i < POINTS; i++) {
-        const x = { start: v + i * own, channels, pixel: POINTS * own };
-        const dy = { start: m + i * row, channels: s.outputs, pixel: POINTS * row };
-        addOuterProducts(kernels, x, dy, [count, 1, 1], to + i * point, row);
-      }
+      const [xSteps, ySteps] = [[POINTS * own, 0, 0], [POINTS * row, 0, 0]] as const;
+      add(v, xSteps, m, ySteps, [count, 1, 1], to, row, [POINTS, own, row, point]);
     }
   },
 );

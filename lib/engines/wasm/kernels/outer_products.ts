@@ -20,7 +20,8 @@ type Five = [Local, Local, Local, Local, Local];
  * to += Σ xᵀ · dy over all pixels, for `inputs` by `outputs` channels: rows that lie `line` bytes apart. The pixels lie in
  * `images` images of `lines` lines of `pixels`; the settings say how many bytes apart.
  *
- * Channels are taken `rows` by `columns` at a time, and must be multiples of these. There must be one pixel at least.
+ * Channels are taken `rows` by `columns` at a time, and must be multiples of these. There must be one pixel at least. All of
+ * it is done `points` times over, from places that lie `xPoint`, `yPoint` and `point` bytes apart.
  */
 export function outerProducts(rows: number, columns: number, multiplyAdd: MultiplyAdd): Definition {
   const width = Math.ceil(columns / LANES), single = columns === 1;
@@ -30,7 +31,7 @@ export function outerProducts(rows: number, columns: number, multiplyAdd: Multip
     : vector.store;
   return define([
     ...["x", "xPixel", "xLine", "xImage", "inputs", "dy", "yPixel", "yLine", "yImage", "outputs"] as const,
-    ...["pixels", "lines", "images", "to", "line"] as const,
+    ...["pixels", "lines", "images", "to", "line", "points", "xPoint", "yPoint", "point"] as const,
   ], (parameters, scope) => {
     const { x, xPixel, xLine, xImage, inputs, dy, yPixel, yLine, yImage, outputs } = parameters;
     const { pixels, lines, images, to } = parameters;
@@ -38,7 +39,7 @@ export function outerProducts(rows: number, columns: number, multiplyAdd: Multip
     const factors = scope.vectors(width), value = scope.vector();
     const [input, output, image, line, k] = Array.from({ length: 5 }, () => scope.int()) as Five;
     const [xStart, yStart, xFrom, yFrom, a] = Array.from({ length: 5 }, () => scope.int()) as Five;
-    const [b, at, place] = [scope.int(), scope.int(), scope.int()];
+    const [b, at, place, toFrom, xFirst] = Array.from({ length: 5 }, () => scope.int()) as Five;
     const pixel = block(
       ...factors.map((factor, c) => set(factor, load(get(b), c * VECTOR))),
       ...sums.flatMap((row, r) => [
@@ -51,7 +52,7 @@ export function outerProducts(rows: number, columns: number, multiplyAdd: Multip
     const several = atLeast(UNROLL, k);
     const sumUp = block(
       ...sums.flat().map((sum) => set(sum, zero)),
-      set(xStart, get(x)),
+      set(xStart, get(xFirst)),
       set(yStart, int.add(get(dy), int.multiply(get(output), int.constant(FLOAT)))),
       set(image, get(images)),
       times(
@@ -84,17 +85,23 @@ export function outerProducts(rows: number, columns: number, multiplyAdd: Multip
       step(at, columns * FLOAT),
       step(output, columns),
     );
-    return block(
+    return times(
+      parameters.points,
       set(input, get(inputs)),
+      set(toFrom, get(to)),
+      set(xFirst, get(x)),
       repeat(
         get(input),
         set(output, int.constant(0)),
-        set(at, get(to)),
+        set(at, get(toFrom)),
         repeat(int.less(get(output), get(outputs)), sumUp),
-        step(to, int.multiply(get(parameters.line), int.constant(rows))),
-        step(x, rows * FLOAT),
+        step(toFrom, int.multiply(get(parameters.line), int.constant(rows))),
+        step(xFirst, rows * FLOAT),
         step(input, -rows),
       ),
+      step(x, get(parameters.xPoint)),
+      step(dy, get(parameters.yPoint)),
+      step(to, get(parameters.point)),
     );
   });
 }

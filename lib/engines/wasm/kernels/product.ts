@@ -21,7 +21,8 @@ import { type MultiplyAdd, step, times, UNROLL, VECTOR, zero } from "./loops.ts"
  * floats that lie `xLine` apart. A pixel's stretch is the next one's moved by `xPixel`; distances are in bytes.
  *
  * There must be `rows` pixels at least: the last group ends at the last pixel, and may overlap the one before. The last
- * panel may have fewer channels than columns. `f` is packed panel by panel: [panels, lines, depth, columns].
+ * panel may have fewer channels than columns. `f` is packed panel by panel: [panels, lines, depth, columns]. All of it is
+ * done `points` times over, with the next filter and from places that lie `xPoint` and `yPoint` bytes apart.
  */
 export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd): Definition {
   const width = columns / LANES;
@@ -40,7 +41,12 @@ export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd)
     "relu",
     "add",
     "mask",
-  ], ({ x, xPixel, xLine, f, lines, depth, y, yPixel, pixels, channels, bias, relu, add, mask }, scope) => {
+    "points",
+    "xPoint",
+    "yPoint",
+  ], (parameters, scope) => {
+    const { x, xPixel, xLine, f, lines, depth, y, yPixel, pixels, channels, bias, relu, add, mask } =
+      parameters;
     const sums = Array.from({ length: rows }, () => scope.vectors(width));
     const from = Array.from({ length: rows }, () => scope.int());
     const factors = scope.vectors(width), value = scope.vector();
@@ -87,7 +93,8 @@ export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd)
         ),
       );
     };
-    return block(
+    return times(
+      parameters.points,
       set(left, get(channels)),
       set(to, get(y)),
       set(b, get(bias)),
@@ -165,6 +172,8 @@ export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd)
         ),
         when(int.less(get(channels), get(left)), set(left, int.constant(0))),
       ),
+      step(x, get(parameters.xPoint)),
+      step(y, get(parameters.yPoint)),
     );
   });
 }
