@@ -134,8 +134,8 @@ function tilesAtOnce(all: number, inputs: number, outputs: number, threads: numb
   // blocks pay.
   const wanted = large ? Math.min(inputs, outputs) / 4 : BLOCK_FLOATS / (POINTS * (inputs + outputs));
   // If there can be, four blocks for each thread, so that none waits for long.
-  const most = all / (large ? threads : 4 * threads);
-  return GROUP * Math.max(2, Math.ceil(Math.min(wanted, most) / GROUP));
+  const most = all / (large ? threads : 4 * threads), tiles = Math.min(wanted, most);
+  return tiles === most ? Math.max(GROUP, Math.ceil(most)) : GROUP * Math.max(2, Math.round(tiles / GROUP));
 }
 
 /** Convolves. */

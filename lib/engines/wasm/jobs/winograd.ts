@@ -1,4 +1,4 @@
-import { FLOAT, GROUP, INNER, LANES, padded, POINTS, TILE } from "../sizes.ts";
+import { FLOAT, INNER, LANES, padded, POINTS, TILE } from "../sizes.ts";
 import { job, type Kernels, type Settings } from "./job.ts";
 import { CONVOLUTION } from "./patch.ts";
 import { productKernel } from "./products.ts";
@@ -66,7 +66,7 @@ export function rowsOf(
  * there: rounding depends on where in its tile a pixel lies.
  */
 export const winograd = job([...CONVOLUTION, "images", "tiles", "tied"], (kernels, s, part, thread) => {
-  const product = productKernel(kernels, GROUP, s.outputs), tiles = tilesOf(s), first = part * s.tiles;
+  const tiles = tilesOf(s), first = part * s.tiles;
   const wide = padded(s.outputs), mPixel = wide * FLOAT;
   const xPixel = s.channels * FLOAT, xLine = s.inWidth * xPixel;
   const yPixel = s.outputs * FLOAT, yLine = s.outWidth * yPixel;
@@ -94,10 +94,8 @@ export const winograd = job([...CONVOLUTION, "images", "tiles", "tied"], (kernel
     else if (found < tiles) stretches(kernels, flags, tiles, 0, take);
   });
   if (before === 0) return;
-  // It takes some tiles at least: the room of those that are not there belongs to the part.
-  const taken = Math.max(before, GROUP);
-  product(
-    ...[v, POINTS * xPixel, 0, s.f, 1, s.channels, m, POINTS * mPixel, taken, wide, 0, 0, 0, 0],
+  productKernel(kernels, before, s.outputs)(
+    ...[v, POINTS * xPixel, 0, s.f, 1, s.channels, m, POINTS * mPixel, before, wide, 0, 0, 0, 0],
     ...[POINTS, xPixel, mPixel],
   );
   let from = m;
