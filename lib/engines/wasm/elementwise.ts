@@ -119,6 +119,7 @@ function within(machine: Machine, x: Info, least: number, most: number): Info {
  * Registers them in the place of the package's own, and `ReluGrad`. Two of those are wrong near zero: `Sign` gives 0 up to
  * 1e-7, where the gradients of confident predictions lie, so that attacks would not move such pixels, and `Log1p(x)` gives
  * 0 for a small x. Of a NaN and a number, `Maximum`, `Minimum`, `ClipByValue` and `Relu6` give the number, and so hide it.
+ * `IsNan`, `IsInf` and `IsFinite` read whole numbers as if they were float32.
  */
 export function registerElementwise(machine: Machine): void {
   for (const [kernel, f] of Object.entries(BINARY)) {
@@ -143,6 +144,16 @@ export function registerElementwise(machine: Machine): void {
     ({ inputs: { x }, attrs }) => within(machine, x, attrs.clipValueMin, attrs.clipValueMax),
   );
   replaceKernel("Relu6", ({ inputs: { x } }) => within(machine, x, 0, 6));
+  for (const [kernel, answer] of [["IsNan", 0], ["IsInf", 0], ["IsFinite", 1]] as const) {
+    const stock = tf.getKernel(kernel, "wasm")!.kernelFunc as (given: unknown) => Info;
+    replaceKernel(kernel, (given) => {
+      const { inputs: { x }, backend } = given;
+      if (x.dtype === "float32") return stock(given);
+      const result = backend.makeOutput(x.shape, "bool");
+      floats(backend, result).fill(answer);
+      return result;
+    });
+  }
   replaceKernel("Sign", ({ inputs: { x }, backend }) => {
     return fits(x, x) ? each(machine, "sign", x, x) : one(backend, (value) => plain.sign(value, 0), x);
   });
