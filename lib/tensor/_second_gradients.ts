@@ -13,13 +13,16 @@ import { tf } from "./tf.ts";
 const run = (kernel: string, inputs: Record<string, tf.Tensor>, attributes: object = {}): tf.Tensor =>
   tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as tf.Tensor;
 
+/** What a convolution is told, and its gradients are not. */
+const FORWARD = { dataFormat: "NHWC", dilations: 1 };
+
 /** By the filter: Σ x dy, linear in x and in dy. The gradient by the input is known as it is for plain convolutions. */
 const byFilter = (kernel: string): SecondGradient => ({
   kernelName: `${kernel}BackpropFilter`,
   inputsToSave: ["x", "dy"],
   gradFunc: (filter: any, [x, dy]: any, attributes: any) => ({
     x: () => run(`${kernel}BackpropInput`, { dy, filter }, { ...attributes, inputShape: x.shape }),
-    dy: () => run(kernel, { x, filter }, { dilations: 1, ...attributes }),
+    dy: () => run(kernel, { x, filter }, { ...FORWARD, ...attributes }),
   }),
 });
 
@@ -29,7 +32,7 @@ const depthwiseByInput: SecondGradient = {
   kernelName: `${DEPTHWISE}BackpropInput`,
   inputsToSave: ["dy", "filter"],
   gradFunc: (ddx: any, [dy, filter]: any, attributes: any) => ({
-    dy: () => run(DEPTHWISE, { x: ddx, filter }, attributes),
+    dy: () => run(DEPTHWISE, { x: ddx, filter }, { ...FORWARD, ...attributes }),
     filter: () =>
       run(`${DEPTHWISE}BackpropFilter`, { x: ddx, dy }, { ...attributes, filterShape: filter.shape }),
   }),

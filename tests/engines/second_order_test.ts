@@ -1,20 +1,9 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import { type BackendName, tf, useBackend } from "@gcln/kit/tensor";
 import { present } from "../tensor/_backends.ts";
 import { farthest } from "../tensor/_plain.ts";
+import { printed } from "../tensor/_printed.ts";
 import { trainCritic } from "./_plain_critic.ts";
-
-/** Runs a script beside this one and reads what it prints; a string is the reason why it can't be run here. */
-async function printed<T>(script: string, ...args: string[]): Promise<T | string> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", fileURLToPath(new URL(script, import.meta.url)), ...args],
-    env: { GCLN_WEBGPU_SOFTWARE: "1", NO_COLOR: "1" },
-  }).output();
-  const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (code === 0) return JSON.parse(text!.slice(text!.indexOf("{")));
-  return /Error: (.*)/.exec(errors!)?.[1] ?? `exit code ${code}`;
-}
 
 /** The largest difference relative to the largest of the expected. */
 function relative(actual: readonly number[], expected: readonly number[]): number {
@@ -22,7 +11,8 @@ function relative(actual: readonly number[], expected: readonly number[]): numbe
   return farthest(actual.map((value) => value / largest), expected.map((value) => value / largest));
 }
 
-const plain = await printed<ReturnType<typeof trainCritic>>("_plain_critic.ts");
+const here = (script: string) => new URL(script, import.meta.url);
+const plain = await printed<ReturnType<typeof trainCritic>>(here("_plain_critic.ts"));
 assert(typeof plain !== "string", String(plain));
 
 for (const backend of ["cpu", ...await present("tensorflow", "wasm")] as const) {
@@ -49,7 +39,7 @@ type Trainings = Readonly<
 >;
 
 const STEPS = "3", BATCH = "64";
-const expected = await printed<Trainings>("_second_order.ts", "cpu", STEPS, BATCH);
+const expected = await printed<Trainings>(here("_second_order.ts"), "cpu", STEPS, BATCH);
 assert(typeof expected !== "string", String(expected));
 
 const trainings = {
@@ -57,7 +47,7 @@ const trainings = {
   classifier: "a classifier whose loss has its slope in it",
 } as const;
 for (const backend of ["tensorflow", "wasm", "webgpu"] satisfies BackendName[]) {
-  const found = await printed<Trainings>("_second_order.ts", backend, STEPS, BATCH);
+  const found = await printed<Trainings>(here("_second_order.ts"), backend, STEPS, BATCH);
   const why = typeof found === "string" ? ` (not here: ${found})` : "", ignore = why !== "";
   for (const [task, what] of Object.entries(trainings) as [keyof Trainings, string][]) {
     for (const form of ["eager", "compiled"] as const) {
