@@ -86,12 +86,13 @@ class Noise {
   }
 }
 
-/** What rounding costs relative to the largest number, by an operation and with Winograd's convolutions. */
-const ROUNDING = 2e-6, WINOGRAD = 2e-5;
+/** What rounding costs relative to the largest number: by most operations, and by Winograd's convolutions and means of a batch. */
+const ROUNDING = 2e-6, ROUGH = 2e-5;
 
 /** What a program gives on `cpu`, and how far rounding in its lines may carry its outputs. */
 export function expectedOf(program: Program, examined: Examined): Expected {
-  const rough = /conv|Conv/.test(JSON.stringify(program.lines)), amplitude = rough ? WINOGRAD : ROUNDING;
+  const rough = /conv|Conv|batchNormTraining/.test(JSON.stringify(program.lines)),
+    amplitude = rough ? ROUGH : ROUNDING;
   const gradients = new Set(flat(program.lines).filter(({ inner }) => inner).map(({ name }) => name));
   const look = (seed: number): Look => {
     const noise = new Noise(amplitude, seed);
