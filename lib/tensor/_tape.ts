@@ -68,8 +68,10 @@ function asGradient<T>(fn: () => T): T {
   }
 }
 
-/** Kernels that are constant but for jumps, as all are that return no floats. */
+/** Kernels that are constant but for jumps, as all are that return whole numbers or truths. */
 const STEPS = new Set(["Sign", "Step"]);
+
+const isStepwise = ({ dtype }: tf.Tensor): boolean => dtype !== "float32" && dtype !== "complex64";
 
 /** The inputs of a gradient's kernel that its result changes with. */
 function variable(
@@ -77,10 +79,11 @@ function variable(
   inputs: tf.NamedTensorMap,
   outputs: readonly tf.Tensor[],
 ): tf.NamedTensorMap {
-  if (STEPS.has(kernel) || outputs.every(({ dtype }) => dtype !== "float32")) return {};
+  if (STEPS.has(kernel) || outputs.every(isStepwise)) return {};
   const { constants = [] } = (tf.getGradient(kernel) ?? {}) as Partial<SecondGradient>;
-  if (constants.length === 0) return inputs;
-  return Object.fromEntries(Object.entries(inputs).filter(([name]) => !constants.includes(name)));
+  const isConstant = ([name, x]: [string, tf.Tensor]) => constants.includes(name) || (x && isStepwise(x));
+  const given = Object.entries(inputs);
+  return given.some(isConstant) ? Object.fromEntries(given.filter((input) => !isConstant(input))) : inputs;
 }
 
 engine.addTapeNode = (kernel, inputs, outputs, gradient, saved, attributes) => {

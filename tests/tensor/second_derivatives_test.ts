@@ -175,6 +175,20 @@ Deno.test("A custom gradient is differentiated with what it saved: inputs, its v
   }
 });
 
+Deno.test("A choice that a custom gradient saved is a constant, though TensorFlow.js has no gradient of what chose", async () => {
+  await on("cpu");
+  const largest = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc, save: unknown) => {
+    const given = x as tf.Tensor1D, chosen = tf.oneHot(tf.topk(given, 1).indices, 3).sum(0);
+    (save as tf.GradSaveFunc)([given, chosen]);
+    return {
+      value: given.square().mul(chosen),
+      gradFunc: (dy: tf.Tensor, [given, chosen]: tf.Tensor[]) => dy.mul(given!).mul(chosen!).mul(2),
+    };
+  });
+  const slope = (x: tf.Tensor) => gradientAt((x) => largest(x).sum() as tf.Scalar, x).sum() as tf.Scalar;
+  assertEquals([...await gradientAt(slope, tf.tensor1d([1, 3, 2])).data()], [0, 2, 0]);
+});
+
 Deno.test("A second derivative differentiates what a rule for gradients computed", async () => {
   await on("cpu");
   const x = tf.tensor1d([0.2, 0.7]);
