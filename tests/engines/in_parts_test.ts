@@ -96,6 +96,64 @@ const byRow: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
     tf.tensor1d(Array.from({ length: BATCH }, (_, i) => i % 3), "int32"),
   ],
   "some channels": [(x) => x.gather(tf.tensor1d([2, 0], "int32"), 3), images()],
+  "columns that are the same for all rows, gathered row by row": [
+    (x) => tf.gather(x, columns(1), 1, 1),
+    images(1, 5),
+  ],
+  "columns that are an input, gathered row by row": [
+    (x, columns) => tf.gather(x, columns, 1, 1),
+    images(1, 5),
+    columns(2),
+  ],
+  "columns gathered from a table row by row": [
+    (y) => tf.gather(tf.range(0, BATCH * 5).reshape([BATCH, 5]), y, 1, 1),
+    columns(2),
+  ],
+  "channels of each row of each image": [
+    (x) => tf.gather(x, tf.tensor(new Int32Array(BATCH * 6).fill(2), [BATCH, 6, 1], "int32"), 3, 2),
+    images(),
+  ],
+  "a gate of one half of the columns by the other": [
+    (x) => {
+      const [value, gate] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
+      return value.mul(gate.sigmoid());
+    },
+    images(1, 6),
+  ],
+  "parts of unequal sizes": [
+    (x) => {
+      const [a, b, c] = tf.split(x, [1, 3, 2], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return tf.concat([c, a.mul(2), b], 1);
+    },
+    images(),
+  ],
+  "rows of each image taken apart": [(x) => tf.stack(tf.unstack(x, 1).reverse(), 2), images()],
+  "a constant choice for each image": [
+    (x) => chosen(tf.range(0, BATCH).greater(4), x, x.neg()),
+    images(),
+  ],
+  "a depthwise convolution and its gradient": [
+    (x) =>
+      gradientAt((x: tf.Tensor4D) => tf.depthwiseConv2d(x, kernel, 2, "same").square().sum() as tf.Scalar, x),
+    images(),
+  ],
+  "a gradient of elu, and functions of one number": [
+    (x) =>
+      gradientAt((x: tf.Tensor) => x.elu().add(x.selu()).add(x.sinh()).add(x.asinh()).sum() as tf.Scalar, x),
+    images(),
+  ],
+  "sizes that are left open behind the batch": [
+    (x) => x.reshape([BATCH, -1, 9]).slice([0, 1], [-1, -1]),
+    images(),
+  ],
+  "axes from the end": [
+    (x) =>
+      tf.concat([
+        x.max(-1, true),
+        x.expandDims(-2).squeeze([-2]).min(-2, true).tile([1, 1, 6, 1]).mean(-1, true),
+      ], -1),
+    images(),
+  ],
   "a number for each image": [(x, radius) => x.mul(radius.reshape([-1, 1, 1, 1])), images(), images(2, 1)],
   "a constant for each image": [(x) => x.mul(tf.range(0, BATCH).reshape([-1, 1, 1, 1])), images()],
   "a choice": [(x) => tf.where(x.greater(0), x.mul(2), tf.zerosLike(x)), images()],
@@ -121,6 +179,20 @@ const byRow: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
   ],
   "an output that is an input": [(x) => x, images()],
 };
+
+/** One or two columns of five for each row. */
+function columns(count: number): tf.Tensor {
+  return tf.tensor2d(
+    Int32Array.from({ length: BATCH * count }, (_, i) => 3 * i % 5),
+    [BATCH, count],
+    "int32",
+  );
+}
+
+/** The kernel with one answer for each row, which `tf.where` broadcasts. */
+function chosen(condition: tf.Tensor, t: tf.Tensor, e: tf.Tensor): tf.Tensor {
+  return tf.engine().runKernel("Select", { condition, t, e }) as tf.Tensor;
+}
 
 /** What needs other rows, too, and is put together from what the parts find out. */
 const together: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
@@ -163,6 +235,26 @@ const together: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
     images(1, 5),
     normal([5, 12], 0, 1, 2),
   ],
+  "a sum of everything that keeps its axes": [(x) => x.sub(x.mean([0, 1, 2, 3], true)), images()],
+  "a sum over more rows than images": [
+    (x) => x.reshape([BATCH * 6, 18]).sum(0).add(x.reshape([-1, 18]).mean(-2)),
+    images(),
+  ],
+  "the gradient of a depthwise filter": [
+    (x, w) =>
+      gradientAt((w: tf.Tensor4D) => tf.depthwiseConv2d(x, w, 2, "same").square().sum() as tf.Scalar, w),
+    images(),
+    kernel,
+  ],
+  "a product of the turned batch with a constant": [
+    (x) => tf.matMul(x, normal([BATCH, 7], 0, 1, 1), true),
+    images(1, 5),
+  ],
+  "the gradient of a 1 × 1 filter with a stride": [
+    (x, w) => gradientAt((w: tf.Tensor4D) => tf.conv2d(x, w, [2, 3], "same").square().sum() as tf.Scalar, w),
+    images(),
+    normal([1, 1, 3, 4], 0, 1, 2),
+  ],
   "an input as long as the batch that is none": [
     (x, c) => x.add(c),
     images(1, 3, 12),
@@ -186,6 +278,17 @@ const joined: Readonly<Record<string, [Fn, ...tf.Tensor[]]>> = {
   "images chosen from the batch": [
     (x) => x.gather(tf.tensor1d(Array.from({ length: BATCH }, (_, i) => 5 * i % BATCH), "int32")),
     images(),
+  ],
+  "the batch taken apart": [
+    (x) => {
+      const [head, rest] = tf.split(x, [4, 8]) as [tf.Tensor, tf.Tensor];
+      return tf.concat([rest, head]);
+    },
+    images(1, 4),
+  ],
+  "a batch of matrices in front of which a 1 stands": [
+    (x) => tf.matMul(x.expandDims(0), normal([1, 5, 3], 0, 1, 2)).squeeze([0]),
+    images(1, 5),
   ],
   "a stack in front of the batch": [(x) => tf.stack(Array(12).fill(x)), images()],
   "a padded batch": [(x) => tf.pad(x, [[0, BATCH], [0, 0]]), images(1, 4)],

@@ -53,6 +53,7 @@ function ofRows(turned: string, other: string): Collective {
 export const collectives: Readonly<Record<string, Collective>> = {
   BatchMatMulV2: ofRows("adj_x", "adj_y"),
   Conv2DBackpropFilter: summed(() => true, [0, 2]),
+  DepthwiseConv2dNativeBackpropFilter: summed(() => true, [0, 2]),
   FusedBatchNormGradV3: batchNormGradient,
   FusedBatchNormV3: batchNorm,
   MatMul: ofRows("transpose_a", "transpose_b"),

@@ -56,12 +56,15 @@ const SPECIAL: Readonly<Record<string, Rule>> = {
   ConcatV2: (node, inputs) => along(inputs.length - 1)(node, inputs),
   Conv2D: first,
   Conv2DBackpropInput: () => ["sizes", "whole", "rows"],
+  DepthwiseConv2dNative: first,
+  DepthwiseConv2dNativeBackpropInput: () => ["sizes", "whole", "rows"],
   ExpandDims: (_, [x, axis]) =>
     axis!.numbers === undefined || isFirst(axis!.numbers[0]!, x!.shape.length + 1)
       ? undefined
       : ["rows", "whole"],
   FusedBatchNorm: (node, inputs) => isTrue(node, "is_training") ? undefined : first(node, inputs),
-  GatherV2: (_, [x, indices, axis]) => {
+  GatherV2: ({ attributes: { batch_dims } }, [x, indices, axis]) => {
+    if (batch_dims?.kind === "int" && batch_dims.value !== 0) return ["rows", "rows", "whole"]; // row by row
     if (axis?.numbers === undefined || (x!.cut && indices!.cut)) return undefined;
     if (isFirst(axis.numbers[0]!, x!.shape.length)) return x!.cut ? undefined : ["whole", "rows", "whole"];
     return x!.cut ? ["rows", "whole", "whole"] : undefined;
@@ -78,14 +81,27 @@ const SPECIAL: Readonly<Record<string, Rule>> = {
   Reshape: (_, [, sizes]) => ["rows", sizes!.numbers?.[0] === -1 ? "whole" : "sizes"],
   Slice: (_, [x, begin, size]) =>
     begin!.numbers?.[0] === 0 && size!.numbers?.[0] === x!.shape[0] ? ["rows", "whole", "sizes"] : undefined,
+  Select: (node, inputs) => {
+    const [chosen, one] = inputs;
+    // One answer for each row: the only broadcast that this op knows.
+    return chosen!.shape.length === 1 && one!.shape.length > 1
+      ? ["rows", "rows", "rows"]
+      : elementwise(node, inputs);
+  },
   Softmax: last,
+  SplitV: (_, [x, , axis]) =>
+    axis!.numbers === undefined || isFirst(axis!.numbers[0]!, x!.shape.length)
+      ? undefined
+      : ["rows", "whole", "whole"],
   TopKV2: last,
   Tile: (_, [, times]) => times!.numbers?.[0] === 1 ? ["rows", "whole"] : undefined,
+  Unpack: (node, [x]) =>
+    isFirst(node.attributes.axis!.value as number, x!.shape.length) ? undefined : ["rows"],
   Transpose: (_, [, order]) => order!.numbers?.[0] === 0 ? ["rows", "whole"] : undefined,
 };
 
 /** Ops whose outputs all have the batch's rows; of other ops only the first output has them. */
-export const SEVERAL = new Set(["TopKV2"]);
+export const SEVERAL = new Set(["SplitV", "TopKV2", "Unpack"]);
 
 /** Whether nothing is put before the first image and nothing after the last. */
 function padded([, widths]: readonly Known[]): boolean {
@@ -104,10 +120,11 @@ function all(names: string, rule: Rule): [string, Rule][] {
 /** The ops whose rows depend on the same rows of their inputs, or on what all rows share. */
 export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...all(
-    `Abs Acos Add AddN AddV2 Asin Atan Cast Ceil ClipByValue Cos Elu Equal Erf Exp Expm1 Floor FloorMod Greater GreaterEqual Identity
-    IsNan LeakyRelu Less LessEqual Log Log1p LogicalAnd LogicalNot LogicalOr Maximum Minimum Mul Neg NotEqual Pow RealDiv
-    Reciprocal Relu Relu6 ReluGrad Rint Round Rsqrt Select SelectV2 Sigmoid Sign Sin Softplus Sqrt Square SquaredDifference Sub
-    Tan Tanh ZerosLike OnesLike`,
+    `Abs Acos Acosh Add AddN AddV2 Asin Asinh Atan Atan2 Atanh Cast Ceil ClipByValue Cos Cosh Elu EluGrad Equal Erf
+    Exp Expm1 Floor FloorDiv FloorMod Greater GreaterEqual Identity IsFinite IsInf IsNan LeakyRelu Less LessEqual
+    Log Log1p LogicalAnd LogicalNot LogicalOr LogicalXor Maximum Minimum Mul Neg NotEqual OnesLike Pow RealDiv
+    Reciprocal Relu Relu6 ReluGrad Rint Round Rsqrt SelectV2 Selu Sigmoid Sign Sin Sinh Softplus Sqrt Square
+    SquaredDifference Sub Tan Tanh ZerosLike`,
     elementwise,
   ),
   ...all("All Any ArgMax ArgMin Max Mean Min Prod Sum", reduction),
