@@ -346,7 +346,7 @@ Deno.test("A step of training is the same in parts, whatever the shapes", { igno
       random(i + 3, 1, 4),
       random(i + 4, 1, 20),
       random(i + 5, 2, 12),
-      random(i + 6, 2, 4),
+      random(i + 6, 2, 7),
       random(i + 7, 1, 3),
     ] as [number, number, number, number, number, number, number, number];
     const weights = {
@@ -369,7 +369,7 @@ Deno.test("A step of training is the same in parts, whatever the shapes", { igno
       }, { filter, deeper, scale, offset, matrix });
       return [value, ...Object.values(gradients)];
     };
-    const cut = inParts(record(step, inputs), parts, 0)!, run = session(cut, "one");
+    const cut = inParts(record(step, inputs), Math.min(n, parts), 0)!, run = session(cut, "one");
     const actual = run(...inputs), expected = step(...inputs);
     for (const [j, tensor] of actual.entries()) {
       const size = Math.max(1e-2, (await expected[j]!.abs().max().data())[0]!);
