@@ -229,3 +229,19 @@ Deno.test("a call of a compiled function on wasm that fails leaves nothing behin
   assertEquals(backend.numDataIds(), before);
   compiled.dispose();
 });
+
+Deno.test("a function that reads what depends on its inputs can't be compiled on wasm, one that reads constants can", async () => {
+  const backend = tf.backend() as unknown as { numDataIds(): number };
+  const x = waves<tf.Rank.R1>([3], 1), weights = tf.tensor1d([2, 3, 4]), before = backend.numDataIds();
+  for (const read of [(y: tf.Tensor) => y.dataSync(), (y: tf.Tensor) => y.mul(2).sum().arraySync()]) {
+    assertThrows(
+      () => compile((x) => (read(x!), [x!.square()]), [x]),
+      TypeError,
+      "Cannot compile a function that reads numbers which depend on its inputs",
+    );
+    assertEquals(backend.numDataIds(), before);
+  }
+  const compiled = compile((x) => [x!.mul(weights.add(1).dataSync()[2]!)], [tf.zeros([3])]);
+  assertEquals([...await compiled(tf.tensor1d([1, 2, 3]))[0]!.data()], [5, 10, 15]);
+  compiled.dispose();
+});

@@ -56,16 +56,28 @@ function record(
     if (!fixed) nodes.push({ kernel, inputs, attributes: given.attrs, outputs: outputs.map(use) });
     return made;
   };
+  const { readSync } = backend;
+  const guarded: typeof readSync = (dataId, ...range) => {
+    const value = values.get(dataId);
+    if (!inside && value !== undefined && value.constant === undefined) {
+      throw new TypeError(
+        "Cannot compile a function that reads numbers which depend on its inputs: they would be the same in every call",
+      );
+    }
+    return readSync.call(backend, dataId, ...range);
+  };
   const kernels = tf.getKernelsForBackend("wasm") as { kernelName: string; kernelFunc: any }[];
   const originals = kernels.map(({ kernelFunc }) => kernelFunc);
   let results: Use[] = [];
   try {
+    backend.readSync = guarded;
     kernels.forEach((kernel) => kernel.kernelFunc = watched(kernel.kernelName, kernel.kernelFunc));
     // Clones, since a result may be a tensor that the function closes over.
     const outputs = tf.tidy(() => fn(...copies).map((x) => x.clone()));
     results = outputs.map((tensor) => use(tensor));
     tf.dispose(outputs);
   } finally {
+    backend.readSync = readSync;
     kernels.forEach((kernel, i) => kernel.kernelFunc = originals[i]);
     tf.dispose(copies);
   }

@@ -8,7 +8,7 @@ export interface WasmBackend {
   makeOutput(shape: readonly number[], dtype: tf.DataType): Info;
   disposeData(dataId: Info["dataId"], force?: boolean): boolean;
   incRef(dataId: Info["dataId"]): void;
-  readSync(dataId: Info["dataId"]): tf.TypedArray;
+  readSync(dataId: Info["dataId"], start?: number, end?: number): tf.TypedArray;
   typedArrayFromHeap(info: Info): Float32Array;
   readonly dataIdMap: {
     get(dataId: Info["dataId"]): { readonly memoryOffset: number };
