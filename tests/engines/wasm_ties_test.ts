@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { compile, tf, useBackend } from "@gcln/kit/tensor";
-import { on, waves } from "./_like_cpu.ts";
+import { assertAlike, on, waves } from "./_like_cpu.ts";
 
 await useBackend("wasm");
 
@@ -113,4 +113,21 @@ Deno.test("neighbours on wasm are equal wherever two patches are in a picture of
     }),
     { numRuns: 300, seed: 1 },
   );
+});
+
+Deno.test("tiles with equal patches end as all others do on wasm: with a bias, a shortcut, a ReLU or a mask", async () => {
+  for (const size of [[16, 16], [13, 14]] as const) {
+    const images = () => drawn(Object.values(patterns), size, 8);
+    const f = (x: tf.Tensor) => {
+      const y = layer(x as tf.Tensor4D, 8, 1), half = x.mul(0.5);
+      // The last is a gradient of ReLU behind a convolution.
+      const masked = tf.grad((z) => tf.relu(z))(half, layer(x as tf.Tensor4D, 8, 4));
+      return [y, tf.relu(y), tf.relu(layer(x as tf.Tensor4D, 8, 2).add(x)), masked];
+    };
+    const expected = await on("cpu", () => f(images()));
+    const compiled = compile((x) => f(x!), [tf.zeros([Object.keys(patterns).length, ...size, 8])]);
+    assertAlike(await on("wasm", () => compiled(images())), expected, `${size}, compiled`);
+    assertAlike(await on("wasm", () => f(images())), expected, `${size}, eager`);
+    compiled.dispose();
+  }
 });
