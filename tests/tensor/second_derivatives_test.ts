@@ -178,11 +178,12 @@ Deno.test("A custom gradient is differentiated with what it saved: inputs, its v
 Deno.test("A choice that a custom gradient saved is a constant, though TensorFlow.js has no gradient of what chose", async () => {
   await on("cpu");
   const largest = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc, save: unknown) => {
-    const given = x as tf.Tensor1D, chosen = tf.oneHot(tf.topk(given, 1).indices, 3).sum(0);
-    (save as tf.GradSaveFunc)([given, chosen]);
+    const { indices } = tf.topk(x as tf.Tensor1D, 1), found = (x as tf.Tensor1D).gather(indices);
+    (save as tf.GradSaveFunc)([indices, found]);
     return {
-      value: given.square().mul(chosen),
-      gradFunc: (dy: tf.Tensor, [given, chosen]: tf.Tensor[]) => dy.mul(given!).mul(chosen!).mul(2),
+      value: found.square().sum(),
+      gradFunc: (dy: tf.Tensor, [indices, found]: tf.Tensor[]) =>
+        tf.oneHot(indices!, 3).cast("float32").mul(found!.mul(2).expandDims(1)).sum(0).mul(dy),
     };
   });
   const slope = (x: tf.Tensor) => gradientAt((x) => largest(x).sum() as tf.Scalar, x).sum() as tf.Scalar;
