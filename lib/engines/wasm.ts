@@ -10,7 +10,7 @@ import { registerElementwise } from "./wasm/elementwise.ts";
 import { startEngine, withMemory } from "./wasm/engine.ts";
 import { registerCpuFallbacks } from "./wasm/fallbacks.ts";
 import { kernelCompiler } from "./wasm/graph_compiler.ts";
-import type { WasmBackend } from "./wasm/heap.ts";
+import { refuseWhenFull, type WasmBackend } from "./wasm/heap.ts";
 import { registerMatrixProduct } from "./wasm/matrix_product.ts";
 import { registerMoves } from "./wasm/moves.ts";
 import { withThreads } from "./wasm/package_threads.ts";
@@ -54,6 +54,7 @@ export async function start(): Promise<Engine> {
     );
     if (!started || !memory) throw new BackendError("The wasm backend did not start");
     const backend = tf.backend() as unknown as WasmBackend;
+    refuseWhenFull(backend);
     const engine = startEngine(backend, memory, wasm.getThreadsCount());
     const machine = { backend, engine, filters: new PackedFilters(backend) };
     // Else the threads, which wait for work, would keep the process from ending.

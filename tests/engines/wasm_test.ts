@@ -184,3 +184,20 @@ Deno.test("the heap of wasm does not grow by taking gradients again and again", 
   await x.data();
   assertEquals(wasm.HEAPU8.byteLength, before);
 });
+
+Deno.test("wasm refuses what its memory does not hold, and goes on", async () => {
+  const backend = tf.backend() as unknown as {
+    makeOutput(shape: number[], dtype: string): { dataId: object };
+    disposeData(dataId: object): boolean;
+  };
+  const held: { dataId: object }[] = [];
+  assertThrows(
+    () => {
+      for (let i = 0; i < 5; i++) held.push(backend.makeOutput([2 ** 28 - 1024], "float32"));
+    },
+    RangeError,
+    "Cannot take 1073737728 bytes more on wasm",
+  );
+  for (const { dataId } of held) backend.disposeData(dataId);
+  assertEquals([...await tf.tensor1d([1, 2]).add(1).data()], [2, 3]);
+});

@@ -74,6 +74,7 @@ export function startEngine(backend: WasmBackend, memory: WebAssembly.Memory, th
   const scratchFor = (floats: number): number => {
     if (floats > room) {
       if (address) backend.wasm._free(address);
+      room = address = 0;
       address = backend.wasm._malloc(team * floats * FLOAT);
       room = floats;
     }

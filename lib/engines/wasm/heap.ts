@@ -15,6 +15,7 @@ export interface WasmBackend {
   };
   readonly wasm: {
     readonly HEAPU8: Uint8Array<ArrayBuffer>;
+    /** Takes memory; with {@link refuseWhenFull} it throws where there is none left. */
     _malloc(bytes: number): number;
     _free(address: number): void;
     /** The worker threads; absent where there is one thread only. */
@@ -35,4 +36,20 @@ export function address(backend: WasmBackend, { dataId }: Info): number {
 /** Frees tensors. */
 export function free(backend: WasmBackend, ...infos: readonly Info[]): void {
   for (const { dataId } of infos) backend.disposeData(dataId);
+}
+
+/** Makes the backend throw where memory is full: its package would go on and write over what lies at the beginning. */
+export function refuseWhenFull({ wasm }: WasmBackend): void {
+  // The package puts the function itself in its place when it is called first.
+  wasm._free(wasm._malloc(1));
+  const { _malloc } = wasm;
+  wasm._malloc = (bytes) => {
+    const address = _malloc(bytes);
+    if (address === 0 && bytes > 0) {
+      throw new RangeError(
+        `Cannot take ${bytes} bytes more on wasm: the heap has ${wasm.HEAPU8.byteLength}, and 4 GiB is the most`,
+      );
+    }
+    return address;
+  };
 }
