@@ -10,6 +10,8 @@ class Recorder {
   /** What each tensor of the backend is called in the graph. */
   readonly #names = new Map<number, string>();
   readonly #meta = new Map<number, Meta>();
+  /** What the inputs are, and all that is computed from them. */
+  readonly #moving = new Set<number>();
 
   constructor(binding: any) {
     this.#binding = binding;
@@ -23,6 +25,12 @@ class Recorder {
   /** The same for an id that is new, or that belongs to another tensor by now. */
   noteMade(id: number, meta: Meta): void {
     this.#meta.set(id, meta);
+    this.#moving.delete(id);
+  }
+
+  /** Whether a tensor of the backend has other numbers for other inputs. */
+  isMoving(id: number): boolean {
+    return this.#moving.has(id);
   }
 
   #metaOf(id: number): Meta {
@@ -46,6 +54,7 @@ class Recorder {
   placeholder(id: number, index: number): void {
     const meta = this.#metaOf(id), name = `in${index}`;
     this.#names.set(id, `${name}:0`);
+    this.#moving.add(id);
     this.#add(name, "Placeholder", [], [meta], {
       dtype: { kind: "type", value: meta.dtype },
       shape: { kind: "shape", value: meta.shape },
@@ -80,6 +89,7 @@ class Recorder {
     outputs.forEach(({ id, shape, dtype }, i) => {
       this.#names.set(id, `${name}:${i}`);
       this.noteMade(id, { shape, dtype });
+      if (inputs.some((input) => this.#moving.has(input))) this.#moving.add(id);
     });
   }
 
@@ -98,6 +108,9 @@ class Recorder {
     return { kind, value } as Attribute;
   }
 }
+
+const READS =
+  "Cannot compile a function that reads numbers which depend on its inputs: they would be the same in every call";
 
 /**
  * What one call of a function does, as a graph: its inputs are `in0`, `in1` and so on, its outputs `out0` and so on. `fn`
@@ -121,6 +134,14 @@ export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Grap
       if (dataId) recorder.note(found[i]!, { shape, dtype: dtypes[dtype]! });
     });
     return found;
+  };
+  const { readSync } = backend;
+  backend.readSync = (dataId: object) => {
+    // A kernel may look at its inputs, to say what is wrong with them.
+    const isAsked = (tf.engine() as any).state.kernelDepth === 0,
+      { id } = backend.tensorMap.get(dataId) ?? {};
+    if (isAsked && recorder.isMoving(id)) throw new TypeError(READS);
+    return readSync.call(backend, dataId);
   };
   const deferred: number[] = []; // freed at the end: an id must not be used twice while recording
   const overrides = {
@@ -151,6 +172,7 @@ export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Grap
   } finally {
     backend.binding = binding;
     backend.getInputTensorIds = getInputTensorIds;
+    delete backend.readSync; // which is the class's again
     for (const id of deferred) binding.deleteTensor(id);
   }
 }
