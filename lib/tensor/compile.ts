@@ -115,11 +115,13 @@ function made(fn: TensorFunction, examples: readonly tf.Tensor[], options: Compi
   }
 }
 
-/** A function that fails where it gives something else than tensors. */
+/** A function that gives tensors of its own, not its inputs or what it closes over, and fails where it gives no tensors. */
 function listing(fn: TensorFunction): TensorFunction {
   return (...inputs) => {
     const outputs: unknown = fn(...inputs);
-    if (Array.isArray(outputs) && outputs.every((output) => output instanceof tf.Tensor)) return outputs;
+    if (Array.isArray(outputs) && outputs.every((output) => output instanceof tf.Tensor)) {
+      return outputs.map((output) => output.clone());
+    }
     throw new TypeError(
       `Cannot compile a function that returns ${valueText(outputs)}: a list of tensors is wanted`,
     );

@@ -70,6 +70,14 @@ Deno.test("compile() takes outputs that are inputs, constants, or one tensor twi
   compiled.dispose();
 });
 
+Deno.test("compile() lets live what a function closes over and returns", () => {
+  const x = tf.tensor1d([1, 2]), weights = tf.tensor1d([3, 4]), compiled = compile((x) => [weights, x!], [x]);
+  tf.dispose(compiled(x));
+  tf.dispose(compiled(x));
+  assertEquals([...weights.dataSync(), ...x.dataSync()], [3, 4, 1, 2]);
+  compiled.dispose();
+});
+
 Deno.test("compile() leaves no tensor behind", () => {
   const example = inputs(1);
   const before = tf.memory().numTensors;

@@ -34,7 +34,11 @@ class Recorder {
   }
 
   #metaOf(id: number): Meta {
-    return this.#meta.get(id)!;
+    const meta = this.#meta.get(id)!;
+    if (meta.dtype === this.#binding.TF_STRING) {
+      throw new TypeError("Cannot compile a function of strings: a tensor of numbers is wanted");
+    }
+    return meta;
   }
 
   #add(
@@ -125,6 +129,8 @@ export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Grap
     float32: binding.TF_FLOAT,
     int32: binding.TF_INT32,
     bool: binding.TF_BOOL,
+    complex64: binding.TF_COMPLEX64,
+    string: binding.TF_STRING,
   };
 
   const getInputTensorIds = backend.getInputTensorIds;
