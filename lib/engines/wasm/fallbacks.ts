@@ -83,7 +83,12 @@ const hasNumbers: Trust = (inputs) => {
   return !given.some(({ shape }) => shape.includes(0)) || given.some(({ dtype }) => dtype === "string");
 };
 
+/** The package takes the bits of whole numbers for floats. */
+const isFloat: Trust = ({ x }) => x.dtype === "float32";
+const floatsAlone = ["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Expm1", "Reciprocal"];
+
 const trusted: Readonly<Record<string, Trust>> = {
+  ...Object.fromEntries(floatsAlone.map((kernel) => [kernel, isFloat])),
   /** The package takes the slopes for those of the last axes, whatever their shape is. */
   Prelu: ({ alpha, x }) =>
     tf.util.arraysEqual(alpha.shape, x.shape.slice(x.shape.length - alpha.shape.length)),
