@@ -96,6 +96,11 @@ const facts: Readonly<Record<string, readonly [Fn, tf.Tensor]>> = {
     usual,
   ],
   "a convolution times a large number": [(x) => convolved(x).mul(1e30).mul(1e-30), x],
+  "NaN through a batch norm in training and a ReLU": [
+    (x) =>
+      batchNormTraining(x.reshape([1, 2, 2, 8]) as tf.Tensor4D, tf.ones([8]), tf.zeros([8])).output.relu(),
+    tf.tensor1d(Array.from({ length: 32 }, (_, i) => i === 3 ? NaN : Math.sin(i))),
+  ],
   "a layer norm with a large ε": [(x) => normalised(x.reshape([4, 2, 4]), 1, scale), usual],
   "a layer norm with a constant scale for each row": [
     (x) => normalised(x, 1e-3, tf.range(1, 9).reshape([8, 1])),

@@ -4,12 +4,13 @@ import { BFLOAT16, type Graph, type GraphNode, nodeOf, outputOf } from "./graph.
  * A graph that TensorFlow runs as it is written. Left to itself its optimiser, Grappler, makes another graph of it, which
  * gives other numbers where its rules don't look closely: of max(a x, x) it makes a leaky ReLU whatever a is, of x / 3e38
  * x · 0, of ¬(a < b) a ≥ b though a may be NaN, of the argMax of relu(x) that of x, of a layer norm one with another ε; a
- * ReLU that it fuses with a convolution makes 0 of NaN. Some rules take the first part of a batch for the second.
+ * ReLU that it fuses with a convolution or a batch norm makes 0 of NaN. Some rules take the first part of a batch for the second.
  *
  * Nearly all of its rules leave nodes alone that have an attribute. For the others an `Identity` stands in front of the
  * ops that they start at, which ends the pattern and costs nothing.
  *
- * Two fusions stay, which are right and save a pass over memory each: convolution with bias, batch norm with ReLU.
+ * One fusion stays, which is right and saves a pass over memory: convolution with bias. That of batch norm in training with
+ * ReLU makes 0 of NaN, and a training step of six such layers takes as long without it.
  */
 export function asWritten(graph: Graph): Graph {
   const nodes = new Map(graph.map((node) => [node.name, node])), takers = takersOf(graph);
@@ -29,7 +30,6 @@ export function asWritten(graph: Graph): Graph {
     if (node.op === "Cast") return node.attributes.DstT?.value === BFLOAT16 && isConstant(node, nodes);
     const [taker, ...others] = takers.get(node.name) ?? [];
     if (taker === undefined || others.length > 0) return false;
-    if (node.op === "FusedBatchNormV3") return taker.op === "Relu" && taker.inputs[0] === outputOf(node);
     return node.op === "Conv2D" && addsBias(taker, node, nodes);
   };
   const written = graph.map((node): GraphNode => ({
