@@ -56,7 +56,11 @@ async function fastest(): Promise<Backend> {
 }
 
 async function changed(running: Backend | undefined, name: BackendName | undefined): Promise<Backend> {
-  if (running !== undefined && (name === undefined || running.name === name)) return running;
+  if (running !== undefined && (name === undefined || running.name === name)) {
+    // TensorFlow.js may have been sent elsewhere past this door.
+    if (name !== undefined && tf.getBackend() !== name) await tf.setBackend(name);
+    return running;
+  }
   try {
     const next = name ?? wanted();
     return next === undefined ? await fastest() : await start(next);

@@ -115,3 +115,9 @@ Deno.test("isSoftware() knows the software adapters and leaves GPUs alone", () =
 Deno.test("useBackend() lists what it knows in the order of preference", () => {
   assertEquals(backendNames, ["tensorflow", "webgpu", "wasm"]);
 });
+
+Deno.test("useBackend() goes back to its engine where TensorFlow.js was sent to another one past it", async () => {
+  const { name } = await useBackend();
+  await tf.setBackend("cpu");
+  assertEquals([await useBackend(name), tf.getBackend()], [await useBackend(), name]);
+});
