@@ -1,7 +1,6 @@
 // deno-lint-ignore-file no-explicit-any -- the backend has no types of its own
 import { tf } from "../../tensor/tf.ts";
-
-const BACKEND = "tensorflow";
+import { type Margins, mend, passing, type Run, surrounded, unsurrounded } from "./mend.ts";
 
 /**
  * Mends the package's kernels of convolutions and of their gradients:
@@ -17,7 +16,7 @@ export function mendConvolutions(): void {
     const padding = paddingOf(x.shape, filter.shape, attrs);
     return padding === undefined
       ? kernel({ x, filter }, attrs)
-      : passing(tf.pad(x, padding), (x) => kernel({ x, filter }, { ...attrs, pad: "valid" }));
+      : passing(surrounded(x, padding), (x) => kernel({ x, filter }, { ...attrs, pad: "valid" }));
   });
   mend(
     "DepthwiseConv2dNative",
@@ -31,36 +30,18 @@ export function mendConvolutions(): void {
     if (padding === undefined) return kernel({ dy, filter }, attrs);
     const padded = inputShape.map((size: number, axis: number) => size + tf.util.sum(padding[axis]!));
     const dx = kernel({ dy, filter }, { ...attrs, inputShape: padded, pad: "valid" });
-    return passing(dx, (dx) => tf.slice(dx, padding.map(([before]) => before), inputShape));
+    return passing(dx, (dx) => unsurrounded(dx, padding, inputShape));
   });
   mend("Conv2DBackpropFilter", ({ x, dy }, attrs, kernel) => {
     const { filterShape } = attrs, padding = paddingOf(x.shape, filterShape, attrs, dy.shape);
     if (padding !== undefined) {
-      return passing(tf.pad(x, padding), (x) => filterGradient(x, dy, { ...attrs, pad: "valid" }, kernel));
+      return passing(
+        surrounded(x, padding),
+        (x) => filterGradient(x, dy, { ...attrs, pad: "valid" }, kernel),
+      );
     }
     return filterGradient(x, dy, attrs, kernel);
   });
-}
-
-type Run = (inputs: any, attrs: any) => any;
-
-/** Puts a kernel in the place of the package's, which it may run. */
-function mend(kernelName: string, by: (inputs: any, attrs: any, kernel: Run) => any): void {
-  const { kernelFunc } = tf.getKernel(kernelName, BACKEND)!;
-  tf.unregisterKernel(kernelName, BACKEND);
-  tf.registerKernel({
-    kernelName,
-    backendName: BACKEND,
-    kernelFunc: ({ inputs, attrs, backend }: any) =>
-      by(inputs, attrs, (inputs, attrs) => kernelFunc({ inputs, attrs, backend })),
-  });
-}
-
-/** What is made of a tensor that nobody else needs. */
-function passing(tensor: tf.Tensor, make: (tensor: tf.Tensor) => any): any {
-  const made = make(tensor);
-  tensor.dispose();
-  return made;
 }
 
 function filterGradient(x: tf.Tensor, dy: tf.Tensor, attrs: any, kernel: Run): any {
@@ -98,16 +79,16 @@ function pair(strides: number | Pair): Pair {
  *
  * @param out The shape of what comes out, where it is there: gradients are not told how sizes are rounded.
  */
-function paddingOf(shape: Shape, filter: Shape, attrs: any, out?: Shape): [number, number][] | undefined {
+function paddingOf(shape: Shape, filter: Shape, attrs: any, out?: Shape): Margins | undefined {
   const { strides, pad, dataFormat } = attrs;
   if (typeof pad === "string") return undefined;
   const { padInfo, outShape, effectiveFilterHeight, effectiveFilterWidth } = infoOf(shape, filter, attrs);
   const first = dataFormat === "NCHW" ? 2 : 1, sizes = out ?? outShape, [down, right] = pair(strides);
   const along = (axis: number, before: number, seen: number, stride: number): [number, number] => [
     before,
-    Math.max(0, (sizes[axis]! - 1) * stride + seen - before - shape[axis]!),
+    (sizes[axis]! - 1) * stride + seen - before - shape[axis]!,
   ];
-  const padding: [number, number][] = shape.map(() => [0, 0]);
+  const padding: Margins = shape.map(() => [0, 0]);
   padding[first] = along(first, padInfo.top, effectiveFilterHeight, down);
   padding[first + 1] = along(first + 1, padInfo.left, effectiveFilterWidth, right);
   return padding;

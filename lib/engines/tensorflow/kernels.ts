@@ -6,6 +6,8 @@
 import { tf } from "../../tensor/tf.ts";
 import { registerGradients } from "../gradients.ts";
 import { mendConvolutions } from "./convolution.ts";
+import { mend } from "./mend.ts";
+import { mendPools } from "./pooling.ts";
 
 const BACKEND = "tensorflow";
 
@@ -13,6 +15,9 @@ const BACKEND = "tensorflow";
 export function registerNativeKernels(): void {
   if (tf.getKernel("ReluGrad", BACKEND)) return;
   mendConvolutions();
+  mendPools();
+  // TensorFlow rounds whole numbers to 0.
+  mend("Round", ({ x }, attrs, kernel) => x.dtype === "int32" ? tf.clone(x) : kernel({ x }, attrs));
   const { binding } = tf.backend() as any;
   const type = (name: string) => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT });
 

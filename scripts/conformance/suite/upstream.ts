@@ -36,7 +36,16 @@ export const faults: Readonly<Partial<Record<BackendName, readonly Fault[]>>> = 
         `sign ${name}`
       ),
     },
-    { reason: "int32 is rounded to 0", tests: ["round int32"] },
+    {
+      reason: "the kit's is the gradient of the forward pass; the test divides by all of the window",
+      tests: ["avgPool gradient x=[3,3,1] f=[3,3] s=1 p=explicit"],
+    },
+    {
+      reason: "the test wants a pixel of windows that hold none",
+      tests: ["max", "avg"].map((pool) =>
+        `pool ${pool} x=[2,2,3] f=[1,1] s=2 p=1 fractional outputs default rounding`
+      ),
+    },
     {
       reason: "a pool whose window is larger than the image throws",
       says: /Computed output size would be negative/,
