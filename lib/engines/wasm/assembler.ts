@@ -129,14 +129,6 @@ export const vector = {
     ...at(offset),
     lane,
   ],
-  /** The two floats of a half. */
-  storeHalf: (address: Code, value: Code, half: number, offset = 0): Code => [
-    ...address,
-    ...value,
-    ...simd(0x5b),
-    ...at(offset),
-    half,
-  ],
   /** All bits set. */
   ones: [...simd(0x0c), ...Array<number>(16).fill(0xff)] as Code,
   /** 1 where any bit is set, else 0. */

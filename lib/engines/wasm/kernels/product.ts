@@ -27,23 +27,8 @@ import { type MultiplyAdd, step, times, UNROLL, VECTOR, zero } from "./loops.ts"
 export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd): Definition {
   const width = columns / LANES;
   return define([
-    "x",
-    "xPixel",
-    "xLine",
-    "f",
-    "lines",
-    "depth",
-    "y",
-    "yPixel",
-    "pixels",
-    "channels",
-    "bias",
-    "relu",
-    "add",
-    "mask",
-    "points",
-    "xPoint",
-    "yPoint",
+    ...["x", "xPixel", "xLine", "f", "lines", "depth", "y", "yPixel", "pixels", "channels"] as const,
+    ...["bias", "relu", "add", "mask", "points", "xPoint", "yPoint"] as const,
   ], (parameters, scope) => {
     const { x, xPixel, xLine, f, lines, depth, y, yPixel, pixels, channels, bias, relu, add, mask } =
       parameters;
@@ -68,31 +53,13 @@ export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd)
         ...from.map((address) => step(address, steps * FLOAT)),
         step(filter, steps * columns * FLOAT),
       );
-    /** Stores a vector of a panel that has fewer channels. */
-    const narrow = (sum: Local, r: number, c: number): Code => {
-      // Channels that are left for this vector: 1, 2 or 3, or 4 and more.
-      const room = int.subtract(get(left), int.constant(c * LANES));
-      return block(
-        choose(
-          int.less(int.constant(LANES - 1), room),
-          vector.store(get(from[r]!), get(sum), c * VECTOR),
-          block(
-            when(
-              int.equal(room, int.constant(1)),
-              vector.storeLane(get(from[r]!), get(sum), 0, c * VECTOR),
-            ),
-            when(
-              int.equal(int.and(room, int.constant(2)), int.constant(2)),
-              vector.storeHalf(get(from[r]!), get(sum), 0, c * VECTOR),
-            ),
-            when(
-              int.equal(room, int.constant(3)),
-              vector.storeLane(get(from[r]!), get(sum), 2, c * VECTOR + 2 * FLOAT),
-            ),
-          ),
-        ),
-      );
-    };
+    /** Stores a vector of a panel that has fewer channels, number by number. */
+    const narrow = (sum: Local, r: number, c: number): Code =>
+      block(...Array.from({ length: LANES }, (_, lane) =>
+        when(
+          int.less(int.constant(c * LANES + lane), get(left)),
+          vector.storeLane(get(from[r]!), get(sum), lane, c * VECTOR + lane * FLOAT),
+        )));
     return times(
       parameters.points,
       set(left, get(channels)),
@@ -150,15 +117,7 @@ export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd)
           choose(
             int.less(int.constant(columns - 1), get(left)),
             all((sum, r, c) => vector.store(get(from[r]!), get(sum), c * VECTOR)),
-            block(
-              ...sums.flatMap((row, r) =>
-                row.map((sum, c) =>
-                  c === 0
-                    ? narrow(sum, r, c)
-                    : when(int.less(int.constant(c * LANES), get(left)), narrow(sum, r, c))
-                )
-              ),
-            ),
+            all(narrow),
           ),
           step(pixel, rows),
         ),
@@ -166,10 +125,7 @@ export function product(rows: number, columns: number, multiplyAdd: MultiplyAdd)
         set(f, get(filter)),
         step(to, columns * FLOAT),
         when(get(bias), step(b, columns * FLOAT)),
-        set(
-          left,
-          int.subtract(get(left), int.constant(columns)),
-        ),
+        set(left, int.subtract(get(left), int.constant(columns))),
         when(int.less(get(channels), get(left)), set(left, int.constant(0))),
       ),
       step(x, get(parameters.xPoint)),
