@@ -12,15 +12,6 @@ export interface Taps {
   readonly exchanged: boolean;
 }
 
-/** Pixels of a grid within larger images: where the first is, and how far apart they are, in pixels. */
-export interface Grid {
-  readonly result: Info;
-  readonly first: number;
-  readonly pixel: number;
-  readonly line: number;
-  readonly image: number;
-}
-
 /** How a filter goes over images. */
 export interface Convolution {
   readonly taps: Taps;
@@ -31,8 +22,6 @@ export interface Convolution {
   readonly left: number;
   readonly outHeight: number;
   readonly outWidth: number;
-  /** Where the result goes, if not into a tensor of its own. */
-  readonly into?: Grid;
   readonly ending?: Ending;
 }
 
@@ -68,7 +57,7 @@ function isDense({ strides: [y, x] }: Convolution): boolean {
 
 /** Whether each pixel is computed from one pixel alone (a 1 × 1 filter): then an image is one long row. */
 function isPointwise({ shape: [, height, width] }: Info, c: Convolution): boolean {
-  return c.taps.rows.length * c.taps.columns.length === 1 && isDense(c) && !c.into && c.top === 0 &&
+  return c.taps.rows.length * c.taps.columns.length === 1 && isDense(c) && c.top === 0 &&
     c.left === 0 && height === c.outHeight && width === c.outWidth;
 }
 
@@ -88,21 +77,29 @@ export function suitsWinograd(
     down * across * POINTS <= outHeight * outWidth * TAPS ** 2;
 }
 
-/** A filter, panel by panel. */
-function packed({ backend, filters }: Machine, filter: Info, taps: Taps): number {
-  const [inputs, outputs] = channelsOf(filter, taps), { rows, columns, exchanged } = taps;
-  const [, width] = filter.shape as Shape, panel = panelWidth(outputs), wide = padded(outputs);
-  const size = rows.length * columns.length * inputs * wide;
-  return filters.address(filter, `${exchanged} ${rows} ${columns}`, size, (to) => {
-    const from = floats(backend, filter), [inStep, outStep] = exchanged ? [1, inputs] : [outputs, 1];
-    const starts = rows.flatMap((row) => columns.map((column) => (row * width + column) * inputs * outputs));
-    for (let o = 0; o < outputs; o++) {
-      let place = (o - o % panel) * starts.length * inputs + o % panel;
-      for (const start of starts) {
-        for (let i = 0, at = start + o * outStep; i < inputs; i++, at += inStep, place += panel) {
-          to[place] = from[at]!;
+/** A filter, panel by panel; several parts of it, one after the other. */
+export function packed({ backend, filters }: Machine, filter: Info, parts: readonly Taps[]): number {
+  const [inputs, outputs] = channelsOf(filter, parts[0]!), [, width] = filter.shape as Shape;
+  const panel = panelWidth(outputs), unit = inputs * padded(outputs);
+  const size = parts.reduce((sum, { rows, columns }) => sum + rows.length * columns.length * unit, 0);
+  const name = parts.map(({ rows, columns, exchanged }) => `${exchanged} ${rows} ${columns}`).join("; ");
+  return filters.address(filter, name, size, (to) => {
+    const from = floats(backend, filter);
+    let begin = 0;
+    for (const { rows, columns, exchanged } of parts) {
+      const [inStep, outStep] = exchanged ? [1, inputs] : [outputs, 1];
+      const starts = rows.flatMap((row) =>
+        columns.map((column) => (row * width + column) * inputs * outputs)
+      );
+      for (let o = 0; o < outputs; o++) {
+        let place = begin + (o - o % panel) * starts.length * inputs + o % panel;
+        for (const start of starts) {
+          for (let i = 0, at = start + o * outStep; i < inputs; i++, at += inStep, place += panel) {
+            to[place] = from[at]!;
+          }
         }
       }
+      begin += starts.length * unit;
     }
   });
 }
@@ -138,34 +135,31 @@ function tilesAtOnce(all: number, inputs: number, outputs: number, threads: numb
   return tiles === most ? Math.max(GROUP, Math.ceil(most)) : GROUP * Math.max(2, Math.round(tiles / GROUP));
 }
 
+/** Where tensors lie that a convolution reads and writes, and how it ends. */
+export function tensorsOf(machine: Machine, x: Info, result: Info, { bias, add, relu, mask }: Ending) {
+  const { backend } = machine, y = address(backend, result);
+  const distance = (other: Info | undefined) => other ? address(backend, other) - y : 0;
+  return {
+    ...{ x: address(backend, x), y, bias: biasOf(machine, bias), relu: relu ? 1 : 0 },
+    ...{ add: distance(add), mask: distance(mask) },
+  };
+}
+
 /** Convolves. */
 export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution): Info {
   const { backend, engine } = machine, [images, inHeight, inWidth, channels] = x.shape as Shape;
-  const [, outputs] = channelsOf(filter, c.taps),
-    { outHeight, outWidth, top, left, strides: [strideY, strideX], into } = c;
-  const result = into?.result ?? backend.makeOutput([images, outHeight, outWidth, outputs], "float32");
+  const [, outputs] = channelsOf(filter, c.taps);
+  const { outHeight, outWidth, top, left, strides: [strideY, strideX] } = c;
+  const result = backend.makeOutput([images, outHeight, outWidth, outputs], "float32");
   if (images * outHeight * outWidth * outputs === 0) return result;
-  const taps = [c.taps.rows.length, c.taps.columns.length] as const;
-  const winograd = !into && suitsWinograd(taps, c.strides, { channels, outputs, outHeight, outWidth });
-  const y = address(backend, result) + (into?.first ?? 0) * outputs * FLOAT;
-  const { bias, add, relu, mask } = c.ending ?? {}, base = address(backend, result);
-  const distance = (other: Info | undefined) => other ? address(backend, other) - base : 0;
-  // deno-fmt-ignore
-  const common = {
-    x: address(backend, x), y,
-    bias: biasOf(machine, bias), relu: relu ? 1 : 0, add: distance(add), mask: distance(mask),
-    inHeight, inWidth, channels, outHeight, outWidth, outputs, top, left,
-  };
-  const { pixel, line, image } = into ?? { pixel: 1, line: outWidth, image: outHeight * outWidth };
-  const [height, width] = taps, unit = outputs * FLOAT;
+  const [height, width] = [c.taps.rows.length, c.taps.columns.length];
+  const winograd = suitsWinograd([height, width], c.strides, { channels, outputs, outHeight, outWidth });
+  const sizes = { inHeight, inWidth, channels, outHeight, outWidth, outputs, top, left };
+  const common = { ...tensorsOf(machine, x, result, c.ending ?? {}), ...sizes };
+  const unit = outputs * FLOAT;
   const grid = {
-    height,
-    width,
-    strideY,
-    strideX,
-    yPixel: pixel * unit,
-    yLine: line * unit,
-    yImage: image * unit,
+    ...{ height, width, strideY, strideX },
+    ...{ yPixel: unit, yLine: outWidth * unit, yImage: outHeight * outWidth * unit },
   };
   if (winograd) {
     const { down, across } = tilesOf(c), all = images * down * across;
@@ -177,7 +171,7 @@ export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution
     engine.run("winograd", { ...settings, f, tiles, images }, Math.ceil(all / tiles));
     if (flags === undefined) return result;
     if (floats(backend, flags).includes(1)) {
-      engine.run("tied", { ...settings, ...grid, f: packed(machine, filter, c.taps) }, images * down);
+      engine.run("tied", { ...settings, ...grid, f: packed(machine, filter, [c.taps]) }, images * down);
     }
     free(backend, flags);
     return result;
@@ -186,7 +180,7 @@ export function convolve(machine: Machine, x: Info, filter: Info, c: Convolution
     ? { ...common, inHeight: 1, inWidth: inHeight * inWidth, outHeight: 1, outWidth: outHeight * outWidth }
     : common;
   const rows = Math.max(1, Math.ceil(shape.outHeight * Math.min(1, images / (4 * engine.threads))));
-  const settings = { ...shape, ...grid, rows, f: packed(machine, filter, c.taps) };
+  const settings = { ...shape, ...grid, rows, f: packed(machine, filter, [c.taps]) };
   engine.run("direct", settings, images * Math.ceil(shape.outHeight / rows));
   return result;
 }

@@ -1,45 +1,13 @@
 /**
  * The gradient of a convolution by its input: the package's own is slow. It is put together from convolutions.
  */
-import { type Convolution, convolve, type Ending } from "./convolution.ts";
+import { convolve, type Ending, packed, tensorsOf } from "./convolution.ts";
 import type { Machine } from "./engine.ts";
 import { type Attributes, geometry } from "./geometry.ts";
 import { floats, type Info } from "./heap.ts";
+import { phases } from "./jobs/phases.ts";
 
-/**
- * One axis of one phase. Input positions y with (y + padding) mod stride = phase see only the filter's taps phase,
- * phase + stride, …: their gradient is a convolution of dy, of stride 1, with these taps in reverse.
- */
-interface Phase {
-  readonly taps: readonly number[];
-  /** The first input position of the phase, and how many there are. */
-  readonly start: number;
-  readonly count: number;
-  /** What dy is padded with; negative where it is cropped. */
-  readonly before: number;
-  readonly after: number;
-}
-
-function phases(input: number, kernel: number, stride: number, padding: number, output: number): Phase[] {
-  const found: Phase[] = [];
-  for (let phase = 0; phase < Math.min(stride, kernel); phase++) {
-    const taps: number[] = [];
-    for (let tap = phase; tap < kernel; tap += stride) taps.unshift(tap);
-    const first = Math.ceil((padding - phase) / stride);
-    const last = Math.floor((input - 1 + padding - phase) / stride);
-    if (last < first) continue; // an empty convolution would corrupt the heap
-    found.push({
-      taps,
-      start: phase - padding + stride * first,
-      count: last - first + 1,
-      before: taps.length - 1 - first,
-      after: last - (output - 1),
-    });
-  }
-  return found;
-}
-
-/** ∂/∂input: a convolution of dy with a part of the filter for each of the stride² phases. */
+/** ∂/∂input: a convolution of dy, or for strides one with a part of the filter for each of the stride² phases. */
 export function inputGradient(
   machine: Machine,
   dy: Info,
@@ -48,32 +16,32 @@ export function inputGradient(
   attributes: Attributes,
   ending: Ending = {},
 ): Info {
-  if (shape.includes(0)) return machine.backend.makeOutput(shape, "float32");
+  const { backend, engine } = machine;
+  if (shape.includes(0)) return backend.makeOutput(shape, "float32");
   const g = geometry(shape, filter.shape, attributes);
-  const { inHeight, inWidth, strideHeight, strideWidth, filterHeight, filterWidth } = g;
-  const down = phases(inHeight, filterHeight, strideHeight, g.padInfo.top, g.outHeight);
-  const across = phases(inWidth, filterWidth, strideWidth, g.padInfo.left, g.outWidth);
-  const part = (rows: Phase, columns: Phase): Convolution => ({
-    taps: { rows: rows.taps, columns: columns.taps, exchanged: true },
-    strides: [1, 1],
-    top: rows.before,
-    left: columns.before,
-    outHeight: rows.count,
-    outWidth: columns.count,
-    ending,
-  });
-  if (strideHeight === 1 && strideWidth === 1) {
-    return convolve(machine, dy, filter, part(down[0]!, across[0]!));
+  const { strideHeight: strideY, strideWidth: strideX, filterHeight: height, filterWidth: width } = g;
+  const { inHeight: outHeight, inWidth: outWidth, inChannels: outputs, batchSize, padInfo } = g;
+  const down = phases(outHeight, height, strideY, padInfo.top);
+  const across = phases(outWidth, width, strideX, padInfo.left);
+  if (strideY === 1 && strideX === 1) {
+    const [rows, columns] = [down[0]!, across[0]!];
+    return convolve(machine, dy, filter, {
+      taps: { rows: rows.taps, columns: columns.taps, exchanged: true },
+      ...{ strides: [1, 1], top: rows.before, left: columns.before, outHeight, outWidth, ending },
+    });
   }
-  const result = machine.backend.makeOutput(shape, "float32");
+  const result = backend.makeOutput(shape, "float32");
   // A stride beyond the kernel leaves positions that nothing saw.
-  if (filterHeight < strideHeight || filterWidth < strideWidth) floats(machine.backend, result).fill(0);
-  const grid = { result, pixel: strideWidth, line: strideHeight * inWidth, image: inHeight * inWidth };
-  for (const rows of down) {
-    for (const columns of across) {
-      const into = { ...grid, first: rows.start * inWidth + columns.start };
-      convolve(machine, dy, filter, { ...part(rows, columns), into });
-    }
-  }
+  if (height < strideY || width < strideX) floats(backend, result).fill(0);
+  const taps = down.flatMap((rows) =>
+    across.map((columns) => ({ rows: rows.taps, columns: columns.taps, exchanged: true }))
+  );
+  if (taps.length === 0) return result;
+  engine.run("phased", {
+    ...tensorsOf(machine, dy, result, ending),
+    ...{ f: packed(machine, filter, taps), height, width, strideY, strideX },
+    ...{ inHeight: g.outHeight, inWidth: g.outWidth, channels: g.outChannels },
+    ...{ outHeight, outWidth, outputs, top: padInfo.top, left: padInfo.left },
+  }, batchSize);
   return result;
 }

@@ -1,6 +1,6 @@
 /** What the threads of the wasm backend do together. */
 import { blend, moments } from "./jobs/batch_norm.ts";
-import { direct, tied } from "./jobs/direct.ts";
+import { direct, phased, tied } from "./jobs/direct.ts";
 import { each } from "./jobs/each.ts";
 import { filterGradient, total } from "./jobs/filter_gradient.ts";
 import type { Settings } from "./jobs/job.ts";
@@ -10,7 +10,7 @@ import { padded, POINTS, TILE } from "./sizes.ts";
 
 /** All jobs, by name. */
 export const jobs = {
-  ...{ direct, winograd, tied, winogradFilters },
+  ...{ direct, phased, winograd, tied, winogradFilters },
   ...{ filterGradient, total, winogradSums, winogradTaps },
   ...{ each, moments, blend },
 } as const;
@@ -30,6 +30,9 @@ export const jobNames = Object.keys(jobs) as JobName[];
 export const scratchOf: { readonly [Name in JobName]?: (settings: SettingsOf<Name>) => number } = {
   direct: (s: SettingsOf<"direct">): number =>
     ((s.rows - 1) * s.strideY + s.height) * ((s.outWidth - 1) * s.strideX + s.width) * s.channels,
+  phased: (s: SettingsOf<"phased">): number =>
+    (Math.ceil(s.outHeight / s.strideY) + s.height) * (Math.ceil(s.outWidth / s.strideX) + s.width) *
+    s.channels,
   tied: (s: SettingsOf<"tied">): number => TILE * (s.outWidth + s.width - 1) * s.channels,
   winograd: ({ tiles, channels, outputs, inWidth }: SettingsOf<"winograd">): number =>
     POINTS * tiles * (channels + padded(outputs)) + inWidth * channels,

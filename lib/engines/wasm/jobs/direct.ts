@@ -1,13 +1,12 @@
-import { FLOAT, INNER } from "../sizes.ts";
+import { FLOAT, INNER, padded } from "../sizes.ts";
 import { job, type Kernels, type Settings } from "./job.ts";
 import { CONVOLUTION, type Patch, patch } from "./patch.ts";
+import { phases } from "./phases.ts";
 import { productKernel } from "./products.ts";
 import { stretches, tilesOf } from "./winograd.ts";
 
-const SETTINGS = [
-  ...CONVOLUTION,
-  ...["height", "width", "strideY", "strideX", "yPixel", "yLine", "yImage"] as const,
-] as const;
+const STRIDES = ["height", "width", "strideY", "strideX"] as const;
+const SETTINGS = [...CONVOLUTION, ...STRIDES, "yPixel", "yLine", "yImage"] as const;
 
 /** Convolves for a rectangle of the output of image `n`. */
 function rectangle(
@@ -52,4 +51,24 @@ export const tied = job([...SETTINGS, "tied"], (kernels, s, part, thread) => {
     const column = first * INNER, columns = Math.min(count * INNER, s.outWidth - column);
     rectangle(kernels, s, thread, image, { row, rows, column, columns });
   });
+});
+
+/**
+ * The gradient by the input of a convolution with strides, with the filter's parts one after the other. A part: all phases
+ * of an image, so that its memory is visited once.
+ */
+export const phased = job([...CONVOLUTION, ...STRIDES], (kernels, s, part, thread) => {
+  const unit = s.outputs * FLOAT, line = s.outWidth * unit, tap = s.channels * padded(s.outputs) * FLOAT;
+  const steps = { yPixel: s.strideX * unit, yLine: s.strideY * line, yImage: s.outHeight * line };
+  let f = s.f;
+  for (const down of phases(s.outHeight, s.height, s.strideY, s.top)) {
+    for (const across of phases(s.outWidth, s.width, s.strideX, s.left)) {
+      const [height, width] = [down.taps.length, across.taps.length];
+      const y = s.y + down.start * line + across.start * unit;
+      const own = { f, y, height, width, strideY: 1, strideX: 1, top: down.before, left: across.before };
+      const whole = { row: 0, rows: down.count, column: 0, columns: across.count };
+      rectangle(kernels, { ...s, ...own, ...steps }, thread, part, whole);
+      f += height * width * tap;
+    }
+  }
 });
