@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { tf } from "@gcln/kit/tensor";
 import { failing, type Tried } from "../../scripts/conformance/programs/failing.ts";
 import { drawProgram } from "../../scripts/conformance/programs/draw.ts";
+import { source } from "../../scripts/conformance/programs/program.ts";
+import { hidden } from "../../scripts/conformance/programs/special.ts";
 import { present } from "../tensor/_backends.ts";
 
 const engines = await present("wasm", "tensorflow");
@@ -21,6 +23,19 @@ Deno.test(`${PROGRAMS} random programs give on wasm and native, compiled or not,
     `${tried.loose} outputs of ${tried.compared} could not be compared`,
   );
 });
+
+for (const engine of engines) {
+  Deno.test(`random programs on ${engine} have NaN compiled where they have it not compiled`, async () => {
+    for (let seed = 1300; seed < 1400; seed++) { // two of them fail where a graph's ReLU hides NaN
+      await tf.setBackend("cpu");
+      const program = drawProgram(seed);
+      // In a graph oneDNN's softmax leaves one NaN in a row of them.
+      if (engine === "tensorflow" && /softmax/i.test(source(program, engine))) continue;
+      const found = await hidden(program, engine);
+      assertEquals(found, undefined, `Program ${seed}\n${source(program, engine)}`);
+    }
+  });
+}
 
 Deno.test("a program is the same for the same seed", async () => {
   await tf.setBackend("cpu");
