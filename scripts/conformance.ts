@@ -96,7 +96,7 @@ async function fuzz(
   }
   const { compared, loose } = tried;
   console.log(
-    `\n${tried.programs} programs, ${compared} outputs compared for each of two sets of numbers, ` +
+    `\n${tried.programs} programs, ${compared} outputs compared, two sets of numbers for each program, ` +
       `${loose} too loose to compare, ${found.length} failures`,
   );
   if (json) await writeAtomically(json, JSON.stringify({ ...tried, found }, undefined, 2));
