@@ -25,10 +25,10 @@ function rectangle(
   const line = (inside ? s.inWidth : columns) * pixel, product = productKernel(kernels, across, s.outputs);
   const to = s.y + n * s.yImage + first * s.yLine + start * s.yPixel;
   for (let i = 0; i < down; i++) {
+    // deno-fmt-ignore
     product(
-      ...[from + i * s.strideY * line, s.strideX * pixel, line, s.f, s.height, s.width * s.channels],
-      ...[to + i * s.yLine, s.yPixel, across, s.outputs],
-      ...[s.bias, s.relu, s.add, s.mask, 1, 0, 0],
+      from + i * s.strideY * line, s.strideX * pixel, line, s.f, s.height, s.width * s.channels,
+      to + i * s.yLine, s.yPixel, across, s.outputs, s.bias, s.relu, s.add, s.mask, 1, 0, 0,
     );
   }
 }

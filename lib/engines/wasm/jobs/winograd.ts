@@ -1,4 +1,4 @@
-import { FLOAT, INNER, LANES, padded, POINTS, TILE } from "../sizes.ts";
+import { FLOAT, INNER, LANES, padded, POINTS } from "../sizes.ts";
 import { job, type Kernels, type Settings } from "./job.ts";
 import { CONVOLUTION } from "./patch.ts";
 import { productKernel } from "./products.ts";
@@ -43,23 +43,6 @@ export function stretches(
   }
 }
 
-type Six = [number, number, number, number, number, number];
-
-/** The addresses of `side` rows of an image from `row` on; where there is no image, that of a row of zeros. */
-export function rowsOf(
-  image: number,
-  line: number,
-  height: number,
-  row: number,
-  side: number,
-  zeros: number,
-): number[] {
-  return Array.from({ length: side }, (_, i) => {
-    const at = row + i;
-    return at >= 0 && at < height ? image + at * line : zeros;
-  });
-}
-
 /**
  * A 3 × 3 convolution of stride 1 by Winograd's F(4 × 4, 3 × 3): 36 products of numbers instead of 144. A part: `tiles`
  * tiles of 4 × 4 output pixels. With `tied` a tile where patches that are neighbours may be equal is left out, and gets a 1
@@ -78,18 +61,21 @@ export const winograd = job([...CONVOLUTION, "images", "tiles", "tied"], (kernel
   const done: { image: number; row: number; column: number; tiles: number }[] = [];
   let before = 0;
   runs(tiles, first, count, (at, image, row, column, tiles) => {
-    const rows = rowsOf(s.x + image * s.inHeight * xLine, xLine, s.inHeight, row - s.top, TILE, zeros);
-    const flags = s.tied + (first + at) * FLOAT, vectors = s.channels / LANES, left = column - s.left;
+    const start = s.x + image * s.inHeight * xLine, top = row - s.top, left = column - s.left;
+    const flags = s.tied + (first + at) * FLOAT, vectors = s.channels / LANES;
+    // deno-fmt-ignore
     const take = (first: number, tiles: number): void => {
-      const to = v + before * POINTS * xPixel;
-      kernels.pixelsOfTiles!(...rows, left + first * INNER, s.inWidth, xPixel, to, vectors, tiles);
+      kernels.pixelsOfTiles!(
+        start, xLine, s.inHeight, top, zeros, left + first * INNER, s.inWidth, xPixel,
+        v + before * POINTS * xPixel, vectors, tiles,
+      );
       done.push({ image, row, column: column + first * INNER, tiles });
       before += tiles;
     };
-    const [, a, b, c, d] = rows as Six, inner = left + 1;
-    const found = s.tied === 0
-      ? 0
-      : kernels.ties!(a, b, c, d, inner, s.inWidth, xPixel, flags, vectors, tiles);
+    // deno-fmt-ignore
+    const found = s.tied === 0 ? 0 : kernels.ties!(
+      start, xLine, s.inHeight, top + 1, zeros, left + 1, s.inWidth, xPixel, flags, vectors, tiles,
+    );
     if (found === 0) take(0, tiles);
     else if (found < tiles) stretches(kernels, flags, tiles, 0, take);
   });
@@ -100,11 +86,11 @@ export const winograd = job([...CONVOLUTION, "images", "tiles", "tied"], (kernel
   );
   let from = m;
   for (const { image, row, column, tiles } of done) {
+    // deno-fmt-ignore
     kernels.tilesOut!(
-      ...[from, mPixel],
-      ...[s.y + (image * s.outHeight + row) * yLine + column * yPixel, yLine, yPixel],
-      ...[s.outputs / LANES, tiles, Math.min(INNER, s.outHeight - row), s.outWidth - column],
-      ...[s.bias, s.relu, s.add, s.mask],
+      from, mPixel, s.y + (image * s.outHeight + row) * yLine + column * yPixel, yLine, yPixel,
+      s.outputs / LANES, tiles, Math.min(INNER, s.outHeight - row), s.outWidth - column,
+      s.bias, s.relu, s.add, s.mask,
     );
     from += tiles * POINTS * mPixel;
   }

@@ -1,7 +1,7 @@
-import { FLOAT, INNER, LANES, padded, panelWidth, POINTS, TILE } from "../sizes.ts";
+import { FLOAT, LANES, padded, panelWidth, POINTS } from "../sizes.ts";
 import { job } from "./job.ts";
 import { outerProducts } from "./outer_products.ts";
-import { rowsOf, runs, tilesOf } from "./winograd.ts";
+import { runs, tilesOf } from "./winograd.ts";
 
 /**
  * Filters' transforms, point by point and panel by panel. `across`, `down`, `input` and `output` are the bytes between taps
@@ -57,14 +57,16 @@ export const winogradSums = job(
     for (let tile = begin; tile < end; tile += s.tiles) {
       const count = Math.min(s.tiles, end - tile);
       runs(tiles, tile, count, (before, image, line, column, run) => {
-        const x = s.x + image * s.inHeight * xLine, dy = s.dy + image * s.outHeight * yLine;
+        const x = s.x + image * s.inHeight * xLine + first * FLOAT, dy = s.dy + image * s.outHeight * yLine;
+        // deno-fmt-ignore
         kernels.pixelsOfTiles!(
-          ...rowsOf(x, xLine, s.inHeight, line - s.top, TILE, zeros).map((at) => at + first * FLOAT),
-          ...[column - s.left, s.inWidth, xPixel, v + before * POINTS * own, channels / LANES, run],
+          x, xLine, s.inHeight, line - s.top, zeros, column - s.left, s.inWidth, xPixel,
+          v + before * POINTS * own, channels / LANES, run,
         );
+        // deno-fmt-ignore
         kernels.slopesOfTiles!(
-          ...rowsOf(dy, yLine, s.outHeight, line, INNER, zeros),
-          ...[column, s.outWidth, row, m + before * POINTS * row, s.outputs / LANES, run],
+          dy, yLine, s.outHeight, line, zeros, column, s.outWidth, row,
+          m + before * POINTS * row, s.outputs / LANES, run,
         );
       });
       const [xSteps, ySteps] = [[POINTS * own, 0, 0], [POINTS * row, 0, 0]] as const;

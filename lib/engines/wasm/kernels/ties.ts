@@ -13,6 +13,7 @@ import {
 } from "../assembler.ts";
 import { FLOAT, INNER } from "../sizes.ts";
 import { step, times, VECTOR, zero } from "./loops.ts";
+import { ROWS, rowsOf } from "./transforms.ts";
 
 /** A row and a column among the inner 4 × 4 pixels that a tile reads. */
 type Place = readonly [row: number, column: number];
@@ -32,13 +33,14 @@ const PAIRS: readonly (readonly [Place, Place])[] = [0, 2].flatMap((a) =>
 
 /**
  * Looks for equal neighbours among the patches of `tiles` neighbouring tiles: a number for each to `to`, 0 where there can
- * be none; returns how many have some. The four inner rows begin at `row0`, …; a tile begins `column` pixels from there.
- * Columns beyond `width` are zeros.
+ * be none; returns how many have some. The four inner rows of the first begin at `row` and `column` of the image. What lies
+ * beyond it is zeros.
  */
 export const ties: Definition = define(
-  ["row0", "row1", "row2", "row3", "column", "width", "pixel", "to", "vectors", "tiles"],
-  ({ row0, row1, row2, row3, column, width, pixel, to, vectors, tiles }, scope) => {
-    const rows = [row0, row1, row2, row3],
+  [...ROWS, "column", "width", "pixel", "to", "vectors", "tiles"],
+  (parameters, scope) => {
+    const { column, width, pixel, to, vectors, tiles } = parameters;
+    const rows = Array.from({ length: INNER }, () => scope.int()),
       pixels = rows.map(() => scope.vectors(INNER)),
       some = scope.vector();
     const [found, channel, offset, left, tied] = Array.from({ length: 5 }, () => scope.int()) as Five;
@@ -48,6 +50,7 @@ export const ties: Definition = define(
     }));
     const value = ([row, column]: Place): Code => get(pixels[row]![column]!);
     return block(
+      rowsOf(rows, parameters),
       set(found, int.constant(0)),
       times(
         tiles,

@@ -2,7 +2,7 @@
  * Winograd's F(4 × 4, 3 × 3) (Lavin & Gray 2016), with names as there: y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A for a filter g and
  * 6 × 6 pixels d. The gradient of g is the transpose of that: Gᵀ [(A ∂y Aᵀ) ⊙ (Bᵀ d B)] G.
  */
-import { block, type Code, get, type Local, type Scope, set, vector } from "../assembler.ts";
+import { block, choose, type Code, get, int, type Local, type Scope, set, vector } from "../assembler.ts";
 import { type MultiplyAdd, step } from "./loops.ts";
 
 /** Sums and products with numbers that the kernel keeps. */
@@ -114,6 +114,19 @@ export function square(
     ...wholes.map(({ results, code }, i) => block(code, write(results, i))),
   );
 }
+
+/** Parameters by which a kernel finds rows of an image, from `row` on: its address, the bytes of a line, how many there are. */
+export const ROWS = ["image", "line", "height", "row", "zeros"] as const;
+
+/** The addresses of rows; where there is no image, that of a row of zeros. */
+export const rowsOf = (
+  rows: readonly Local[],
+  { image, line, height, row, zeros }: Readonly<Record<typeof ROWS[number], Local>>,
+): Code =>
+  block(...rows.map((address, i) => {
+    const at = int.add(get(row), int.constant(i)), there = int.add(get(image), int.multiply(at, get(line)));
+    return choose(int.less(at, get(height)), set(address, there), set(address, get(zeros)));
+  }));
 
 /** Gives vectors the values at an address, which moves on. */
 export const loaded = (line: readonly Local[], at: Local, by: Local): Code =>

@@ -14,21 +14,21 @@ import {
 import { INNER, POINTS, TILE } from "../sizes.ts";
 import { finished } from "./ending.ts";
 import { step, times, VECTOR, zero } from "./loops.ts";
-import { loaded, square, stored, type Transform } from "./transforms.ts";
+import { loaded, ROWS, rowsOf, square, stored, type Transform } from "./transforms.ts";
 
 /**
- * Transforms `tiles` neighbouring squares of pixels, one every four, to 36 points each: [tiles, points, vectors]. Their rows
- * begin at the addresses `row0`, …; a square begins `column` pixels from there. Columns beyond `width` are zeros.
+ * Transforms `tiles` neighbouring squares of pixels, one every four, to 36 points each: [tiles, points, vectors]. The first
+ * begins at `row` and `column` of the image. What lies beyond it is zeros.
  */
 export function tilesIn(side: number, transform: Transform): Definition {
-  const names = Array.from({ length: side }, (_, i) => `row${i}` as const);
   return define(
-    [...names, "column", "width", "pixel", "to", "vectors", "tiles"],
+    [...ROWS, "column", "width", "pixel", "to", "vectors", "tiles"],
     (parameters, scope) => {
       const { column, width, pixel, to, vectors, tiles } = parameters;
-      const rows = names.map((name) => parameters[name]!);
+      const rows = Array.from({ length: side }, () => scope.int());
       const [point, from, left, offset, current, at] = Array.from({ length: 6 }, () => scope.int()) as Six;
       return block(
+        rowsOf(rows, parameters),
         set(point, int.multiply(get(vectors), int.constant(VECTOR))),
         times(
           tiles,
