@@ -33,19 +33,26 @@ export function outerProducts(kernels: Kernels, channels: number, outputs: numbe
   );
   return (
     x: number,
-    xSteps: Steps,
+    [xPixel, xLine, xImage]: Steps,
     dy: number,
-    ySteps: Steps,
-    counts: readonly [pixels: number, lines: number, images: number],
+    [yPixel, yLine, yImage]: Steps,
+    [pixels, lines, images]: readonly [pixels: number, lines: number, images: number],
     to: number,
     row: number,
-    times: readonly [count: number, x: number, dy: number, to: number] = [1, 0, 0, 0],
+    [count, xPoint, yPoint, point]: readonly [count: number, x: number, dy: number, to: number] = [
+      1,
+      0,
+      0,
+      0,
+    ],
   ): void => {
     for (const { rows, columns, kernel } of blocks) {
-      const place = to + rows.first * row + columns.first * FLOAT;
+      // deno-fmt-ignore
       kernel(
-        ...[x + rows.first * FLOAT, ...xSteps, rows.count],
-        ...[dy + columns.first * FLOAT, ...ySteps, columns.count, ...counts, place, row, ...times],
+        x + rows.first * FLOAT, xPixel, xLine, xImage, rows.count,
+        dy + columns.first * FLOAT, yPixel, yLine, yImage, columns.count,
+        pixels, lines, images, to + rows.first * row + columns.first * FLOAT, row,
+        count, xPoint, yPoint, point,
       );
     }
   };
