@@ -135,7 +135,10 @@ function checked(run: Compiled, examples: readonly tf.Tensor[]): Compiled {
   const call = (...inputs: tf.Tensor[]): tf.Tensor[] => {
     if (isDisposed) throw new Error("Cannot call a compiled function after its dispose()");
     if (inputs.length !== wanted.length) {
-      throw new TypeError(`Compiled for ${wanted.length} inputs, got ${inputs.length}`);
+      const { length } = wanted;
+      throw new TypeError(
+        `Compiled for ${length} ${length === 1 ? "input" : "inputs"}, got ${inputs.length}`,
+      );
     }
     wanted.forEach(({ shape, dtype }, i) => {
       const input: unknown = inputs[i], compiled = `Compiled for input ${i} of`;
