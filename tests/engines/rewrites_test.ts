@@ -138,3 +138,22 @@ for (const [what, [fn, x]] of Object.entries(facts)) {
     );
   });
 }
+
+Deno.test("TensorFlow's optimiser does not fail where a sum with a bias goes to a leaky ReLU and elsewhere", {
+  ignore,
+}, async () => {
+  const program = `
+    import { compile, tf, useBackend } from "@gcln/kit/tensor";
+    await useBackend("tensorflow");
+    const filter = tf.ones([3, 3, 1, 4]), bias = tf.ones([4]), images = tf.ones([16, 4, 4, 1]);
+    compile((x) => {
+      const sum = tf.conv2d(x, filter, 1, "same").add(bias);
+      return [tf.leakyRelu(sum, 0.2), sum];
+    }, [images])(images);`;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", "--ext=ts", program],
+    cwd: new URL("../..", import.meta.url),
+  }).output();
+  const said = new TextDecoder().decode(stderr);
+  assert(code === 0 && !said.includes("failed"), said);
+});

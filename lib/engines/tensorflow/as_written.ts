@@ -30,7 +30,12 @@ export function asWritten(graph: Graph): Graph {
     if (node.op === "Cast") return node.attributes.DstT?.value === BFLOAT16 && isConstant(node, nodes);
     const [taker, ...others] = takers.get(node.name) ?? [];
     if (taker === undefined || others.length > 0) return false;
-    return node.op === "Conv2D" && addsBias(taker, node, nodes);
+    return node.op === "Conv2D" && addsBias(taker, node, nodes) && !goesToLeakyReluAndElsewhere(taker);
+  };
+  // The optimiser would fuse the leaky ReLU, too, finds that others read the sum, and gives up with an error message.
+  const goesToLeakyReluAndElsewhere = ({ name }: GraphNode): boolean => {
+    const readers = takers.get(name) ?? [];
+    return readers.length > 1 && readers.some(({ op }) => op === "LeakyRelu");
   };
   const written = graph.map((node): GraphNode => ({
     ...node,
