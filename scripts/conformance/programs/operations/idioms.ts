@@ -62,7 +62,7 @@ export const idioms: readonly Operation[] = [
   pattern("tf.div(tf.sqrt(tf.add(tf.square($), 0.5)), tf.sqrt(tf.add(tf.square(&), 0.5)))"),
   pattern("tf.log(tf.add(1, tf.square($)))"),
   pattern("tf.sub(tf.exp(tf.clipByValue($, -2, 1)), 1)"),
-  pattern("tf.log(tf.sigmoid($))"),
+  pattern("tf.log(tf.sigmoid(tf.clipByValue($, -80, 80)))"), // below, engines take the sigmoid for 0
   pattern("tf.sigmoid(tf.tanh(tf.sin($)))"),
   pattern("tf.sqrt(tf.add(tf.abs(tf.sin(tf.cos($))), 0.5))", { bend: "tf.sin(tf.cos($))" }),
   (draw) => {
