@@ -30,6 +30,7 @@ export type Margins = [number, number][];
 
 /** A tensor with margins, which are filled with a value. */
 export function surrounded(x: tf.Tensor, margins: Margins, value = 0): tf.Tensor {
+  if (margins.flat().every((size) => size === 0)) return tf.clone(x);
   const padding = margins.map(([before, after]): [number, number] => [before, Math.max(0, after)]);
   const sizes = x.shape.map((size, axis) => size + margins[axis]![0] + margins[axis]![1]);
   return passing(tf.pad(x, padding, value), (padded) => tf.slice(padded, x.shape.map(() => 0), sizes));
