@@ -2,6 +2,7 @@ import { type Registry, registry, type Settings } from "../kinds/mod.ts";
 import type { Needed, TrainedBy, TrainingRun } from "../training/mod.ts";
 import type { FitResult, OwnNetwork } from "./own_network.ts";
 import type { Circumstances } from "./profile.ts";
+import type { PublishedBreak } from "./published_break.ts";
 import type { Stand } from "./stand.ts";
 import type { DefenseTrait } from "./traits.ts";
 
@@ -42,6 +43,8 @@ export interface DefenseFacts<Row extends DefenseRow = OwnRow, Needs extends Nee
   readonly source: string;
   /** What it is made of, as far as it matters to an attacker: columns of tables and the checklist go by this. */
   readonly traits: readonly DefenseTrait[];
+  /** What other people's evaluations left of it. Default: none is known. */
+  readonly breaks?: readonly PublishedBreak[];
   /** Its settings: names, defaults and bounds. Default: none. */
   readonly settings?: Settings;
   /** Names of settings that a row has to give. Default: none. */
@@ -79,6 +82,8 @@ export interface Defense<Row extends DefenseRow = DefenseRow> {
   readonly source: string;
   /** What it is made of, as far as it matters to an attacker. */
   readonly traits: readonly DefenseTrait[];
+  /** What other people's evaluations left of it. */
+  readonly breaks: readonly PublishedBreak[];
   /** Its settings. */
   readonly settings: Settings;
   /** Names of settings that a row has to give. */

@@ -10,6 +10,7 @@ import {
 } from "./defense.ts";
 import { ownNetwork } from "./own_network.ts";
 import type { Circumstances } from "./profile.ts";
+import { BREAKS, checkBreaks } from "./published_break.ts";
 import { defenseTraits } from "./traits.ts";
 
 /** Ends the list of the kit's own defenses: those defined later are users' own. */
@@ -52,7 +53,8 @@ export function defineDefense<Row extends DefenseRow = OwnRow, Needs extends Nee
   facts: DefenseFacts<Row, Needs>,
 ): Defense<Row> {
   checkSettings("defineDefense", factSettings, facts, ["name", "source", "traits", "needs", "stand"]);
-  const { name, title = name, source, traits, settings = {}, required = [], fit } = facts;
+  const { name, title = name, source, traits, breaks = [], settings = {}, required = [], fit } = facts;
+  checkBreaks(name, breaks);
   const code = defenseRegistry().isClosed() ? codeOf(facts) : undefined;
   const ownKind = fit && ownNetwork(name, code ?? "", fit);
   const settled = (row: DefenseRow): SettingsOf<Row> => {
@@ -71,6 +73,7 @@ export function defineDefense<Row extends DefenseRow = OwnRow, Needs extends Nee
     title,
     source,
     traits,
+    breaks,
     settings,
     required,
     needs(row: DefenseRow, circumstances: Circumstances): Needed {
@@ -94,6 +97,7 @@ const factSettings: Settings = {
     wanted: `a list of ${defenseTraits.map((trait) => JSON.stringify(trait)).join(", ")}`,
     accepts: (value) => Array.isArray(value) && value.every((trait) => defenseTraits.includes(trait)),
   },
+  breaks: BREAKS,
   settings: settingsByName(),
   required: { wanted: "names of settings", accepts: Array.isArray },
   needs: { wanted: "a function", accepts: (value) => typeof value === "function" },

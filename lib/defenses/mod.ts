@@ -5,6 +5,7 @@
  */
 export * from "./kinds.ts";
 export { adversarialSpec, type AdversarialTrainingRow } from "./adversarial_training.ts";
+export { breaksOf } from "./breaks_of.ts";
 export { defend } from "./defend.ts";
 export {
   type Defense,
@@ -56,6 +57,7 @@ export {
   type TrainedParametricNoise,
 } from "./parametric_noise/spec.ts";
 export { type Circumstances, type Profile } from "./profile.ts";
+export type { PublishedBreak } from "./published_break.ts";
 export {
   type LateSurrogate,
   type LateSurrogateOptions,

@@ -1,3 +1,4 @@
+import { linf } from "../attacks/mod.ts";
 import { knownDataset } from "../data/mod.ts";
 import { checkSetting, valueText } from "../kinds/mod.ts";
 import type { ClassifierSpec } from "../training/mod.ts";
@@ -49,6 +50,26 @@ export const none: Defense<NoneRow> = defineDefense<NoneRow, { readonly classifi
   title: "No defense",
   source: "the paper, section 4.1",
   traits: [],
+  breaks: [
+    {
+      by: "Madry et al. 2018",
+      attack: "PGD, 7 steps of 2/255",
+      on: "cifar10",
+      ball: linf(8 / 255),
+      left: 0.035,
+      source: "Figure 4",
+      differs: "a WRN-32-10",
+    },
+    {
+      by: "Croce et al. 2021",
+      attack: "AutoAttack",
+      on: "cifar10",
+      ball: linf(8 / 255),
+      left: 0,
+      source: 'RobustBench, "Standard"',
+      differs: "a WRN-28-10",
+    },
+  ],
   needs: (_, { profile, dataset, seed }) => ({ classifier: classifierSpec(profile, dataset, seed) }),
   stand: ({ classifier }) => ({ victim: classifier }),
 });
