@@ -9,3 +9,4 @@ export * from "./dlr.ts";
 export * from "./game.ts";
 export * from "./margin.ts";
 export * from "./perceptual.ts";
+export * from "./soft_cross_entropy.ts";

@@ -21,6 +21,8 @@ export interface ClassifierTraining {
   readonly augment: Augmentation;
   /** The attack on each batch before the training step; default: none. */
   readonly adversary?: Adversary;
+  /** Label smoothing; default: none. */
+  readonly smoothing?: number;
 }
 
 /** A classifier, as data: enough to train it again. */
@@ -48,12 +50,19 @@ export interface TrainedClassifier extends TrainedNetwork<ClassifierSpec>, Class
 
 /** The part of a spec that any kind of classifier has: its training images and the options of the fit. */
 export function trainingOf(
-  { examples, images, batch, rate, augment, adversary }: ClassifierTraining,
+  { examples, images, batch, rate, augment, adversary, smoothing }: ClassifierTraining,
   data: Dataset,
 ): { readonly data: Dataset; readonly options: ClassifierFitting } {
   return {
     data: data.take(examples),
-    options: { images, batch, schedule: cosine(rate), augment, ...(adversary ? { adversary } : {}) },
+    options: {
+      images,
+      batch,
+      schedule: cosine(rate),
+      augment,
+      ...(adversary ? { adversary } : {}),
+      ...(smoothing ? { smoothing } : {}),
+    },
   };
 }
 
@@ -63,6 +72,8 @@ export interface ClassifierFitting extends Pick<ClassifierTraining, "images" | "
   readonly schedule: Schedule;
   /** The attack on each batch. */
   readonly adversary?: Adversary;
+  /** Label smoothing. */
+  readonly smoothing?: number;
 }
 
 /** Classifiers that learn from labels, on clean or on attacked images. */

@@ -1,6 +1,6 @@
 import type { Dataset } from "../data/mod.ts";
 import { isReadAs } from "../judge/mod.ts";
-import { crossEntropy } from "../losses/mod.ts";
+import { crossEntropy, smoothedLabels, softCrossEntropy } from "../losses/mod.ts";
 import { type Pass, trainable } from "../networks/mod.ts";
 import {
   type Batch,
@@ -45,12 +45,21 @@ type Weights = Readonly<Partial<Record<View, number>>>;
 /** The momentum of running statistics, as in PyTorch. */
 const STATISTICS_MOMENTUM = 0.1;
 
+/** The loss of each image by its label. */
+type LabelLoss = (logits: Logits, labels: Labels) => tf.Tensor1D;
+
+/** The cross-entropy by labels, smoothed or not. */
+function labelLoss(smoothing: number): LabelLoss {
+  if (smoothing === 0) return crossEntropy;
+  return (logits, labels) => softCrossEntropy(logits, smoothedLabels(labels, logits.shape[1], smoothing));
+}
+
 function cloned(parameters: Parameters): Parameters {
   return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tensor.clone()]));
 }
 
 /** One step of training, pure: images, labels, rate, draws and state in; facts and the next state out. */
-function step(learner: Learner, optimiser: Optimiser, weights: Weights, trees: Trees) {
+function step(learner: Learner, optimiser: Optimiser, lossOf: LabelLoss, weights: Weights, trees: Trees) {
   const { parameters, optimiser: moments, images, given } = trees, labels = given!.labels as Labels;
   const learned = trainable(parameters), views = Object.keys(weights) as View[];
   const { value, gradients, aux } = valueAndGradients((values) => {
@@ -61,7 +70,7 @@ function step(learner: Learner, optimiser: Optimiser, weights: Weights, trees: T
         statistics: (name, statistic) => seen[`${view}.${name}`] = statistic,
       });
       seen[`logits.${view}`] = logits;
-      const loss = crossEntropy(logits, labels).mean();
+      const loss = lossOf(logits, labels).mean();
       return weights[view] === 1 ? loss : loss.mul(weights[view]!);
     });
     return { loss: losses.reduce((sum, loss) => sum.add(loss)) as tf.Scalar, aux: seen };
@@ -93,14 +102,14 @@ function weightsOf(adversary: Adversary | undefined, begun: boolean): Weights {
 }
 
 /** Steps, compiled once for each set of views. */
-function compiledSteps(learner: Learner, optimiser: Optimiser, options: CompileOptions) {
+function compiledSteps(learner: Learner, optimiser: Optimiser, lossOf: LabelLoss, options: CompileOptions) {
   const made = new Map<string, { readonly run: Compiled; readonly facts: string[] }>();
 
   function compiled(weights: Weights, inputs: Parameters, names: readonly string[]) {
     const given = Object.keys(inputs), facts: string[] = [];
     const run = compile(
       (...tensors) => {
-        const done = step(learner, optimiser, weights, ungroup(byNames(given, tensors)));
+        const done = step(learner, optimiser, lossOf, weights, ungroup(byNames(given, tensors)));
         facts.splice(0, Infinity, ...Object.keys(done.facts));
         return [...Object.values(done.facts), ...names.map((name) => done.state[name]!)];
       },
@@ -138,14 +147,14 @@ export async function descend(
 ): Promise<Fitted> {
   const { images, batch = 128, optimiser = sgd(), schedule = cosine(0.1), augment, start, seed, signal } =
     options;
-  const { adversary, precision = "float32" } = options;
+  const { adversary, smoothing = 0, precision = "float32" } = options;
   if (adversary) checkAdversary(adversary);
   const steps = Math.max(1, Math.round(images / batch));
   const indices = sampler(data.size, batch, seed);
   const mode = adversary?.batchNorms === "batch" ? "training" : "inference";
   const target = adversary &&
     movingTarget(adversary.attack, (parameters, x) => learner.apply(parameters, x, { mode }), { precision });
-  const moves = compiledSteps(learner, optimiser, { precision });
+  const moves = compiledSteps(learner, optimiser, labelLoss(smoothing), { precision });
 
   /** The images that a step trains on. The clean ones belong to the batch, which frees them. */
   function viewsOf(weights: Weights, clean: Batch, parameters: Parameters, seed: number): Parameters {

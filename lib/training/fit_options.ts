@@ -21,6 +21,13 @@ export interface FitClassifierOptions {
   /** The attack on each batch before the training step; default: none. */
   readonly adversary?: Adversary;
   /**
+   * Label smoothing s (Warde-Farley & Goodfellow 2016): the label's class is learned as the probability 1 − s, each other
+   * one as s / (classes − 1); see {@linkcode smoothedLabels}. From 0 to below 1. The adversary still attacks the labels.
+   *
+   * @default {0}
+   */
+  readonly smoothing?: number;
+  /**
    * The number format of convolutions, in training steps and in the adversary's steps. Weights and optimiser stay in float32.
    * See {@linkcode CompileOptions}.
    *

@@ -26,6 +26,11 @@ export const classifierFitSettings: Settings = {
   optimiser: object("an optimiser"),
   augment: object("random changes such as { shift: 2 }"),
   adversary: object("an adversary such as { attack }"),
+  smoothing: {
+    wanted: "a number of at least 0 and below 1",
+    accepts: (value) => typeof value === "number" && value >= 0 && value < 1,
+    default: 0,
+  },
   start: object("parameters by name"),
 };
 
