@@ -2,8 +2,8 @@ import { defenseOf, type DefenseRow } from "./defense.ts";
 import type { PublishedBreak } from "./published_break.ts";
 
 /**
- * What other people's evaluations left of the defense of a row, its settings considered: those on this data set first, then
- * those that left least.
+ * What other people's evaluations left of the defense of a row, its settings considered: those on this data set first,
+ * and of them those within a ball in L∞, the norm of all tables; then those that left least.
  *
  * @param row The row.
  * @param dataset The name of the data set that the row is measured on.
@@ -21,6 +21,7 @@ export function breaksOf(row: DefenseRow, dataset: string): readonly PublishedBr
   const { breaks, settings } = defenseOf(row), given = row as unknown as Readonly<Record<string, unknown>>;
   const isMeant = ({ where = {} }: PublishedBreak) =>
     Object.entries(where).every(([name, value]) => (given[name] ?? settings[name]?.default) === value);
-  const elsewhere = ({ on }: PublishedBreak) => Number(on !== dataset);
-  return breaks.filter(isMeant).toSorted((a, b) => elsewhere(a) - elsewhere(b) || a.left - b.left);
+  const distance = ({ on, ball }: PublishedBreak) =>
+    2 * Number(on !== dataset) + Number(ball?.norm !== "linf");
+  return breaks.filter(isMeant).toSorted((a, b) => distance(a) - distance(b) || a.left - b.left);
 }

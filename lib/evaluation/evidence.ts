@@ -1,5 +1,6 @@
 import { knownDataset, knownDatasets } from "../data/mod.ts";
 import { checkSetting, object } from "../kinds/mod.ts";
+import type { PublishedBreak } from "../defenses/mod.ts";
 import type { Faults } from "../judge/mod.ts";
 import type { GradientShares } from "./gradient_shares.ts";
 import { interval } from "./interval.ts";
@@ -40,12 +41,14 @@ export interface Evidence {
   readonly faults?: Faults;
   /** How many classes the data set has, where that is known. */
   readonly classes?: number;
+  /** What other people's evaluations left of the defense of its row. */
+  readonly breaks?: readonly PublishedBreak[];
 }
 
 /** Measured numbers: a table's, or those of curves. */
 export type Measured =
-  | Pick<Result, "dataset" | "rows" | "classes">
-  | Pick<FigureResult, "dataset" | "series" | "classes"> & Partial<Pick<FigureResult, "x">>;
+  | Pick<Result, "dataset" | "rows" | "classes" | "breaks">
+  | Pick<FigureResult, "dataset" | "series" | "classes" | "breaks"> & Partial<Pick<FigureResult, "x">>;
 
 /** How many classes a data set has that the kit knows by its name. */
 function classesOf(dataset: string): number | undefined {
@@ -101,6 +104,7 @@ export function measuredEvidence(
           gradients,
           faults,
           classes,
+          breaks: result.breaks?.[row],
         }),
       }];
     })

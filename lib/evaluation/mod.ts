@@ -75,6 +75,7 @@ export type {
 // Checks.
 export { headlineAboveWorstCase, outsiderStronger } from "./checks/access_checks.ts";
 export { largeBallSurvived, largerBallWeaker } from "./checks/ball_checks.ts";
+export { abovePublishedBreak } from "./checks/break_checks.ts";
 export type { Check, Suspicion } from "./checks/check.ts";
 export {
   type Checklist,

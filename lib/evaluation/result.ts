@@ -1,3 +1,4 @@
+import type { PublishedBreak } from "../defenses/mod.ts";
 import type { Faults } from "../judge/mod.ts";
 import type { Finding } from "./checks/finding.ts";
 import type { GradientShares } from "./gradient_shares.ts";
@@ -88,6 +89,11 @@ export interface ResultHead {
   readonly caption: string;
   /** Reasons to doubt some of the numbers. */
   readonly findings: readonly Finding[];
+  /**
+   * What other people's evaluations left of the defenses, by the heads of their rows or the names of their curves: those on
+   * this data set first. Rows of which none is known are absent.
+   */
+  readonly breaks?: Readonly<Record<string, readonly PublishedBreak[]>>;
   /** The circumstances. */
   readonly provenance: Provenance;
   /** Anything else for a reader. */

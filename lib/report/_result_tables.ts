@@ -31,7 +31,7 @@ function panelTable(figure: FigureResult, caption: string): ResultTable {
 
 /** A figure as a table: one row for each curve, one column for each value on the horizontal axis. */
 function asTable(figure: FigureResult): Result {
-  const { series, x: _, ...head } = figure, curves = Object.entries(series);
+  const { series, x: _, breaks: __, ...head } = figure, curves = Object.entries(series);
   const xs = new Set(curves.flatMap(([, points]) => points.map(({ x }) => x)));
   return {
     ...head,

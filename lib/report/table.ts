@@ -4,6 +4,7 @@ import { experimentTitle } from "./_experiment_title.ts";
 import { type Footnote, type Footnotes, footnotes, sourceOf, subjectsText } from "./_footnotes.ts";
 import { type ResultTable, resultTables } from "./_result_tables.ts";
 import { markdownTable } from "./_markdown_table.ts";
+import { BREAK_HEAD, BREAK_LEGEND, breakSentence, breakText, hasBreaks } from "./_published_breaks.ts";
 import { type Displayed, displayed } from "./display.ts";
 import type { ExperimentResult } from "./experiment_result.ts";
 
@@ -41,8 +42,9 @@ export function toMarkdown(result: ExperimentResult): string {
     ...tables.flatMap((
       table,
     ) => [...(table.caption ? [`**${table.caption}**`] : []), tableText(table, notes)]),
-    legend(tables),
+    [legend(tables), ...(tables.some(({ table }) => hasBreaks(table)) ? [BREAK_LEGEND] : [])].join(" "),
     ...(result.notes ?? []),
+    ...publishedBreaks(result),
     ...list("About the measured numbers", notes.measured),
     ...list("About the paper's numbers", notes.reported),
   ].join("\n\n") + "\n";
@@ -54,7 +56,8 @@ function tableText({ table, corner, heads }: ResultTable, notes: Footnotes): str
       of === undefined || sourceOf(finding) === of
     )
       .map(({ number }) => superscript(number)).join(" ");
-  const head = [corner, ...table.columns.map((column, i) => heads[i]! + marks(undefined, column))];
+  const broken = hasBreaks(table) ? [BREAK_HEAD] : [];
+  const head = [corner, ...table.columns.map((column, i) => heads[i]! + marks(undefined, column)), ...broken];
   const rows = Object.entries(table.rows).map(([name, cells]) => [
     name + marks(name, undefined) + (isUnmeasured(cells) ? " *(not measured yet)*" : ""),
     ...table.columns.map((column) => {
@@ -65,6 +68,7 @@ function tableText({ table, corner, heads }: ResultTable, notes: Footnotes): str
         reported: marks(name, column, "reported"),
       });
     }),
+    ...broken.map(() => breakText(table, name)),
   ]);
   return markdownTable(head, rows);
 }
@@ -80,6 +84,15 @@ export function shown<R extends ExperimentResult>(result: R): R & Displayed {
     const text = toMarkdown(result);
     return { "text/markdown": text, "text/plain": text };
   });
+}
+
+/** What others left of each row, one item a row. */
+function publishedBreaks(result: ExperimentResult): string[] {
+  if (!hasBreaks(result)) return [];
+  const items = Object.entries(result.breaks!).map(([row, breaks]) =>
+    `- ${row}: ${breaks.map(breakSentence).join("; ")}.`
+  );
+  return ["**What others left**", items.join("\n")];
 }
 
 function list(heading: string, notes: readonly Footnote[]): string[] {

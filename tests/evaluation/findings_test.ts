@@ -10,6 +10,8 @@ import {
   reportedEvidence,
   reportedFindings,
 } from "@gcln/kit/evaluation";
+import { l2, linf } from "@gcln/kit/attacks";
+import type { PublishedBreak } from "@gcln/kit/defenses";
 
 const subject = ({ severity, about }: Finding) => [severity, about?.table, about?.row, about?.column];
 
@@ -361,4 +363,103 @@ Deno.test("measuredFindings() takes the number of classes from the result, from 
   assertMatch(found({ dataset: "own", classes: 100 })[0]!, /1\.0%/);
   assertEquals(found({ dataset: "own" }), []);
   assertMatch(found({ dataset: "own" }, { classes: 8 })[0]!, /12\.5%/);
+});
+
+const madry = {
+  by: "Somebody 2020",
+  attack: "BPDA",
+  on: "cifar10",
+  ball: linf(8 / 255),
+  left: 0.44,
+  source: "Table 1",
+};
+/** A row whose worst case leaves so much, beside published breaks of its defense. */
+const worstOf = (
+  accuracy: number,
+  breaks: readonly PublishedBreak[],
+  { n = 1000, epsilon = 8 / 255 } = {},
+) => {
+  const cell = { accuracy, n, reported: null, quoted: false };
+  const pgd = { attack: "pgd", steps: 10, ball: { norm: "linf", epsilon } };
+  return findingsIn(
+    measuredEvidence({
+      dataset: "cifar10",
+      rows: {
+        Mine: {
+          PGD: { ...cell, attack: pgd, surrogate: "white-box" },
+          Worst: { ...cell, surrogate: "worst case" },
+        },
+      },
+      breaks: { Mine: breaks },
+    }),
+  );
+};
+
+Deno.test("A worst case more than ten points above a published break is a finding about it", () => {
+  const [finding, ...others] = worstOf(0.6, [madry]);
+  assertEquals(others, []);
+  assertEquals(finding, {
+    severity: "warning",
+    message:
+      "Mine: 60.0% under Worst is 16.0 points above the 44.0% that Somebody 2020 left of this defense by BPDA on " +
+      "cifar10, ε = 8/255.",
+    remedy:
+      "The attack is not good enough yet, or the defense differs. Attack it as they did (Table 1) before reading " +
+      "the number as robustness.",
+    about: { row: "Mine", column: "Worst", source: "measured" },
+  });
+  assertEquals(worstOf(0.55, [madry]).length, 1);
+  assertEquals(worstOf(0.53, [madry]), []);
+  assertEquals(worstOf(0.6, []), []);
+});
+
+Deno.test("The finding about a published break says how the defense there differs", () => {
+  const [finding] = worstOf(0.6, [{ ...madry, differs: "a WRN-34-10" }]);
+  assertStringIncludes(finding!.remedy, "or the defense differs: there it is a WRN-34-10.");
+});
+
+Deno.test("Only a ball that is no larger than ours makes a published break comparable; 0.031 is as large as 8/255", () => {
+  assertEquals(worstOf(0.6, [{ ...madry, ball: linf(16 / 255) }]), []);
+  assertEquals(worstOf(0.6, [{ ...madry, ball: l2(0.01) }]), []);
+  const { ball: _, ...unbounded } = madry;
+  assertEquals(worstOf(0.6, [unbounded]), []);
+  assertEquals(worstOf(0.6, [madry], { epsilon: 0.031 }).length, 1);
+  assertEquals(worstOf(0.6, [{ ...madry, ball: linf(0.015) }]).length, 1);
+});
+
+Deno.test("A break of other images counts where it left next to nothing, and as a note", () => {
+  assertEquals(worstOf(0.6, [{ ...madry, on: "imagenet" }]), []);
+  const [note] = worstOf(0.6, [{ ...madry, on: "imagenet", left: 0 }]);
+  assertEquals(note!.severity, "note");
+  assertStringIncludes(note!.remedy, "the images there are imagenet, here cifar10");
+  // That of the same images goes first.
+  assertEquals(worstOf(0.6, [{ ...madry, on: "imagenet", left: 0 }, madry]).map(({ severity }) => severity), [
+    "warning",
+  ]);
+});
+
+Deno.test("A worst case of few images that may as well be as low as the break is no finding", () => {
+  assertEquals(worstOf(0.6, [madry], { n: 10 }), []);
+});
+
+Deno.test("A row without an adaptive attack is not compared with published breaks", () => {
+  const found = findingsIn(
+    measuredEvidence({
+      dataset: "cifar10",
+      rows: {
+        Mine: {
+          PGD: {
+            accuracy: 0.9,
+            n: 1000,
+            reported: null,
+            quoted: false,
+            attack: { attack: "pgd", steps: 10, ball: linf(8 / 255) as never },
+            surrogate: "white-box",
+          },
+        },
+      },
+      breaks: { Mine: [madry] },
+    }),
+  );
+  assertEquals(found, []);
 });

@@ -9,7 +9,7 @@ import {
 import { linf } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
 import { type CellCache, cellCache, interval, reported } from "@gcln/kit/evaluation";
-import { classifierSpec, gclnSpec, type MeasuredRow, specsOf } from "@gcln/kit/defenses";
+import { classifierSpec, gclnSpec, type MeasuredRow, none, specsOf } from "@gcln/kit/defenses";
 import { circumstancesOf, reproduce, type ReproduceOptions, type Table, table1 } from "@gcln/kit/experiments";
 import { readMetadata } from "@gcln/kit/networks";
 import { type Progress, tf, useBackend } from "@gcln/kit/tensor";
@@ -72,6 +72,8 @@ Deno.test("reproduce() measures rows by columns and sets the paper's numbers bes
     assert(!about.includes(`serious measured ${NONE}`));
     assertStringIncludes(result.provenance.versions!.classifier!, "street-digits-resnet18-");
     assert(!Number.isNaN(Date.parse(result.provenance.date)));
+    assertEquals(Object.keys(result.breaks!), [NONE]);
+    assertEquals(result.breaks![NONE]![0], none.breaks.find(({ left }) => left === 0));
     assertEquals(JSON.parse(JSON.stringify(result)), result);
   }));
 

@@ -35,3 +35,15 @@ Deno.test("toHtml() says a perturbation in units of a pixel's 255 levels", () =>
 Deno.test("toHtml() lists the provenance", () => {
   assertStringIncludes(toHtml(sample), "<dd>deno 2.9.6, tfjs 4.22.0</dd>");
 });
+
+Deno.test("toHtml() has a column with what others left, each break in its tooltip", () => {
+  const found = { by: "Athalye et al. 2018", attack: "BPDA", on: "cifar10", left: 0.09, source: "Table 1" };
+  const page = toHtml({ ...sample, breaks: { "GCLN, q = 10": [found] } });
+  assertStringIncludes(page, "9.0 on cifar10 (Athalye et al. 2018)");
+  assertStringIncludes(
+    page,
+    "9.0 % by BPDA on cifar10, at whatever distance it takes (Athalye et al. 2018, Table 1)",
+  );
+  assertStringIncludes(page, '<button type="button">Published break<span');
+  assertEquals(toHtml(sample).includes("Published"), false);
+});

@@ -73,3 +73,48 @@ Deno.test("toMarkdown() makes a row of each curve of a figure", () => {
   assertEquals(table.get("GCLN"), ["75.0", "50.0"]);
   assertEquals(table.get("Vanilla"), ["0.0", "-"]);
 });
+
+/** The sample, with what others left of two of its rows. */
+const broken: typeof sample = {
+  ...sample,
+  breaks: {
+    "Adversarial PGD": [
+      {
+        by: "Croce & Hein 2020",
+        attack: "AutoAttack",
+        on: "street-digits",
+        ball: { norm: "linf", epsilon: 8 / 255 },
+        left: 0.4404,
+        source: "Table 2",
+        differs: "a WRN-34-10",
+      },
+      { by: "Carlini & Wagner 2017", attack: "C&W", on: "mnist", left: 0, source: "Table VI" },
+    ],
+    "GCLN, q = 10": [
+      {
+        by: "Athalye et al. 2018",
+        attack: "BPDA",
+        on: "imagenet",
+        ball: { norm: "l2", epsilon: 0.05 },
+        left: 0,
+        source: "Table 1",
+      },
+    ],
+  },
+};
+
+Deno.test("toMarkdown() has a column with what others left, where that is known, and says all of it below", () => {
+  const text = toMarkdown(broken), rows = cells(text);
+  const last = (row: string) => [...rows].find(([head]) => head.startsWith(row))![1].at(-1);
+  assertEquals([...rows.values()][0]!.at(-1), "Published break");
+  assertEquals(last("No Defense"), "-");
+  assertEquals(last("Adversarial PGD"), "44.0 (Croce & Hein 2020)");
+  assertEquals(last("GCLN, q = 10"), "0.0 on imagenet (Athalye et al. 2018)");
+  assertStringIncludes(
+    text,
+    "- Adversarial PGD: 44.0 % by AutoAttack on street-digits, L∞ 8/255 (Croce & Hein 2020, Table 2); there a WRN-34-10; " +
+      "0.0 % by C&W on mnist, at whatever distance it takes (Carlini & Wagner 2017, Table VI).",
+  );
+  assertStringIncludes(text, "L2 0.05 (Athalye et al. 2018, Table 1)");
+  assert(!toMarkdown(sample).includes("Published break"));
+});

@@ -1,5 +1,6 @@
 import { checkSettings, count } from "../../kinds/mod.ts";
 import { headlineAboveWorstCase, outsiderStronger } from "./access_checks.ts";
+import { abovePublishedBreak } from "./break_checks.ts";
 import { largeBallSurvived, largerBallWeaker } from "./ball_checks.ts";
 import type { Check, Suspicion } from "./check.ts";
 import { type Evidence, type Measured, measuredEvidence, reportedEvidence } from "../evidence.ts";
@@ -25,6 +26,7 @@ function suspicions(evidence: readonly Evidence[], options: FindingsOptions = {}
     oneStepStronger,
     outsiderStronger,
     headlineAboveWorstCase,
+    abovePublishedBreak,
     moreStepsWeaker,
     largerBallWeaker,
     largeBallSurvived(options.classes),

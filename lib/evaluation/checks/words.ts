@@ -52,9 +52,14 @@ export function severity(
   return numbers.some(({ quoted }) => quoted) ? "note" : measured;
 }
 
-/** 8/255 as 8/255, other radii as they are. */
+/** The radius of a number's ball. */
 export function radius({ attack }: Evidence): string {
-  const { epsilon } = attack!.ball!, levels = Math.round(255 * epsilon);
+  return lengthText(attack!.ball!.epsilon);
+}
+
+/** 8/255 as 8/255, other radii as they are. */
+export function lengthText(epsilon: number): string {
+  const levels = Math.round(255 * epsilon);
   return Math.abs(255 * epsilon - levels) < 1e-6 && !Number.isInteger(epsilon)
     ? `${levels}/255`
     : `${Number(epsilon.toPrecision(3))}`;

@@ -10,6 +10,7 @@ import {
 import { chosen, type MeasuringOptions } from "../circumstances.ts";
 import { checkColumn, checkRow } from "../check_experiment.ts";
 import { type Figure, type FigureCurve, type FigurePoint, pointsOf } from "../figure.ts";
+import { breaksIn } from "./breaks_in.ts";
 import { cellOf } from "./cell.ts";
 import { type CellsOfDefense, measureCells, type MeasurementsOfCells } from "./measure_cells.ts";
 import { printedAt, printedPlace } from "./printed.ts";
@@ -52,6 +53,7 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
   );
   const { profile, dataset, seeds } = circumstances, left = [...measurements];
   const panels: Record<string, PanelResult> = {}, findings: Finding[] = [];
+  const broken = breaksIn(curves.map(({ name, points }) => [name, points[0]!.row]), dataset);
   for (const panel of wanted) {
     const paper = printedPlace(figure.name, panel), series: Record<string, readonly Point[]> = {};
     for (const { name, points, cells } of curves.filter((curve) => curve.panel === panel)) {
@@ -72,7 +74,10 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
     panels[panel] = result;
     const table = `${figure.name}-${panel}`;
     for (
-      const { about, ...doubt } of [...measuredFindings({ dataset, x, series }), ...chanceReached(result)]
+      const { about, ...doubt } of [
+        ...measuredFindings({ dataset, x, series, ...broken }),
+        ...chanceReached(result),
+      ]
     ) {
       findings.push({ ...doubt, about: { source: "measured", ...about, table } });
     }
@@ -85,6 +90,7 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
     caption: figure.title,
     panels,
     findings,
+    ...broken,
     provenance,
     ...(printedPlace(figure.name, "left") ? { notes: [UNPRINTED] } : {}),
   };

@@ -11,6 +11,7 @@ import {
 import { chosen, type MeasuringOptions } from "../circumstances.ts";
 import { checkColumn, checkRow } from "../check_experiment.ts";
 import type { Column, MeasuredColumn, Table } from "../table.ts";
+import { breaksIn } from "./breaks_in.ts";
 import { cellOf } from "./cell.ts";
 import { measureCells } from "./measure_cells.ts";
 import { settled } from "./settled.ts";
@@ -58,6 +59,7 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
     caption: table.title,
     columns: heads,
     rows: Object.fromEntries(rows.map((row, i) => [row, cellsOf(row, i)])),
+    ...breaksIn(rows.map((row) => [row, table.rows[row]!]), dataset),
     provenance,
   };
   const printed = paper === undefined ? [] : reportedFindings(paper)

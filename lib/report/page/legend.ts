@@ -1,4 +1,5 @@
 import { escape } from "../_escape.ts";
+import { BREAK_LEGEND, hasBreaks } from "../_published_breaks.ts";
 import { legend } from "../_cell_text.ts";
 import type { ResultTable } from "../_result_tables.ts";
 import { STRIP_LEGEND } from "./cell.ts";
@@ -6,7 +7,11 @@ import { STRIP_LEGEND } from "./cell.ts";
 /** Explains the notation of tables, as HTML. */
 export function tableLegend(tables: readonly ResultTable[]): string {
   return `
-  <p class=quiet>${escape(legend(tables))}</p>`;
+  <p class=quiet>${
+    escape(
+      [legend(tables), ...(tables.some(({ table }) => hasBreaks(table)) ? [BREAK_LEGEND] : [])].join(" "),
+    )
+  }</p>`;
 }
 
 /** Explains strips, sorting and tooltips, as HTML; printed once on a page. */

@@ -2,7 +2,8 @@ import { escape } from "../_escape.ts";
 import { isUnmeasured } from "../_cell_text.ts";
 import { type Footnote, type Footnotes, sourceOf } from "../_footnotes.ts";
 import type { ResultTable } from "../_result_tables.ts";
-import { tableCell } from "./cell.ts";
+import { BREAK_HEAD, breakSentence, breakText, hasBreaks } from "../_published_breaks.ts";
+import { tableCell, withTooltip } from "./cell.ts";
 import { slug } from "./document.ts";
 
 /** How a table is named on its page. */
@@ -25,7 +26,11 @@ export function tableFrame(
     notes.at(row, column, table.experiment)
       .filter(({ finding }) => of === undefined || sourceOf(finding) === of)
       .map((note) => mark(note, id)).join(" ");
-  const columns = table.columns.map((column, i) => sortHead(heads[i]!, marks(undefined, column)));
+  const isBroken = hasBreaks(table);
+  const columns = [
+    ...table.columns.map((column, i) => sortHead(heads[i]!, marks(undefined, column))),
+    ...(isBroken ? [sortHead(BREAK_HEAD, "")] : []),
+  ];
   const rows = Object.entries(table.rows).map(([row, cells]) => {
     const pending = isUnmeasured(cells);
     const head = `<th scope="row" data-key="${escape(row)}">${escape(row)}${marks(row, undefined)}${
@@ -38,6 +43,7 @@ export function tableFrame(
         marks: { measured: marks(row, column, "measured"), reported: marks(row, column, "reported") },
       })
     );
+    if (isBroken) data.push(breakCell(table, row, `${id}${slug(table.experiment)}-${slug(row)}-published`));
     return `<tr${pending ? " class=pending" : ""}>${head}\n${data.join("\n")}</tr>`;
   });
   return `
@@ -48,6 +54,16 @@ export function tableFrame(
 ${rows.join("\n")}
     </tbody>
   </table></div>`;
+}
+
+/** What others left of the defense of a row; all of it in the tooltip. */
+function breakCell(table: ResultTable["table"], row: string, id: string): string {
+  const known = table.breaks?.[row] ?? [];
+  if (known.length === 0) return `<td class=quiet>-</td>`;
+  const text = `<span class=paper>${escape(breakText(table, row))}</span>`;
+  return `<td data-key="${known[0]!.left}">${
+    withTooltip(text, id, `${row}, ${BREAK_HEAD}`, known.map(breakSentence))
+  }</td>`;
 }
 
 /** The head of a column: a button that sorts the rows by the column. */
