@@ -6,4 +6,5 @@
 export { none } from "./none.ts";
 export { adversarialTraining } from "./adversarial_training.ts";
 export { parametricNoise } from "./parametric_noise/parametric_noise.ts";
+export { featureSqueezing } from "./feature_squeezing/feature_squeezing.ts";
 export { gcln } from "./gcln/gcln.ts";

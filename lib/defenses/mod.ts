@@ -22,6 +22,8 @@ export {
 export { defineDefense } from "./define_defense.ts";
 export { deploy, type DeployOptions, specsOf } from "./deploy.ts";
 export type { Deployment } from "./deployment.ts";
+export type { FeatureSqueezingRow } from "./feature_squeezing/feature_squeezing.ts";
+export { bitDepth, median2x2 } from "./feature_squeezing/squeezers.ts";
 export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./gcln/attack_pool.ts";
 export { cleanerOf, type CleanerOptions } from "./gcln/cleaner.ts";
 export { type Attacker, fitGcln, type FitGclnOptions, type FittedGcln } from "./gcln/fit_gcln.ts";

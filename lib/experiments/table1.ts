@@ -31,7 +31,7 @@ export const table1: Table = {
     "No Defense": { defense: "none" },
     "Adversarial BIM": { defense: "not measured yet" },
     "Label Smoothing": { defense: "not measured yet" },
-    "Feature Squeezing": { defense: "not measured yet" },
+    "Feature Squeezing": { defense: "feature squeezing" },
     "PixelDefend": { defense: "not measured yet" },
     "Adversarial-PGD": { defense: "adversarial training" },
     "Adversarial network": { defense: "not measured yet" },
