@@ -38,14 +38,20 @@ export function residualBlock(name: string, { from, to, stride }: ResidualBlockO
   };
 }
 
+/** Whether batch norms follow the convolutions of a block. */
+export type BlockNorm = "none" | "batch";
+
 /**
- * A block for image to image networks: two 3 × 3 convolutions with a ReLU between them, added to the input; no batch
- * norm, and nothing after the sum.
+ * A block for image to image networks: two 3 × 3 convolutions with a ReLU between them, added to the input, and nothing
+ * after the sum. Batch norms follow both convolutions or none.
  */
-export function correctionBlock(name: string, channels: number): Layer {
-  const sizes = { size: 3, from: channels, to: channels, start: "small" } as const;
-  const first = convolution(`${name}.conv1`, { ...sizes, activation: "relu" });
-  const second = convolution(`${name}.conv2`, sizes);
+export function correctionBlock(name: string, channels: number, norm: BlockNorm = "none"): Layer {
+  const sizes = { size: 3, from: channels, to: channels } as const;
+  const [one, two] = norm === "none"
+    ? [{ start: "small" }, { start: "small" }] as const
+    : [{ norm: `${name}.bn1` }, { norm: `${name}.bn2` }];
+  const first = convolution(`${name}.conv1`, { ...sizes, ...one, activation: "relu" });
+  const second = convolution(`${name}.conv2`, { ...sizes, ...two });
   return {
     ...needsOf([first, second]),
     apply: (parameters, x, pass) => x.add(second.apply(parameters, first.apply(parameters, x, pass), pass)),

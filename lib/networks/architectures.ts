@@ -1,14 +1,19 @@
 // The architectures of the kit, one line each.
 import { architectures } from "./define_architecture.ts";
 import type { DetectorSpec } from "./detector.ts";
-import type { GeneratorSpec } from "./generator.ts";
+import type { SmallGeneratorSpec } from "./generator.ts";
 import type { ResNetSpec } from "./resnet.ts";
+import type { UnetSpec } from "./unet.ts";
 import type { VggSpec } from "./vgg.ts";
 
 export { detector, type DetectorSpec } from "./detector.ts";
-export { generator, type GeneratorSpec } from "./generator.ts";
+export { generator, type SmallGeneratorSpec } from "./generator.ts";
 export { resnet, type ResNetSpec } from "./resnet.ts";
+export { unet, type UnetSpec } from "./unet.ts";
 export { vgg, type VggSpec } from "./vgg.ts";
+
+/** A generator G of Figure 1, without the quantized transform in front of it: from images to images. */
+export type GeneratorSpec = SmallGeneratorSpec | UnetSpec;
 
 /** A network of the kit as plain JSON: what a file, a cache key and a caption say of it. */
 export type NetworkSpec = ResNetSpec | VggSpec | GeneratorSpec | DetectorSpec;

@@ -8,8 +8,8 @@ import { correctionBlock } from "./_residual_block.ts";
 import { type Architecture, defineArchitecture } from "./define_architecture.ts";
 import { width } from "./_sizes.ts";
 
-/** The generator G of Figure 1, without the quantized transform in front of it. */
-export interface GeneratorSpec {
+/** The small generator G of Figure 1: one U-Net level, no batch norms. */
+export interface SmallGeneratorSpec {
   /** The name of the architecture. */
   readonly architecture: "generator";
   /** Channels at half the image's resolution; twice as many at a quarter. 16 is the recipe's. */
@@ -47,14 +47,14 @@ export interface GeneratorSpec {
  * assertEquals(await apply(init(1), images).data(), await images.data());
  * ```
  */
-export const generator: Architecture<GeneratorSpec, Images> = defineArchitecture({
+export const generator: Architecture<SmallGeneratorSpec, Images> = defineArchitecture({
   name: "generator",
   source: "the paper, Figure 1",
   settings: { width },
   make: build,
 });
 
-function build(spec: GeneratorSpec): Network<Images> {
+function build(spec: SmallGeneratorSpec): Network<Images> {
   const { width, channels } = spec;
   const down = convolution("down", { size: 2, stride: 2, from: channels, to: width, start: "linear" });
   const encode = sequence(down, correctionBlock("encode.0", width), correctionBlock("encode.1", width));

@@ -1,5 +1,5 @@
 import { type GclnSpec, noisyWeights, type ParametricNoiseSpec, type Profile } from "@gcln/kit/defenses";
-import { detector, generator, network, writeSafetensors } from "@gcln/kit/networks";
+import { detector, network, writeSafetensors } from "@gcln/kit/networks";
 import { type Parameters, tf } from "@gcln/kit/tensor";
 import { writeAtomically } from "@gcln/kit/files";
 import { type ClassifierSpec, idOf, type TrainedSpec } from "@gcln/kit/training";
@@ -26,7 +26,7 @@ function firstTrees(spec: TrainedSpec): Record<string, Parameters> {
     return { parameters: shape.init(1), alphas: Object.fromEntries(alphas) };
   }
   const gcln = spec as GclnSpec;
-  return { parameters: generator(gcln.generator).init(1), detector: detector(gcln.detector).init(1) };
+  return { parameters: network(gcln.generator).init(1), detector: detector(gcln.detector).init(1) };
 }
 
 /** Puts networks with their first weights into a cache, as if they had been trained. */

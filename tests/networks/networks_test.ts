@@ -18,6 +18,7 @@ import {
   type NetworkSpec,
   type Pass,
   trainable,
+  unet,
 } from "@gcln/kit/networks";
 import { count as wholeNumber } from "@gcln/kit/kinds";
 import {
@@ -38,6 +39,7 @@ const specs: Record<string, NetworkSpec> = {
   vgg19: { architecture: "vgg19", width: 1, classes: 10, channels: 3 },
   "vgg-small": { architecture: "vgg-small", width: 2, classes: 10, channels: 1 },
   generator: { architecture: "generator", width: 4, channels: 3 },
+  unet: { architecture: "unet", width: 4, levels: 3, blocks: 1, norm: "batch", channels: 3 },
   detector: { architecture: "detector", width: 4, channels: 1 },
 };
 
@@ -192,6 +194,50 @@ Deno.test("generator() is the identity before training, on any sides that are mu
   }
 });
 
+Deno.test("unet() is the identity before training, with and without batch norms, on sides that its levels halve", async () => {
+  for (const norm of ["none", "batch"] as const) {
+    const { init, apply } = unet({ architecture: "unet", width: 4, levels: 3, blocks: 2, norm, channels: 1 });
+    const images = uniform([2, 24, 8, 1], 0, 1, 1) as Images, parameters = init(7);
+    assertEquals(await valuesOf(apply(parameters, images)), await valuesOf(images));
+    assertEquals(await valuesOf(apply(parameters, images, { mode: "training" })), await valuesOf(images));
+    assertThrows(
+      () => apply(parameters, tf.zeros([1, 12, 8, 1])),
+      RangeError,
+      "Cannot repair images of 12 × 8: the sides must be multiples of 8",
+    );
+  }
+});
+
+Deno.test("unet() of three levels of 48, 96 and 192 channels has 1.3 million weights", () => {
+  const sizes = { width: 48, levels: 3, blocks: 1, channels: 3 } as const;
+  const convolutions = 2 * (2 * (9 * 48 ** 2 + 48) + 2 * (9 * 96 ** 2 + 96)) + 2 * (9 * 192 ** 2 + 192);
+  const down = 4 * (3 * 48 + 48 * 96 + 96 * 192) + 48 + 96 + 192;
+  const up = 4 * (192 * 96 + 96 * 48 + 48 * 3) + 96 + 48 + 3;
+  const plain = unet({ architecture: "unet", ...sizes, norm: "none" });
+  assertEquals(countParameters(plain.init(1)), convolutions + down + up);
+  assertEquals(convolutions + down + up, 1_265_187);
+});
+
+Deno.test("unet() starts with activations that neither vanish nor explode", async () => {
+  for (const norm of ["none", "batch"] as const) {
+    const { init, apply, layers } = unet({
+      architecture: "unet",
+      width: 16,
+      levels: 3,
+      blocks: 1,
+      norm,
+      channels: 3,
+    });
+    const found: Record<string, number> = {}, images = uniform([4, 32, 32, 3], 0, 1, 1) as Images;
+    const taps: Record<string, tf.Tensor> = {};
+    apply(init(1), images, { tap: (name, activation) => taps[name] = activation, mode: "training" });
+    for (const name of layers.slice(0, -1)) {
+      found[name] = Math.sqrt((await taps[name]!.square().mean().data())[0]!);
+    }
+    for (const size of Object.values(found)) assert(size > 0.1 && size < 4, JSON.stringify(found));
+  }
+});
+
 Deno.test("generator() starts with activations that neither vanish nor explode", async () => {
   const { init, apply } = generator({ architecture: "generator", width: 16, channels: 3 });
   const sizes: number[] = [], images = uniform([4, 32, 32, 3], 0, 1, 1) as Images;
@@ -254,6 +300,20 @@ Deno.test("features() gives the tapped activations in the order asked, twice whe
     assertEquals(await valuesOf(found[i]!), await valuesOf(taps.get(layer)!));
   }
   assertEquals(features(resnet, parameters, [])(images), []);
+});
+
+Deno.test("features() gives the logits of the same pass under the name logits", async () => {
+  const resnet = network(specs["resnet18"]!),
+    parameters = worn(resnet.init(1)),
+    images = imagesFor(resnet.spec);
+  const [logits, pool] = features(resnet, parameters, ["logits", "pool"])(images);
+  const [plain] = features(resnet, parameters, ["pool"])(images);
+  assertEquals(logits!.shape, [2, 10]);
+  assertLess(
+    (await logits!.sub(classifierOf(resnet as Network, parameters)(images)).abs().max().data())[0]!,
+    1e-6,
+  );
+  assertEquals(await valuesOf(pool!), await valuesOf(plain!));
 });
 
 Deno.test("features() has a gradient and computes nothing after the last wanted layer", async () => {
