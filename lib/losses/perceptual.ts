@@ -36,9 +36,19 @@ export function perceptual(features: Features, cleaned: Images, original: Images
   return tf.addN(squares).maximum(1e-30).sqrt().mean();
 }
 
+/** How much each feature map counts. */
+export interface NormalisedPerceptualOptions {
+  /**
+   * A weight for each feature map, at least one of them above 0.
+   *
+   * @default {all the same}
+   */
+  readonly weights?: readonly number[];
+}
+
 /**
  * The perceptual loss that trains well: for each feature map the mean squared difference, divided by the mean square of
- * the original's map; then the mean over all maps.
+ * the original's map; then the (weighted) mean over all maps.
  *
  * Departure: Eq. (4) weights a feature map by its size and by the scale of its activations, so one layer dominates the
  * others; and its gradient doesn't get smaller when the images get closer. This loss has no unit: 0 means equal maps, 1 is
@@ -47,7 +57,9 @@ export function perceptual(features: Features, cleaned: Images, original: Images
  * @param features F.
  * @param cleaned G(x*), `[n, h, w, channels]`.
  * @param original x°, `[n, h, w, channels]`.
+ * @param options How much each map counts.
  * @returns A scalar ≥ 0.
+ * @throws {RangeError} If there are not as many weights as maps, or they are not numbers of at least 0 with a sum above 0.
  *
  * @example Usage
  * ```ts
@@ -60,10 +72,27 @@ export function perceptual(features: Features, cleaned: Images, original: Images
  * assertAlmostEquals((await halved.data())[0]!, 0.25, 1e-6);
  * ```
  */
-export function normalisedPerceptual(features: Features, cleaned: Images, original: Images): tf.Scalar {
+export function normalisedPerceptual(
+  features: Features,
+  cleaned: Images,
+  original: Images,
+  { weights }: NormalisedPerceptualOptions = {},
+): tf.Scalar {
   const wanted = features(original);
-  const distances = features(cleaned).map((map, i) =>
-    tf.squaredDifference(map, wanted[i]!).mean().div(wanted[i]!.square().mean().add(1e-12))
+  if (weights) checkWeights(weights, wanted.length);
+  const distances = features(cleaned).map((map, i) => {
+    const distance = tf.squaredDifference(map, wanted[i]!).mean().div(
+      wanted[i]!.square().mean().add(1e-12),
+    );
+    return weights ? distance.mul(weights[i]!) : distance;
+  });
+  return tf.addN(distances).div(weights?.reduce((sum, weight) => sum + weight) ?? distances.length);
+}
+
+function checkWeights(weights: readonly number[], maps: number): void {
+  const sum = weights.reduce((sum, weight) => sum + weight, 0);
+  if (weights.length === maps && weights.every((weight) => weight >= 0) && sum > 0 && sum < Infinity) return;
+  throw new RangeError(
+    `Cannot weight ${maps} feature maps by [${weights}]: ${maps} numbers of at least 0 are wanted, not all of them 0`,
   );
-  return tf.addN(distances).div(distances.length);
 }

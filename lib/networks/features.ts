@@ -12,7 +12,7 @@ import { ownedParameters, type Owner } from "./classifier.ts";
  *
  * @param network Any network.
  * @param parameters Its parameters.
- * @param layers Some of `network.layers`.
+ * @param layers Some of `network.layers`, and `"logits"` for what the network gives.
  * @returns The activations in the order of `layers`, with `dispose` for those who make many.
  * @throws {RangeError} If the network has no such layer.
  *
@@ -35,19 +35,20 @@ export function features(
 ): ((images: Images) => tf.Tensor[]) & Owner {
   checkNetwork(network);
   checkSetting("layers", list(text()), layers);
-  for (const layer of layers) checkLayer(network, layer);
+  for (const layer of layers) if (layer !== LOGITS) checkLayer(network, layer);
   const owned = ownedParameters(network, parameters);
-  const wanted = new Set(layers);
+  const wanted = new Set(layers), hidden = wanted.size - Number(wanted.has(LOGITS));
   const activations = (images: Images) => {
     const found = new Map<string, tf.Tensor>();
     const enough = {};
     try {
-      network.apply(owned, images, {
+      const logits = network.apply(owned, images, {
         tap: (layer, activation) => {
           if (wanted.has(layer)) found.set(layer, activation);
-          if (found.size === wanted.size) throw enough; // What comes after is nobody's.
+          if (found.size === hidden && !wanted.has(LOGITS)) throw enough; // What comes after is nobody's.
         },
       });
+      found.set(LOGITS, logits);
     } catch (reason) {
       if (reason !== enough) throw reason;
     }
@@ -55,6 +56,9 @@ export function features(
   };
   return Object.assign(activations, { dispose: () => tf.dispose(Object.values(owned)) });
 }
+
+/** The name of what a network gives, among its layers. */
+const LOGITS = "logits";
 
 /** Throws where a network has no such layer. */
 export function checkLayer(network: Network<tf.Tensor>, layer: string): void {

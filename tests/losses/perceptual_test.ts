@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { gradientAt, type Images, tf, uniform, useBackend } from "@gcln/kit/tensor";
 import { type Features, normalisedPerceptual, perceptual } from "@gcln/kit/losses";
 
@@ -27,6 +27,25 @@ Deno.test("normalisedPerceptual() is 0 for equal images, 1 for black ones, and h
   const [plain] = await normalisedPerceptual(twoMaps, images.square(), images).data();
   const [scaled] = await normalisedPerceptual(brighter, images.square(), images).data();
   assertAlmostEquals(plain!, scaled!, 1e-6);
+});
+
+Deno.test("normalisedPerceptual() weights its maps", async () => {
+  const maps: Features = (images) => [images, images.add(1)];
+  const original = tf.ones<tf.Rank.R4>([1, 2, 2, 1]), cleaned = tf.zeros<tf.Rank.R4>([1, 2, 2, 1]);
+  const weighted = async (...weights: number[]) =>
+    (await normalisedPerceptual(maps, cleaned, original, { weights }).data())[0]!;
+  assertAlmostEquals(await weighted(1, 0), 1, 1e-6); // (1 − 0)² / 1²
+  assertAlmostEquals(await weighted(0, 5), 0.25, 1e-6); // (2 − 1)² / 2²
+  assertAlmostEquals(await weighted(1, 3), 7 / 16, 1e-6);
+  const [plain] = await normalisedPerceptual(maps, cleaned, original).data();
+  assertAlmostEquals(await weighted(1, 1), plain!, 1e-6);
+  for (const weights of [[1], [0, 0], [1, -1], [1, NaN], [1, Infinity]]) {
+    assertThrows(
+      () => tf.tidy(() => normalisedPerceptual(maps, cleaned, original, { weights })),
+      RangeError,
+      `Cannot weight 2 feature maps by [${weights}]: 2 numbers of at least 0 are wanted, not all of them 0`,
+    );
+  }
 });
 
 for (const [name, loss] of Object.entries({ perceptual, normalisedPerceptual })) {

@@ -8,11 +8,21 @@ import {
   assertRejects,
 } from "@std/assert";
 import { linf } from "@gcln/kit/attacks";
-import { streetDigits } from "@gcln/kit/data";
+import { dataset, streetDigits } from "@gcln/kit/data";
 import { crossEntropy } from "@gcln/kit/losses";
 import { classifierOf, detector, features, generator, network, resnet, trainable } from "@gcln/kit/networks";
-import { backendName, type Images, type Labels, type Parameters, tf, useBackend } from "@gcln/kit/tensor";
-import { attackPool, fitGcln, type FitGclnOptions, recoveredSet } from "@gcln/kit/defenses";
+import {
+  backendName,
+  fold,
+  type Images,
+  type Labels,
+  type Logits,
+  type Parameters,
+  tf,
+  useBackend,
+} from "@gcln/kit/tensor";
+import { attackPool, fitGcln, type FitGclnOptions, poolOf, recoveredSet } from "@gcln/kit/defenses";
+import { quantizedTransform } from "@gcln/kit/transform";
 import { constant, DivergedError, fileCheckpoints, fitClassifier, sampler } from "@gcln/kit/training";
 
 await useBackend();
@@ -56,7 +66,6 @@ Deno.test("fitClassifier()'s first step is that of plain gradient descent", asyn
     Object.fromEntries(Object.entries(p).map(([name, value]) => [name, value.sub(g[name]!.mul(rate))]));
   const { parameters, history } = await fitClassifier(small, data, { ...options, optimiser: plain });
 
-  const { fold } = await import("@gcln/kit/tensor");
   const start = small.init(fold(2, "init")), { images, labels } = data.batch(sampler(128, 16, 2)(0));
   const loss = (weights: Parameters) =>
     crossEntropy(small.apply({ ...start, ...weights }, images, { mode: "training" }), labels as Labels)
@@ -112,6 +121,91 @@ Deno.test("fitGcln() brings cleaned images nearer to the originals in feature sp
     }),
   );
   assertLess(history.at(-1)!.perceptual!, 0.85 * history[0]!.perceptual!);
+});
+
+/** The losses of a run of fitGcln() and its generator's weights, as numbers. */
+async function fitted(options: FitGclnOptions) {
+  const { history, parameters, detector } = await fitGcln(data, options);
+  const all = await values(parameters);
+  tf.dispose([...Object.values(parameters), ...Object.values(detector)]);
+  return { last: history.at(-1)!, all };
+}
+
+Deno.test("fitGcln() gives the same with features and logits of one pass as of two", async () => {
+  const options = gclnOptions(), maps = features(small, small.init(5), ["layer1", "pool", "logits"]);
+  const seen = (images: Images) => {
+    const [layer1, pool, logits] = maps(images);
+    return { maps: [layer1!, pool!], logits: logits as Logits };
+  };
+  const [two, one] = [await fitted(options), await fitted({ ...options, seen })];
+  for (const name of ["perceptual", "recovered"]) {
+    assertAlmostEquals(one.last[name]!, two.last[name]!, 1e-4, name);
+  }
+  assertGreater(two.last.recovered!, 0);
+  one.all.forEach((value, i) => assertAlmostEquals(value, two.all[i]!, 1e-3));
+});
+
+Deno.test("fitGcln() with batch norms leaves the running statistics of attacked and clean images together", async () => {
+  const mean: number[] = [],
+    unet = network({
+      architecture: "unet",
+      width: 2,
+      levels: 1,
+      blocks: 1,
+      norm: "batch",
+      channels: 3,
+    });
+  const once = gclnOptions({ generator: unet, images: 16, rates: { generator: 0, detector: 0 } });
+  for (const clean of [1, 0]) {
+    const { parameters } = await fitGcln(data, { ...once, clean });
+    mean.push((await parameters["down0.0.bn1.running_mean"]!.data())[0]!);
+  }
+  // The same by hand: a tenth of the batch's mean, after one step from zero.
+  const parameters = unet.init(fold(3, "generator")),
+    { images } = data.batch(
+      sampler(128, 16, fold(3, "order"))(0),
+    );
+  const attacked = images.add(4 / 255).clipByValue(0, 1) as Images;
+  for (const [i, batch] of [tf.concat([attacked, images]), attacked].entries()) {
+    let seen = NaN;
+    unet.apply(parameters, quantizedTransform(batch as Images, { q: 10 / 255 }), {
+      mode: "training",
+      statistics: (name, value) => name === "down0.0.bn1.running_mean" && (seen = value.dataSync()[0]!),
+    });
+    assertAlmostEquals(mean[i]!, 0.1 * seen, 1e-5);
+  }
+  assert(Math.abs(mean[0]! - mean[1]!) > 1e-5);
+});
+
+Deno.test("fitGcln() tells the attacker how images were augmented, so that a pool's perturbations move with them", async () => {
+  const perturbations = new Int8Array(data.pixels.length), each = 32 * 32 * 3;
+  for (let i = 0; i < 128; i++) perturbations.fill(127, i * each, i * each + each / 2); // the upper half of each image
+  perturbations.forEach((_, at) => (at % 96 < 48) || (perturbations[at] = -127)); // the right half, negative
+  const pool = poolOf(perturbations, [{ attack: "fgs", ball: linf(8 / 255) }]);
+  const seen: { moves: tf.Tensor; wanted: tf.Tensor }[] = [];
+  await fitted(gclnOptions({
+    images: 16,
+    augment: { flip: true, shift: 3 },
+    attacker: (batch, indices, _defended, _seed, changes) => {
+      assert(changes !== undefined);
+      const all = dataset({
+        name: "moves",
+        split: "train",
+        classes: data.classes,
+        shape: data.shape,
+        labels: data.labels,
+        pixels: Uint8Array.from(perturbations, (byte) => byte + 128),
+      });
+      const grey = { ...batch, images: tf.fill(batch.images.shape, 0.5) as Images };
+      const moves = pool.attacked(grey, indices, changes).sub(0.5).mul(255 / 8);
+      const { images } = all.batch(indices, changes);
+      seen.push({ moves, wanted: images.mul(255).sub(128).div(127) });
+      return pool.attacked(batch, indices, changes);
+    },
+  }));
+  const [{ moves, wanted }] = seen as [typeof seen[number]];
+  assertLess((await moves.sub(wanted).abs().max().data())[0]!, 1e-4);
+  assertGreater((await moves.max().data())[0]!, 0.9); // and not all zero
 });
 
 Deno.test("fitGcln() trains the detector to tell attacked images from clean ones where the generator is idle", async () => {

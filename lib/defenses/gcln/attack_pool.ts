@@ -1,6 +1,6 @@
 import { attackBy, type AttackSpec } from "../../attacks/mod.ts";
 import { checkSettings, count, list, object, type Settings } from "../../kinds/mod.ts";
-import type { Dataset } from "../../data/mod.ts";
+import { augment, type AugmentOptions, type Dataset } from "../../data/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -17,8 +17,15 @@ export interface AttackPool {
   readonly perturbations: Int8Array;
   /** The largest |δ| there can be. */
   readonly scale: number;
-  /** The attacked versions of a batch whose positions in the training set are given; a new tensor. */
-  attacked(batch: Batch, indices: Uint32Array): Images;
+  /**
+   * The attacked versions of a batch; a new tensor.
+   *
+   * @param batch The images, augmented where `changes` says so.
+   * @param indices Their positions in the training set.
+   * @param changes How the batch was augmented: the perturbations are mirrored and moved like their images. They were made
+   *   for the images as they are; a classifier that was trained on mirrored and moved images takes them nearly as well.
+   */
+  attacked(batch: Batch, indices: Uint32Array, changes?: AugmentOptions): Images;
 }
 
 /** Fields of {@link attackPool}. */
@@ -48,6 +55,11 @@ function reach(attacks: readonly AttackSpec[]): number {
   return Math.max(...attacks.map(({ ball }) => ball.norm === "linf" ? ball.epsilon : 1));
 }
 
+/** Perturbations that are mirrored and moved as their images are. */
+function augmented(bytes: Int8Array, [, ...shape]: Images["shape"], changes: AugmentOptions): Int8Array {
+  return new Int8Array(augment(new Uint8Array(bytes.buffer), shape, changes).buffer);
+}
+
 /**
  * A pool of perturbations that were made before.
  *
@@ -59,11 +71,13 @@ export function poolOf(perturbations: Int8Array, attacks: readonly AttackSpec[])
   return {
     perturbations,
     scale,
-    attacked({ images }, indices) {
-      const each = images.size / indices.length, moves = new Float32Array(images.size);
+    attacked({ images }, indices, changes) {
+      const each = images.size / indices.length, chosen = new Int8Array(images.size);
       indices.forEach((index, i) => {
-        for (let k = 0; k < each; k++) moves[i * each + k] = perturbations[index * each + k]! * scale / 127;
+        chosen.set(perturbations.subarray(index * each, (index + 1) * each), i * each);
       });
+      const bytes = changes === undefined ? chosen : augmented(chosen, images.shape, changes);
+      const moves = Float32Array.from(bytes, (byte) => byte * scale / 127);
       return tf.tidy(() => images.add(tf.tensor4d(moves, images.shape)).clipByValue(0, 1) as Images);
     },
   };

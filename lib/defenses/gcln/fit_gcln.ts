@@ -1,8 +1,8 @@
-import type { Dataset } from "../../data/mod.ts";
+import type { Augmentation, AugmentOptions, Dataset } from "../../data/mod.ts";
 import { isReadAs } from "../../judge/mod.ts";
-import { callable, checkSettings, object, type Settings, size, word } from "../../kinds/mod.ts";
+import { callable, checkSettings, list, object, type Settings, size, word } from "../../kinds/mod.ts";
 import { adversarial, type Features, generative, minimax, normalisedPerceptual } from "../../losses/mod.ts";
-import type { Network } from "../../networks/mod.ts";
+import { type Network, type Pass, trainable } from "../../networks/mod.ts";
 import {
   type Batch,
   type Classifier,
@@ -43,13 +43,20 @@ import { recoveredSet } from "./recovered.ts";
  * @param defended The classifier behind the cleaner as it is now, rounding passed straight through, for attackers
  *   that adapt.
  * @param seed The step's.
+ * @param changes How the batch was augmented, if it was: for attackers that remember.
  */
 export type Attacker = (
   batch: Batch,
   indices: Uint32Array,
   defended: Classifier,
   seed: number,
+  changes?: AugmentOptions,
 ) => Images | Promise<Images>;
+
+/** What one pass of the target classifier gives: the feature maps F of Eq. (4), and the logits. */
+export type Seen = (
+  images: Images,
+) => { readonly maps: readonly tf.Tensor[]; readonly logits: Logits };
 
 /** Fields of {@link fitGcln}. */
 export interface FitGclnOptions {
@@ -57,6 +64,10 @@ export interface FitGclnOptions {
   readonly classifier: Classifier;
   /** The feature maps F of the perceptual loss, Eq. (4). */
   readonly features: Features;
+  /** Features and logits of one pass, where F is the target classifier itself: saves a pass. Default: two passes. */
+  readonly seen?: Seen;
+  /** How much each feature map counts; default: all the same. */
+  readonly weights?: readonly number[];
   /** The generator G, behind the quantized transform. */
   readonly generator: Network<Images>;
   /** The detector D, from images to two logits. */
@@ -67,8 +78,12 @@ export interface FitGclnOptions {
   readonly attacker: Attacker;
   /** Attacked images seen in all. */
   readonly images: number;
-  /** Attacked images a step, with as many clean ones; default 64. */
+  /** Attacked images a step; default 64. */
   readonly batch?: number;
+  /** Clean images that the generator sees in a step, as a share of the attacked ones, from 0 to 1; default 1. */
+  readonly clean?: number;
+  /** Random changes of the images; the attacker is told of them. Default none. */
+  readonly augment?: Augmentation;
   /** λ of Eq. (3); default 0.5. */
   readonly lambda?: number;
   /** What the normalised perceptual loss is multiplied with; default 10. */
@@ -114,6 +129,10 @@ const fitGclnSettings: Settings = {
   detector: object("a network"),
   transform: object("options of quantizedTransform such as { q: 10 / 255 }"),
   attacker: callable(),
+  seen: callable(),
+  weights: list(size()),
+  clean: size({ most: 1, default: 1 }),
+  augment: object("random changes such as { flip: true, shift: 2 }"),
   lambda: size({ most: 1, default: 0.5 }),
   perceptualScale: size({ default: 10 }),
   rates: object("{ generator, detector }"),
@@ -124,6 +143,8 @@ const NEEDED = ["classifier", "features", "generator", "detector", "transform", 
 
 /** The share of all steps in which the detector learns from attacked images as they are (§3.3, "initial phase"). */
 const INITIAL_PHASE = 0.05;
+/** The momentum of running statistics, as in PyTorch. */
+const STATISTICS_MOMENTUM = 0.1;
 /** The share of the detector's clean images that are recovered ones, once there are any. */
 const RECOVERED_SHARE = 0.25;
 
@@ -188,13 +209,15 @@ export async function fitGcln(data: Dataset, options: FitGclnOptions): Promise<F
       init: () => game.init(seed),
       async step(state, index) {
         const chosen = indices(index);
-        const clean = data.batch(chosen);
+        const changes = options.augment && { ...options.augment, seed: fold(seed, "augment", index) };
+        const clean = data.batch(chosen, changes);
         const { parameters } = ungroup(state);
         const attacked = await options.attacker(
           clean,
           chosen,
           game.defended(parameters),
           fold(seed, "attack", index),
+          changes,
         );
         const generated = game.generate(state, clean, attacked, generatorRate(index, steps));
         const initial = index < INITIAL_PHASE * steps;
@@ -249,15 +272,17 @@ class Game {
     };
     return group({
       ...trees,
-      optimiser: tf.tidy(() => this.#optimisers.generator.init(trees.parameters)),
+      optimiser: tf.tidy(() => this.#optimisers.generator.init(trainable(trees.parameters))),
       detectorOptimiser: tf.tidy(() => this.#optimisers.detector.init(trees.detector)),
     });
   }
 
   /** T⁻¹ Q T and the generator, with the gradient that training needs if an attacker adapts to it. */
-  #cleaner(parameters: Parameters) {
+  #cleaner(parameters: Parameters, pass: Pass = {}) {
     const { generator, transform } = this.#options;
-    return cleanerOf(generator, parameters, { ...transform, backward: "straight-through" });
+    const { apply } = generator,
+      passed = { ...generator, apply: (p, x) => apply(p, x, pass) } as typeof generator;
+    return cleanerOf(passed, parameters, { ...transform, backward: "straight-through" });
   }
 
   defended(parameters: Parameters): Classifier {
@@ -302,23 +327,41 @@ class Game {
 
   #generatorStep(trees: Trees, x: Images, y: Labels, attacked: Images, rate: tf.Scalar) {
     const { classifier, features, detector, lambda = 0.5, perceptualScale = 10 } = this.#options;
-    const n = x.shape[0];
-    const both = tf.concat([attacked, x]), originals = tf.concat([x, x]);
-    // The originals stand there twice; their features are computed once.
-    const once: Features = (images) =>
-      images === originals ? features(x).map((map) => tf.concat([map, map])) : features(images);
+    const { clean = 1, seen, weights: counts } = this.#options;
+    const n = x.shape[0], shown = Math.round(clean * n), learned = trainable(trees.parameters);
+    const withClean = <T extends tf.Tensor>(all: T, of: T): T =>
+      shown === 0 ? all.clone() : tf.concat([all, of.slice(0, shown)]) as T;
+    const both = withClean(attacked, x), originals = withClean(x, x);
     const { gradients, aux } = valueAndGradients((weights) => {
-      const out = this.#cleaner(weights)(both);
+      const statistics: Record<string, tf.Tensor> = {};
+      const out = this.#cleaner({ ...trees.parameters, ...weights }, {
+        mode: "training",
+        statistics: (name, value) => statistics[`statistics.${name}`] = value,
+      })(both);
       const cleaned = out.slice(0, n);
-      const perceptual = normalisedPerceptual(once, out, originals).mul(perceptualScale) as tf.Scalar;
+      const found = seen?.(out);
+      // Some originals stand there twice; their features are computed once.
+      const maps: Features = (images) =>
+        images === originals ? features(x).map((map) => withClean(map, map)) : found?.maps ?? features(images);
+      const options = counts ? { weights: counts } : {};
+      const perceptual = normalisedPerceptual(maps, out, originals, options).mul(
+        perceptualScale,
+      ) as tf.Scalar;
       const adversary = adversarial(detector.apply(trees.detector!, cleaned));
-      return { loss: generative(perceptual, adversary, { lambda }), aux: { perceptual, adversary, cleaned } };
-    }, trees.parameters);
-    const right = isReadAs(classifier(aux.cleaned as Images), y).cast("float32");
-    const next = this.#optimisers.generator.update(trees.parameters, gradients, trees.optimiser, rate);
+      const loss = generative(perceptual, adversary, { lambda });
+      const logits = found?.logits.slice(0, n) ?? classifier(cleaned);
+      return { loss, aux: { perceptual, adversary, cleaned, logits, ...statistics } };
+    }, learned);
+    const right = isReadAs(aux.logits as Logits, y).cast("float32");
+    const next = this.#optimisers.generator.update(learned, gradients, trees.optimiser, rate);
+    const running: Record<string, tf.Tensor> = {};
+    for (const [name, value] of Object.entries(ungroup(aux).statistics ?? {})) {
+      const before = trees.parameters[name]!;
+      running[name] = before.mul(1 - STATISTICS_MOMENTUM).add(value.mul(STATISTICS_MOMENTUM));
+    }
     return {
       outputs: [aux.perceptual!, aux.adversary!, aux.cleaned!, right],
-      state: group({ parameters: next.parameters, optimiser: next.state }),
+      state: group({ parameters: { ...running, ...next.parameters }, optimiser: next.state }),
     };
   }
 

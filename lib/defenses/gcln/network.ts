@@ -1,7 +1,7 @@
 import { attackBy } from "../../attacks/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import { detector, features, generator } from "../../networks/mod.ts";
-import { type Classifier, fold, frozen } from "../../tensor/mod.ts";
+import { detector, features, network } from "../../networks/mod.ts";
+import { type Classifier, fold, frozen, type Images, type Logits, type tf } from "../../tensor/mod.ts";
 import {
   type ClassifierSpec,
   defineNetworkKind,
@@ -28,13 +28,16 @@ export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<Gcln
   trees: ["parameters", "detector"],
   async train(spec, run) {
     const { classifier, features: judge } = run.networks, data = run.data.take(spec.attacks.pool);
-    const maps = features(judge.network, judge.parameters, spec.features.layers);
+    const { layers, weights } = spec.features, isOwn = judge === classifier;
+    const maps = features(judge.network, judge.parameters, isOwn ? withLogits(layers) : layers);
     try {
       const { parameters, detector: adversary, history } = await fitGcln(data, {
         ...spec.training,
         classifier,
-        features: maps,
-        generator: generator(spec.generator),
+        features: (images) => maps(images).slice(0, layers.length),
+        ...(isOwn ? { seen: (images: Images) => seenIn(maps(images), layers) } : {}),
+        ...(weights ? { weights } : {}),
+        generator: network(spec.generator),
         detector: detector(spec.detector),
         transform: spec.transform,
         attacker: await attackerOf(spec, classifier, data, run),
@@ -49,12 +52,25 @@ export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<Gcln
     }
   },
   build(spec, { parameters }) {
-    const network = generator(spec.generator);
+    const generator = network(spec.generator);
     const cleaner = (gradients: CleanerGradients) =>
-      cleanerOf(network, parameters!, { ...spec.transform, ...gradients });
+      cleanerOf(generator, parameters!, { ...spec.transform, ...gradients });
     return Object.assign(cleaner({}), { with: cleaner });
   },
 });
+
+/** Layers with the logits among them, last if they were not there. */
+function withLogits(layers: readonly string[]): readonly string[] {
+  return layers.includes("logits") ? layers : [...layers, "logits"];
+}
+
+/** The feature maps and the logits of one pass. */
+function seenIn(found: readonly tf.Tensor[], layers: readonly string[]) {
+  return {
+    maps: found.slice(0, layers.length),
+    logits: found[withLogits(layers).indexOf("logits")] as Logits,
+  };
+}
 
 /** Who makes the attacked images of the training. */
 async function attackerOf(
@@ -70,19 +86,20 @@ async function attackerOf(
       attacks[fold(seed, "turn") % attacks.length]!(defended, batch, { seed });
   }
   const pool = await pooled(spec, target, data, run);
-  return (batch, indices) => pool.attacked(batch, indices);
+  return (batch, indices, _defended, _seed, changes) => pool.attacked(batch, indices, changes);
 }
 
 /** The attack pool of a spec, from the cache where an earlier run (of another q, say) left it. */
 async function pooled(
-  { classifier, attacks }: GclnSpec,
+  { classifier, attacks, training: { precision } }: GclnSpec,
   target: Classifier,
   data: Dataset,
   { shared, progressOf, signal }: TrainingRun<GclnNeeds>,
 ): Promise<AttackPool> {
-  const key = await digest({ of: await idOf(classifier), attacks, data: data.checksum });
+  const how = precision ? { precision } : {};
+  const key = await digest({ of: await idOf(classifier), attacks, data: data.checksum, ...how });
   const bytes = await shared(`pool-${key}.bin`, data.pixels.length, async () => {
-    const surrogate = frozen(target);
+    const surrogate = frozen(target, how);
     try {
       const { perturbations } = await attackPool(surrogate, data, {
         attacks: attacks.by,

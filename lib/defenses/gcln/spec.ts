@@ -1,8 +1,8 @@
 import { type AttackSpec, linf } from "../../attacks/mod.ts";
-import { knownDataset } from "../../data/mod.ts";
+import { type Augmentation, knownDataset } from "../../data/mod.ts";
 import { checkSettings, type Settings, size, word } from "../../kinds/mod.ts";
 import type { DetectorSpec, GeneratorSpec } from "../../networks/mod.ts";
-import type { Cleaner, Images, Parameters } from "../../tensor/mod.ts";
+import type { Cleaner, CompileOptions, Images, Parameters } from "../../tensor/mod.ts";
 import type { ClassifierSpec, TrainedNetwork, TrainedSpec } from "../../training/mod.ts";
 import { imageForm } from "../image_form.ts";
 import { classifierSpec } from "../none.ts";
@@ -16,7 +16,13 @@ export interface GclnSpec extends TrainedSpec<CleaningNetwork> {
   /** The target classifier C. */
   readonly classifier: ClassifierSpec;
   /** The network whose feature maps the perceptual loss compares, and which of its layers. */
-  readonly features: { readonly of: ClassifierSpec; readonly layers: readonly string[] };
+  readonly features: {
+    readonly of: ClassifierSpec;
+    /** Some of its layers, and `"logits"`. */
+    readonly layers: readonly string[];
+    /** How much each layer counts; default: all the same. */
+    readonly weights?: readonly number[];
+  };
   /** The quantized transform in front of the generator; see {@linkcode QuantizedTransformOptions}. */
   readonly transform: {
     /** The quantization parameter on [0, 1] images: the paper's q = 10 is 10 / 255. */
@@ -55,6 +61,12 @@ export interface GclnSpec extends TrainedSpec<CleaningNetwork> {
     readonly rates: { readonly generator: number; readonly detector: number };
     /** Whether recovered images join the clean ones (§3.3). */
     readonly recovered: "join" | "ignore";
+    /** Clean images that the generator sees in a step, as a share of the attacked ones; default 1. */
+    readonly clean?: number;
+    /** Random changes of the images, and of their perturbations with them; default none. */
+    readonly augment?: Augmentation;
+    /** What convolutions are computed in, also where the pool is attacked; default float32. */
+    readonly precision?: CompileOptions["precision"];
   };
 }
 
