@@ -120,6 +120,7 @@ export { imagesOf, inBall, type MinimalOptions, type MinimalResult } from "./ste
 export { withPredictedLabels } from "./predicted_labels.ts";
 export { projectedAscent, type ProjectedAscentOptions } from "./steps/projected_ascent.ts";
 export { redrawn, type RedrawnOptions } from "./steps/redrawn.ts";
+export { selective } from "./selective.ts";
 export {
   ballOf,
   inSequence,

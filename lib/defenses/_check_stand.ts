@@ -70,7 +70,10 @@ function checkTraits({ name, traits }: Facts, { victim, draws }: Stand): void {
       'it "detects", so its victim needs a function rejects(images): 1 where it refuses an image, else 0',
     );
   }
-  if (!detects && victim.rejects !== undefined) {
+  if (victim.score !== undefined && typeof victim.score !== "function") {
+    throw wrong(`its victim's score is ${valueText(victim.score)}: a function score(images) is wanted`);
+  }
+  if (!detects && (victim.rejects ?? victim.score) !== undefined) {
     throw wrong('its victim rejects images, so the trait "detects" is wanted');
   }
 }

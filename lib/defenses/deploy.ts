@@ -1,4 +1,5 @@
 import type { Owner } from "../networks/mod.ts";
+import { selective } from "../attacks/mod.ts";
 import type { Classifier, Precision } from "../tensor/mod.ts";
 import {
   type TrainedNetwork,
@@ -78,12 +79,12 @@ export async function deploy(
     const made = new Map<string, Promise<Classifier>>();
     const substitute = () => store.load(substituteSpec(profile, dataset, seed), training);
     const mean = defense.traits.includes("randomised") ? ` (mean of ${RANDOM_DRAWS})` : "";
-    const { rejects } = stand.victim;
+    const { rejects, score } = stand.victim;
     // What refuses images is a function of its own: another defense may have the same network without that.
     const victim = graphs.scored(rejects ? (images) => stand.victim(images) : stand.victim);
     return {
       row,
-      victim: rejects ? Object.assign(victim, { rejects }) : victim,
+      victim: rejects ? Object.assign(victim, { rejects, ...(score ? { score } : {}) }) : victim,
       ...(stand.cleaner ? { cleaner: stand.cleaner } : {}),
       networks: Object.values(networks).map((network) => `${nameOf(network)}${mean}`),
       faces: (threat) => hasOnlySubstitute(threat) || Object.hasOwn(surrogates, threat),
@@ -119,9 +120,11 @@ export async function deploy(
 
 /** What attackers differentiate, by their threat models. */
 function surrogatesOf({ victim, surrogates }: Stand, { traits }: Defense): NonNullable<Stand["surrogates"]> {
+  const adaptive = victim.score ? selective(victim) : victim;
   return {
     "white-box": victim,
-    "adaptive": victim,
+    "adaptive": adaptive,
+    ...(victim.score ? { "detector too": adaptive } : {}),
     ...(traits.includes("non-differentiable") ? {} : { "straight-through": victim }),
     ...surrogates,
   };

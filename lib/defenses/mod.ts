@@ -67,6 +67,7 @@ export {
   type Stand,
   standAveraged,
   standBehind,
+  standDetecting,
 } from "./stand.ts";
 export { hasOnlySubstitute, substituteSpec } from "./substitute.ts";
 export { type DefenseTrait, defenseTraits } from "./traits.ts";

@@ -10,6 +10,7 @@ import {
   type Images,
   type Progress,
   straightThrough,
+  type tf,
 } from "../tensor/mod.ts";
 import { defend } from "./defend.ts";
 
@@ -84,6 +85,40 @@ export function standBehind(classifier: Classifier, cleaner: Cleaner, straight?:
       "oblivious": classifier,
     },
     cleaner,
+  };
+}
+
+/**
+ * A classifier with a detector in front of it: an image whose score is above 0 is refused. "white-box" differentiates the
+ * classifier and knows nothing of the detector; "detector too" and "adaptive" lower the score as well ({@linkcode selective}).
+ *
+ * @param classifier What is defended.
+ * @param score How sure the detector is, `[n]`, with a gradient; see {@linkcode Victim.score} for its unit.
+ * @throws {RangeError} Where one of them is no function.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { standDetecting } from "@gcln/kit/defenses";
+ * import { type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * // Refuses images that are brighter than 0.75.
+ * const score = (images: Images) => images.mean([1, 2, 3]).div(0.75).log() as tf.Tensor1D;
+ * const { victim } = standDetecting((images) => images.mean([1, 2]) as Logits, score);
+ * const images = tf.tensor4d([0.5, 1], [2, 1, 1, 1]);
+ * assertEquals([...await victim.rejects!(images).data()], [0, 1]);
+ * ```
+ */
+export function standDetecting(classifier: Classifier, score: NonNullable<Victim["score"]>): Stand {
+  checkSetting("classifier", callable(), classifier);
+  checkSetting("score", callable(), score);
+  return {
+    victim: Object.assign((images: Images) => classifier(images), {
+      rejects: (images: Images) => score(images).greater(0).cast("int32") as tf.Tensor1D,
+      score,
+    }),
+    surrogates: { "oblivious": classifier },
   };
 }
 

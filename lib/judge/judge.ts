@@ -9,6 +9,11 @@ import { isFallen, isUndecided, logitsOf } from "./verdict.ts";
 export interface Victim extends Classifier {
   /** Which images it refuses, `[n]`, 1 or 0. */
   rejects?(images: Images): tf.Tensor1D;
+  /**
+   * How sure the detector is, `[n]`, with a gradient: above 0 where it refuses. An attacker who knows of the detector lowers
+   * it. Its unit is that of logits, so that a change of 1 is considerable; of a positive measure take log(measure / threshold).
+   */
+  score?(images: Images): tf.Tensor1D;
 }
 
 /** The judgement of some images. */
@@ -17,6 +22,8 @@ export interface Judgement {
   readonly stands: readonly boolean[];
   /** The counts of faulty images. */
   readonly faults: Faults;
+  /** Whether the victim refuses each of the judged images, clean or attacked; absent if it can't refuse any. */
+  readonly refused?: readonly boolean[];
 }
 
 /** The result of an attack. */
@@ -83,8 +90,7 @@ export async function judge(
   if (count === 0) return { stands: [], faults: NO_FAULTS };
   if (attacked === undefined) {
     await checkPixels(batch.images);
-    const { stands, faults } = await asked(victim, { ...batch, count });
-    return { stands, faults };
+    return judgementOf(victim, await asked(victim, { ...batch, count }));
   }
   const { admitted, ...faults } = await admission(attacked, count);
   const images = admitted.every(Boolean)
@@ -100,10 +106,15 @@ export async function judge(
     const stands = refused.some(Boolean)
       ? stoppedRightly(judgement.stands, refused, await asked(victim, { ...batch, count }))
       : judgement.stands;
-    return { stands, faults: { ...judgement.faults, ...faults } };
+    return judgementOf(victim, { stands, refused, faults: { ...judgement.faults, ...faults } });
   } finally {
     if (images !== attacked.images) images.dispose();
   }
+}
+
+/** A judgement, with the refusals of a victim that can refuse. */
+function judgementOf({ rejects }: Victim, { stands, faults, refused }: Answer): Judgement {
+  return { stands, faults, ...(rejects ? { refused } : {}) };
 }
 
 /** `stands`, but false where the attacked image is refused and the original image was an error already. */

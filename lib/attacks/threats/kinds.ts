@@ -46,6 +46,15 @@ export const learnedThreat: Threat = defineThreat({
   differentiates: "the defended classifier, a network that imitates the cleaner in its place",
 });
 
+/** The classifier while it reads the image right, then the score of the detector that refuses it. */
+export const detectorToo: Threat = defineThreat({
+  name: "detector too",
+  title: "detector too",
+  knows: "everything",
+  gradient: "replaced",
+  differentiates: "the classifier until it errs, then the detector's score",
+});
+
 /** The defended classifier, whose gradients the attack itself puts in place: `strongest`. */
 export const adaptiveThreat: Threat = defineThreat({
   name: "adaptive",
