@@ -68,8 +68,10 @@ export async function inBatches<T>(
 
 /** What the judge says of all images together. */
 export function together(judgements: readonly Judgement[]): Judgement {
+  const refused = judgements.flatMap(({ refused = [] }) => refused);
   return {
     stands: judgements.flatMap(({ stands }) => stands),
     faults: judgements.reduce((sum, { faults }) => addFaults(sum, faults), NO_FAULTS),
+    ...(refused.length > 0 ? { refused } : {}),
   };
 }

@@ -29,6 +29,10 @@ export interface Evidence {
   readonly interval: readonly [number, number];
   /** Images measured. */
   readonly n?: number;
+  /** The share of the images that a detector refuses, as {@linkcode Cell.refused}. */
+  readonly refused?: number;
+  /** The share of clean images that the row's detector refuses, where that was measured. */
+  readonly refusedClean?: number;
   /** The attack; absent for clean images. */
   readonly attack?: AttackDescription;
   /** What the attacker differentiated, as {@linkcode Cell.surrogate}. */
@@ -82,9 +86,11 @@ export function measuredEvidence(
     );
   const axis = "x" in result ? result.x?.replace(/\s*\(.*\)$/, "") : undefined; // without its unit
   const { dataset, classes = classesOf(dataset) } = result;
-  return rows.flatMap(([row, cells]) =>
-    cells.flatMap(([column, cell]) => {
-      const { accuracy, n, attack, surrogate, zeroGradient, gradients, faults } = cell;
+  return rows.flatMap(([row, cells]) => {
+    const refusedClean = cells.find(([, { attack, refused }]) => !attack && refused !== undefined)?.[1]
+      .refused;
+    return cells.flatMap(([column, cell]) => {
+      const { accuracy, n, refused, attack, surrogate, zeroGradient, gradients, faults } = cell;
       if (accuracy === null) return [];
       const wilson = () => n === undefined ? [accuracy, accuracy] as const : interval(accuracy * n, n);
       return [{
@@ -98,6 +104,8 @@ export function measuredEvidence(
         ...given({
           name: axis && `${axis} = ${column}`,
           n,
+          refused,
+          refusedClean,
           attack,
           surrogate,
           zeroGradient,
@@ -107,8 +115,8 @@ export function measuredEvidence(
           breaks: result.breaks?.[row],
         }),
       }];
-    })
-  );
+    });
+  });
 }
 
 /** Every number of the paper's four tables. */

@@ -22,6 +22,8 @@ import type { KeptAttacks } from "./kept_attacks.ts";
 export interface Measurement {
   /** Whether each image is still classified right. */
   readonly correct: readonly boolean[];
+  /** Whether the victim refuses each image, clean or attacked; absent where it refuses none by its nature. */
+  readonly refused?: readonly boolean[];
   /** The share of images at which the attacker's gradient is exactly zero; absent without an attack. */
   readonly zeroGradient?: number;
   /** The shares of images whose gradient is exactly zero, or holds NaN or infinity; absent where no attack asks for one. */
@@ -143,15 +145,21 @@ export async function measure(
       attacked.tensor.dispose();
     }
   };
+  let refused: Judgement["refused"];
   const { seconds, faults } = await images.show(
     attack?.attack ?? "clean",
     images.everyone,
-    async () => together(await inBatches({ data, size, progress, signal }, look)),
+    async () => {
+      const judgement = together(await inBatches({ data, size, progress, signal }, look));
+      refused = judgement.refused;
+      return judgement;
+    },
   );
   const sum = (of: (batch: AttackedBatch) => number) => made.reduce((sum, batch) => sum + of(batch), 0);
   const zeroGradient = sum(({ zero }) => zero) / data.size;
   return {
     correct: images.takenBy().map((by) => by === null),
+    ...(refused ? { refused } : {}),
     seconds: seconds + sum(({ earlier }) => earlier),
     ...(attack
       ? {

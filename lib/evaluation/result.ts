@@ -21,9 +21,14 @@ export interface AttackDescription {
 export interface Cell {
   /** The share of images that are classified right, in [0, 1]; `null` where nothing was measured. */
   readonly accuracy: number | null;
+  /**
+   * Of a defense that detects: the share of these images, clean or attacked, that it refuses. A clean one is an error, an
+   * attacked one is stopped. Where there is no accuracy, it is what the cell tells.
+   */
+  readonly refused?: number;
   /** Images measured; those of several seeds together. */
   readonly n?: number;
-  /** The accuracy's 95 % interval: Wilson's; over several seeds {@linkcode seedInterval}. */
+  /** The 95 % interval of what the cell tells: Wilson's; over several seeds {@linkcode seedInterval}. */
   readonly interval?: readonly [number, number];
   /** The paper's number, in [0, 1]; `null` where it prints "-". */
   readonly reported: number | null;

@@ -41,6 +41,8 @@ export interface StepPoint extends Share {
   readonly steps: number;
   /** Which images are right then. An image that was fooled after fewer steps may be right again. */
   readonly correct: readonly boolean[];
+  /** Whether the victim refuses each image then; absent where it refuses none by its nature. */
+  readonly refused?: readonly boolean[];
   /** What makes the number doubtful; absent where nothing does. */
   readonly faults?: Faults;
   /**
@@ -139,11 +141,12 @@ export async function stepCurve(
     }
   });
   const points = steps.map((taken, i) => {
-    const { stands: correct, faults } = together(batches.map((judgements) => judgements[i]!));
+    const { stands: correct, faults, refused } = together(batches.map((judgements) => judgements[i]!));
     return {
       steps: taken,
       ...shareOf(correct.filter(Boolean).length, data.size),
       correct,
+      ...(refused ? { refused } : {}),
       ...(hasFaults(faults) ? { faults } : {}),
     };
   });

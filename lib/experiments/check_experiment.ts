@@ -12,7 +12,7 @@ import {
 } from "../kinds/mod.ts";
 import { type Column, isMeasured, type Row } from "./table.ts";
 
-const kinds = word(["clean", "attack", "worst case"]);
+const kinds = word(["clean", "attack", "refusals", "worst case"]);
 
 const attackColumn: Settings = {
   kind: kinds,
@@ -24,8 +24,9 @@ const attackColumn: Settings = {
 const COLUMN = ', such as { kind: "attack", attack: spec, surrogate: "white-box" }';
 
 const columns: Readonly<Record<Column["kind"], readonly [settings: Settings, needed: readonly string[]]>> = {
-  "clean": [{ kind: kinds }, []],
+  "clean": [{ kind: kinds, only: word(defenseTraits) }, []],
   "attack": [attackColumn, ["attack", "surrogate"]],
+  "refusals": [{ kind: kinds, of: word(["clean"]) }, ["of"]],
   "worst case": [{ kind: kinds, of: word(["every attack"]) }, ["of"]],
 };
 

@@ -37,6 +37,7 @@ export {
   type Column,
   isMeasured,
   type MeasuredColumn,
+  type RefusalsColumn,
   type Row,
   type Table,
   type ThreatModel,

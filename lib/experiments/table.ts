@@ -12,6 +12,8 @@ export type ThreatModel = string;
 export interface CleanColumn {
   /** The kind of column. */
   readonly kind: "clean";
+  /** Measures only defenses with this trait. Default: all. */
+  readonly only?: DefenseTrait;
 }
 
 /** An attack under a threat model. */
@@ -34,11 +36,22 @@ export interface WorstCaseColumn {
   readonly of: "every attack";
 }
 
+/**
+ * The share of images that a defense refuses: of clean ones, a detector's false positives. Without it no number of a detector
+ * means anything, since one that refuses every image stops every attack. Of defenses that refuse nothing there is none.
+ */
+export interface RefusalsColumn {
+  /** The kind of column. */
+  readonly kind: "refusals";
+  /** The images that are refused. */
+  readonly of: "clean";
+}
+
 /** What a cell or a point measures: accuracy on clean images, or under an attack. */
 export type MeasuredColumn = CleanColumn | AttackColumn;
 
 /** One column. */
-export type Column = MeasuredColumn | WorstCaseColumn;
+export type Column = MeasuredColumn | RefusalsColumn | WorstCaseColumn;
 
 /** A row with reported numbers only. */
 export interface UnmeasuredRow {

@@ -59,12 +59,14 @@ export const table1: Table = {
       only,
       attack: { attack: "apgd", ball, steps: 100 },
     },
+    "Detector too PGD-50": { kind: "attack", surrogate: "detector too", attack: { ...pgd, steps: 50 } },
     "BPDA identity": { kind: "attack", surrogate: "identity", attack: pgd },
     "Strongest": {
       kind: "attack",
       surrogate: "adaptive",
       attack: { attack: "strongest", ball, budget: 300 },
     },
+    "Refused, clean": { kind: "refusals", of: "clean" },
     "Worst case": { kind: "worst case", of: "every attack" },
   },
 };

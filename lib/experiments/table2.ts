@@ -41,9 +41,11 @@ export const table2: Table = {
   columns: {
     "Accuracy": { kind: "attack", surrogate: "straight-through", attack: pgd },
     "Clean": { kind: "clean" },
+    "Refused, clean": { kind: "refusals", of: "clean" },
     "BPDA identity": { kind: "attack", surrogate: "identity", attack: pgd },
     "BPDA clip": { kind: "attack", surrogate: "clip too", attack: pgd },
     "BPDA learned": { kind: "attack", surrogate: "learned", attack: pgd },
+    "Detector too": { kind: "attack", surrogate: "detector too", attack: pgd },
     "BPDA APGD": {
       kind: "attack",
       surrogate: "straight-through",

@@ -12,12 +12,17 @@ export interface Marks {
   readonly reported: string;
 }
 
+/** What a cell tells: its accuracy, else the share of images that a detector refuses; null where nothing was measured. */
+export function measuredShare(
+  { accuracy, refused }: Pick<Cell, "accuracy" | "refused">,
+): number | null {
+  return accuracy ?? refused ?? null;
+}
+
 /** A cell as `84.2 (86.1)`: the measured number, then the paper's in parentheses; `†` where the paper quotes it. */
-export function cellText(
-  { accuracy, reported, quoted }: Cell,
-  marks: Marks = { measured: "", reported: "" },
-): string {
-  const ours = accuracy === null ? "" : `${percent(accuracy)}${marks.measured}`;
+export function cellText(cell: Cell, marks: Marks = { measured: "", reported: "" }): string {
+  const { reported, quoted } = cell, share = measuredShare(cell);
+  const ours = share === null ? "" : `${percent(share)}${marks.measured}`;
   const theirs = reported === null ? "" : `(${percent(reported)}${quoted ? "†" : ""}${marks.reported})`;
   return `${ours} ${theirs}`.trim() || "-";
 }
@@ -40,13 +45,13 @@ export function costText({ gradientCalls, seconds }: Cell): string {
 
 /** Whether no cell of a row has been measured. */
 export function isUnmeasured(row: Readonly<Record<string, Cell>>): boolean {
-  return Object.values(row).every(({ accuracy }) => accuracy === null);
+  return Object.values(row).every((cell) => measuredShare(cell) === null);
 }
 
 /** A sentence that explains the notation of these tables' cells. */
 export function legend(tables: readonly ResultTable[]): string {
   const cells = cellsOf(tables);
-  const measured = cells.some(({ accuracy }) => accuracy !== null);
+  const measured = cells.some((cell) => measuredShare(cell) !== null);
   const parts = [
     measured
       ? "Accuracy in percent: measured, in parentheses as the paper reports it"
@@ -54,6 +59,9 @@ export function legend(tables: readonly ResultTable[]): string {
   ];
   if (cells.some(({ quoted, reported }) => quoted && reported !== null)) {
     parts.push("† quoted by the paper from another one");
+  }
+  if (cells.some(({ accuracy, refused }) => accuracy === null && refused !== undefined)) {
+    parts.push("refused: the share of clean images that a detector refuses, which are errors");
   }
   parts.push("- no number");
   return `${parts.join("; ")}.`;

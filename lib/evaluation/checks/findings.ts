@@ -8,6 +8,7 @@ import type { Finding } from "./finding.ts";
 import { choiceOfGradient, zeroGradients } from "./gradient_checks.ts";
 import type { TableName } from "../reported.ts";
 import { judgedWithFaults, notFiniteGradients } from "./fault_checks.ts";
+import { refusedImages } from "./refusal_checks.ts";
 import { moreStepsWeaker, oneStepStronger } from "./step_checks.ts";
 
 /** Options of {@linkcode findingsIn}: what it has to know beside the numbers. */
@@ -22,6 +23,7 @@ function suspicions(evidence: readonly Evidence[], options: FindingsOptions = {}
     judgedWithFaults,
     zeroGradients,
     notFiniteGradients,
+    refusedImages,
     choiceOfGradient,
     oneStepStronger,
     outsiderStronger,

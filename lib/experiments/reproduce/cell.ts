@@ -32,8 +32,20 @@ export function cellOf(
   const [right, n] = [sum(tallies.map(({ correct }) => correct)), sum(tallies.map(({ n }) => n))];
   const zeros = all.map(({ zeroGradient }) => zeroGradient),
     spent = all.map(({ passes }) => passes?.backward);
+  const refusals = all.flatMap(({ refused }) =>
+    refused ? [{ correct: refused.filter(Boolean).length, n: refused.length }] : []
+  );
+  const share = refusals.length < all.length || n === 0
+    ? {}
+    : { refused: sum(refusals.map(({ correct }) => correct)) / n };
+  if (column.kind === "refusals") {
+    if (share.refused === undefined) return { accuracy: null, ...printed };
+    const spread = all.length === 1 ? interval(refusals[0]!.correct, n) : seedInterval(refusals);
+    return { accuracy: null, ...share, n, interval: spread, ...printed, seeds };
+  }
   return {
     accuracy: right / n,
+    ...share,
     n,
     interval: all.length === 1 ? interval(right, n) : seedInterval(tallies),
     ...printed,

@@ -12,10 +12,11 @@ export async function keyOf(
 ) {
   const attack = column.kind === "attack" ? column.attack : undefined;
   const threat = column.kind === "attack" ? column.surrogate : undefined;
-  const { code } = defenseOf(defense.row);
+  const { code, traits } = defenseOf(defense.row);
   return {
     networks: [...defense.networks, ...threat ? await defense.attackersNetworks(threat) : []],
     defense: code === undefined ? undefined : { row: defense.row, code },
+    refusals: traits.includes("detects") ? "counted" : undefined,
     attack,
     attackCode: attack && attackNamed(attack.attack).code,
     surrogate: threat,

@@ -105,9 +105,8 @@ async function ofDefense(
 
 /** Whether a column says anything of a defense, and its attacker has something to differentiate. */
 function isApplicable(column: MeasuredColumn, defense: Deployment): boolean {
-  if (column.kind === "clean") return true;
-  const { only, surrogate } = column;
-  return (only === undefined || traitsOf(defense.row).includes(only)) && defense.faces(surrogate);
+  const { only } = column, fits = only === undefined || traitsOf(defense.row).includes(only);
+  return fits && (column.kind === "clean" || defense.faces(column.surrogate));
 }
 
 /** Measures one cell from one seed, or finds it in the cache. */

@@ -59,10 +59,17 @@ async function oneRun(
   });
   const seconds = (performance.now() - started) / 1000, spent = since(before);
   const gradients = await gradientShares(surrogate, test, listens), zeroGradient = gradients.zero;
-  return points.map(({ steps: taken, correct, faults }: StepPoint) => {
+  return points.map(({ steps: taken, correct, refused, faults }: StepPoint) => {
     const share = taken / Math.max(1, steps.at(-1)!); // of the one run
     const cost = { seconds: seconds * share, passes: scaled(spent, share) };
-    return { correct, zeroGradient, gradients, ...cost, ...(faults ? { faults } : {}) };
+    return {
+      correct,
+      ...(refused ? { refused } : {}),
+      zeroGradient,
+      gradients,
+      ...cost,
+      ...(faults ? { faults } : {}),
+    };
   });
 }
 

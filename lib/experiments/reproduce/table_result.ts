@@ -44,10 +44,13 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
   const paper = tableNames.find((name) => name === table.name);
   const cellsOf = (row: string, i: number): Record<string, Cell> => {
     const found = new Map(attacked.map(([head], j) => [head, measurements[i]![j]!]));
+    const judged = [...found].flatMap(([head, measured]) =>
+      table.columns[head]!.kind === "refusals" ? [] : [measured]
+    );
     const printed = paper && reported(paper).rows[row];
     return Object.fromEntries(heads.map((head) => {
       const column = settled(table.columns[head]!, profile);
-      const cell = column.kind === "worst case" ? worstCases([...found.values()], seeds) : found.get(head)!;
+      const cell = column.kind === "worst case" ? worstCases(judged, seeds) : found.get(head)!;
       const reported = { reported: printed?.values[head] ?? null, quoted: printed?.quoted ?? false };
       return [head, cellOf(cell, table.rows[row]!, column, seeds, reported)];
     }));
@@ -76,7 +79,14 @@ function attackedColumns(
   const heads = wanted.some((head) => isWorst(columns[head]!)) ? Object.keys(columns) : wanted;
   return heads.flatMap((head) => {
     const column = columns[head]!;
-    return column.kind === "worst case" ? [] : [[head, column] as const];
+    switch (column.kind) {
+      case "worst case":
+        return [];
+      case "refusals": // counted when clean images are judged
+        return [[head, { kind: column.of, only: "detects" }] as const];
+      default:
+        return [[head, column] as const];
+    }
   });
 }
 

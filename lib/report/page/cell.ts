@@ -1,6 +1,6 @@
 import type { AttackDescription, Cell } from "../../evaluation/mod.ts";
 import { escape } from "../_escape.ts";
-import { costText, countText, percent } from "../_cell_text.ts";
+import { costText, countText, measuredShare, percent } from "../_cell_text.ts";
 import { settingText } from "../_setting_text.ts";
 
 /** Where a cell is in its table and on its page. */
@@ -15,10 +15,10 @@ export interface CellPlace {
 
 /** A cell as `td`: both numbers and a strip; a tooltip shows all other facts on hover and on focus. */
 export function tableCell(cell: Cell, { heads, id, marks }: CellPlace): string {
-  const { accuracy, reported, quoted } = cell, key = accuracy ?? reported;
+  const { reported, quoted } = cell, share = measuredShare(cell), key = share ?? reported;
   if (key === null) return `<td class=quiet>-</td>`;
   const numbers = [
-    accuracy === null ? "" : `<b>${percent(accuracy)}</b>${marks.measured}`,
+    share === null ? "" : `<b>${percent(share)}</b>${marks.measured}`,
     reported === null
       ? ""
       : `<span class=paper>(${percent(reported)}${quoted ? "†" : ""}${marks.reported})</span>`,
@@ -37,11 +37,13 @@ export function withTooltip(inner: string, id: string, title: string, lines: rea
 
 /** All facts about a cell, one a line. */
 function details(cell: Cell): string[] {
-  const { accuracy, interval, reported, quoted, attack, surrogate, zeroGradient, note } = cell;
+  const { accuracy, refused, interval, reported, quoted, attack, surrogate, zeroGradient, note } = cell;
+  const share = measuredShare(cell);
   return [
-    accuracy === null ? "Not measured" : `Measured: ${(100 * accuracy).toFixed(2)} %` +
+    share === null ? "Not measured" : `Measured: ${(100 * share).toFixed(2)} %` +
       (interval ? `, 95 % interval ${percent(interval[0])} to ${percent(interval[1])} %` : ""),
     countText(cell),
+    accuracy === null || refused === undefined ? "" : `Refused: ${percent(refused)} % of the images`,
     cell.perSeed === undefined ? "" : `Each seed: ${cell.perSeed.map(percent).join(", ")} %`,
     reported === null
       ? "The paper reports no number"
@@ -62,12 +64,13 @@ export function attackInWords({ attack, ...options }: AttackDescription): string
 }
 
 /** An SVG with the numbers of a cell on a line from 0 to 100 %. */
-export function strip({ accuracy, interval, reported }: Cell): string {
+export function strip(cell: Cell): string {
+  const { interval, reported } = cell, share = measuredShare(cell);
   const x = (fraction: number) => (4 + 72 * fraction).toFixed(1);
   const shapes = [
     `<path class=axis d="M4 6H76"/>`,
     interval ? `<path class=interval d="M${x(interval[0])} 6H${x(interval[1])}"/>` : "",
-    accuracy === null ? "" : `<circle class=measured cx="${x(accuracy)}" cy=6 r=3 />`,
+    share === null ? "" : `<circle class=measured cx="${x(share)}" cy=6 r=3 />`,
     reported === null ? "" : `<path class=reported d="M${x(reported)} 2l4 4l-4 4l-4-4z"/>`,
   ];
   return `<svg class=strip viewBox="0 0 80 12" aria-hidden=true>${shapes.join("")}</svg>`;
