@@ -2,6 +2,7 @@ import type { Owner } from "../networks/mod.ts";
 import { selective } from "../attacks/mod.ts";
 import type { Classifier, Precision } from "../tensor/mod.ts";
 import {
+  isTrained,
   type TrainedNetwork,
   type TrainedOptions,
   type TrainedSpec,
@@ -116,6 +117,29 @@ export async function deploy(
     dispose();
     throw error;
   }
+}
+
+/**
+ * Whether all networks that a defense and its attackers stand on are there, shipped or in the cache: then {@linkcode deploy}
+ * trains none.
+ *
+ * @param row The defense.
+ * @param circumstances How large, on which data, from which seed.
+ * @param options The threat models that there will be, and where networks are looked for.
+ */
+export async function isReady(
+  row: DefenseRow,
+  { profile, dataset, seed }: Circumstances,
+  { threats = [], training = {} }: {
+    readonly threats?: readonly string[];
+    readonly training?: TrainedOptions;
+  } = {},
+): Promise<boolean> {
+  const defense = defenseOf(row), circumstances = { profile, dataset, seed };
+  const needed = Object.values(checkedNeeds(defense.name, defense.needs(row, circumstances)));
+  const substitute = threats.some(hasOnlySubstitute) ? [substituteSpec(profile, dataset, seed)] : [];
+  const found = await Promise.all([...needed, ...substitute].map((spec) => isTrained(spec, training)));
+  return found.every(Boolean);
 }
 
 /** What attackers differentiate, by their threat models. */

@@ -20,7 +20,7 @@ export {
   traitsOf,
 } from "./defense.ts";
 export { defineDefense } from "./define_defense.ts";
-export { deploy, type DeployOptions, specsOf } from "./deploy.ts";
+export { deploy, type DeployOptions, isReady, specsOf } from "./deploy.ts";
 export type { Deployment } from "./deployment.ts";
 export type { FeatureSqueezingRow } from "./feature_squeezing/feature_squeezing.ts";
 export { bitDepth, median2x2 } from "./feature_squeezing/squeezers.ts";
@@ -58,7 +58,7 @@ export {
   parametricNoiseSpec,
   type TrainedParametricNoise,
 } from "./parametric_noise/spec.ts";
-export { type Circumstances, type Profile } from "./profile.ts";
+export { type Circumstances, type ExperimentSize, type Profile } from "./profile.ts";
 export type { PublishedBreak } from "./published_break.ts";
 export {
   type LateSurrogate,

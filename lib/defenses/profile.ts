@@ -33,6 +33,18 @@ export interface Profile {
    * column says itself counts more.
    */
   readonly attacks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What is different in some experiments, by their names: the paper's main table may be worth more images and seeds. */
+  readonly experiments?: Readonly<Record<string, ExperimentSize>>;
+}
+
+/** On how many images, and from how many seeds, an experiment is measured; what is absent is as in the profile. */
+export interface ExperimentSize {
+  /** Test images a cell, from each seed. */
+  readonly examples?: number;
+  /** From how many seeds. */
+  readonly seeds?: number;
+  /** The heads of the rows (or names of the curves) that get all of the seeds; the others get the first. Default: all get all. */
+  readonly severalSeeds?: readonly string[];
 }
 
 /** What networks are made for: how large, on which data, from which seed. */

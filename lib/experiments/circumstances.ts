@@ -17,7 +17,10 @@ export interface ExperimentOptions {
   readonly dataset?: string | DatasetKind;
   /** The seed of weights, batches, random starts and the choice of test images; default 1. */
   readonly seed?: number;
-  /** The number of seeds: `seed` and those after it, each with its own networks and test images; default: the profile's. */
+  /**
+   * The number of seeds: `seed` and those after it, each with its own networks and test images, for all rows. Default: the
+   * profile's, which may be one for some rows.
+   */
   readonly seeds?: number;
   /** Whether networks that are shipped with the kit are used before any others; default `use`. */
   readonly shipped?: "use" | "ignore";
@@ -45,6 +48,11 @@ export interface MeasuringOptions extends ExperimentOptions {
    * this machine ({@linkcode fastestPrecision}). Default `"float32"`.
    */
   readonly search?: Precision | "fastest";
+  /**
+   * Of networks that are neither shipped nor in the cache: whether they are trained, or whatever needs them is left out. A row
+   * is then measured from the seeds that are there, so that others can be trained meanwhile. Default `train`.
+   */
+  readonly untrained?: "train" | "skip";
   /** The store for finished measurements; default: files in `folder`. */
   readonly cells?: CellCache;
 }
@@ -53,6 +61,8 @@ export interface MeasuringOptions extends ExperimentOptions {
 export interface ExperimentCircumstances extends Circumstances {
   /** All seeds, `seed` first. Measured numbers are means over the seeds. */
   readonly seeds: readonly number[];
+  /** The heads of the rows, or names of the curves, that get all seeds; the others get the first. Absent: all get all. */
+  readonly severalSeeds?: readonly string[];
   /** The options for finding or training its networks. */
   readonly training: TrainedOptions;
   /** The number format of attacks while they search; default `"float32"`. */
@@ -84,6 +94,7 @@ export const measuringSettings: Settings = {
   retrain: { wanted: "true or false", accepts: (value) => typeof value === "boolean", default: false },
   since: { wanted: "a Date", accepts: (value) => value instanceof Date && !Number.isNaN(value.getTime()) },
   search: word(["float32", "bfloat16", "fastest"], { default: "float32" }),
+  untrained: word(["train", "skip"], { default: "train" }),
   cells: object("a cache of cells"),
 };
 
@@ -106,7 +117,8 @@ export function chosen(
 }
 
 /**
- * The circumstances of an experiment: each from the options, else from the profile, else from the paper.
+ * The circumstances of an experiment: each from the options, else from the profile, else from the paper. The profile is as it
+ * is for this experiment.
  *
  * @param experiment A table or a figure.
  * @throws {RangeError} If the profile or the data set is not known, or an option is not allowed.
@@ -121,7 +133,7 @@ export function chosen(
  * ```
  */
 export function circumstancesOf(
-  experiment: { readonly dataset: string },
+  experiment: { readonly name?: string; readonly dataset: string },
   options: ExperimentOptions = {},
 ): ExperimentCircumstances {
   for (const [name, setting] of Object.entries(experimentSettings)) {
@@ -129,7 +141,9 @@ export function circumstancesOf(
     if (value !== undefined) checkSetting(name, setting, value);
   }
   const { seed = 1, shipped, folder, progress, signal } = options;
-  const profile = profileOf(options.profile ?? "quick");
+  const given = profileOf(options.profile ?? "quick");
+  const { severalSeeds, ...sizes } = given.experiments?.[experiment.name ?? ""] ?? {};
+  const profile: Profile = { ...given, ...sizes };
   const chosen = options.dataset ?? profile.dataset ?? experiment.dataset;
   const dataset = typeof chosen === "string" ? chosen : chosen.name;
   checkName("data set", dataset, knownDatasets());
@@ -140,7 +154,22 @@ export function circumstancesOf(
     ...(signal ? { signal } : {}),
   };
   const count = options.seeds ?? profile.seeds ?? 1;
-  return { profile, dataset, seed, seeds: Array.from({ length: count }, (_, i) => seed + i), training };
+  return {
+    profile,
+    dataset,
+    seed,
+    seeds: Array.from({ length: count }, (_, i) => seed + i),
+    ...(severalSeeds && options.seeds === undefined ? { severalSeeds } : {}),
+    training,
+  };
+}
+
+/** The seeds that a row or a curve is measured from, by its head. */
+export function seedsOf(
+  { seeds, severalSeeds }: Pick<ExperimentCircumstances, "seeds" | "severalSeeds">,
+  head: string,
+): readonly number[] {
+  return severalSeeds === undefined || severalSeeds.includes(head) ? seeds : seeds.slice(0, 1);
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   checkSettings,
   count,
   guess,
+  list,
   object,
   type Setting,
   type Settings,
@@ -13,6 +14,9 @@ import {
 
 /** The names of the profiles, from a laptop to a cluster. */
 export type ProfileName = "quick" | "course" | "paper";
+
+/** The rows of Table 1 that are measured from several seeds at `course`: what the others are compared with. */
+const MAIN_ROWS = ["No Defense", "Adversarial-PGD", "Our method (Qs = 10)"];
 
 /**
  * The profiles: three sizes of the same experiments. To make your own, spread one and give it a name.
@@ -43,8 +47,9 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
   course: {
     name: "course",
-    examples: 1000,
-    seeds: 3,
+    examples: 500,
+    seeds: 1,
+    experiments: { table1: { examples: 1000, seeds: 3, severalSeeds: MAIN_ROWS } },
     network: { width: 16, stem: 1 },
     images: 300_000,
     gcln: { pool: 30_000, images: 60_000, adaptive: 40_000, width: 16 },
@@ -98,6 +103,13 @@ const profileSettings: Settings = {
   }),
   alpha: size(),
   attacks: object("settings by the names of attacks"),
+  experiments: object("sizes by the names of experiments"),
+};
+
+const experimentSettings: Settings = {
+  examples: count(some),
+  seeds: count(some),
+  severalSeeds: list(text()),
 };
 
 const needed = ["name", "examples", "network", "images", "gcln", "adversary", "alpha"];
@@ -111,6 +123,9 @@ const needed = ["name", "examples", "network", "images", "gcln", "adversary", "a
 export function profileOf(profile: ProfileName | Profile): Profile {
   if (typeof profile !== "string") {
     checkSettings("a profile", profileSettings, profile, needed);
+    for (const [name, size] of Object.entries(profile.experiments ?? {})) {
+      checkSettings(`a profile's experiment ${JSON.stringify(name)}`, experimentSettings, size);
+    }
     return profile;
   }
   if (Object.hasOwn(profiles, profile)) return profiles[profile];

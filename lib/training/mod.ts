@@ -50,7 +50,7 @@ export {
 export { sampler } from "./sampler.ts";
 export { constant, cosine, type CosineOptions, type Schedule, stepwise } from "./schedule.ts";
 export type { TrainedBy, TrainedNetwork, TrainedSpec } from "./spec.ts";
-export { exportTrained, trained, type TrainedOptions } from "./trained.ts";
+export { exportTrained, isTrained, trained, type TrainedOptions } from "./trained.ts";
 export { byNames, group, type Trees, ungroup } from "./trees.ts";
 export { type TrainingRecord, WeightsError } from "./weights_file.ts";
 export { trainingImages } from "./training_images.ts";

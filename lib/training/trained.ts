@@ -7,7 +7,7 @@ import { idOf } from "./id.ts";
 import { kindOf } from "./network_kind.ts";
 import type { TrainedBy, TrainedNetwork, TrainedSpec } from "./spec.ts";
 import { group, ungroup } from "./trees.ts";
-import { findWeights, keepWeights, packWeights, weightsPath } from "./weights_file.ts";
+import { findWeights, hasWeights, keepWeights, packWeights, weightsPath } from "./weights_file.ts";
 import { trainingImages } from "./training_images.ts";
 
 /** Fields of {@link trained}. */
@@ -93,6 +93,32 @@ export async function trained<Spec extends TrainedSpec>(
     tf.dispose(Object.values(tensors));
   };
   return Object.assign(built, { ...trees, spec, id, source, history, dispose }) as unknown as TrainedBy<Spec>;
+}
+
+/**
+ * Whether the network that a spec describes is there, shipped with the kit or in the cache: then {@linkcode trained} does not
+ * train it.
+ *
+ * @param spec The spec of the network.
+ * @param options Where it is looked for.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { classifierSpec } from "@gcln/kit/defenses";
+ * import { profiles } from "@gcln/kit/experiments";
+ * import { isTrained } from "@gcln/kit/training";
+ *
+ * assertEquals(await isTrained(classifierSpec(profiles.quick, "street-digits", 1)), true); // shipped
+ * assertEquals(await isTrained(classifierSpec(profiles.quick, "street-digits", 12345)), false);
+ * ```
+ */
+export async function isTrained(
+  spec: TrainedSpec,
+  options: Pick<TrainedOptions, "folder" | "shipped"> = {},
+): Promise<boolean> {
+  const folder = options.folder ?? `${cacheFolder()}/trained`;
+  return await hasWeights(await idOf(spec), folder, options.shipped);
 }
 
 /** Whether a file in the cache is newer than the time in `since`. */

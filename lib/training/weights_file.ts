@@ -1,4 +1,4 @@
-import { readIfThere, readPublished, writeAtomically } from "../files/mod.ts";
+import { isWrittenSince, readIfThere, readPublished, writeAtomically } from "../files/mod.ts";
 import { readMetadata, readSafetensors, writeSafetensors } from "../networks/mod.ts";
 import type { Parameters } from "../tensor/mod.ts";
 import type { HistoryEntry } from "./history.ts";
@@ -45,6 +45,16 @@ export async function findWeights(
   if (gift !== undefined) return { ...await unpack(gift, id, url.href), source: "shipped" };
   const bytes = await readIfThere(file);
   return bytes && { ...await unpack(bytes, id, file), source: "cache" };
+}
+
+/** Whether there are weights with this id. Whether they are whole is seen when they are read. */
+export async function hasWeights(
+  id: string,
+  folder: string,
+  shipped: "use" | "ignore" = "use",
+): Promise<boolean> {
+  const gift = shipped === "use" ? await readPublished(new URL(`${id}.safetensors`, SHIPPED)) : undefined;
+  return gift !== undefined || await isWrittenSince(weightsPath(folder, id), new Date(0));
 }
 
 /** Puts weights into the cache. */

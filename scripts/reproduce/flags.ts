@@ -51,6 +51,12 @@ export const anew = {
 /** The flags of experiments that measure cells. */
 export const measuring = {
   seeds: { kind: "number", help: "from how many seeds each cell is measured (default: the profile's)" },
+  untrained: {
+    kind: "string",
+    help: "whether networks that are not there are trained, or what needs them is left out for now",
+    choices: ["train", "skip"],
+    default: "train",
+  },
   search: {
     kind: "string",
     help: "what attackers compute in while they search; every image is judged in float32",

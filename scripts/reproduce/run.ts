@@ -60,12 +60,14 @@ function curvesBy({ panels: all }: Figure, flags: AnyFlags) {
 }
 
 function measuringBy(flags: AnyFlags, setting: ExperimentOptions, since: Date | undefined): MeasuringOptions {
-  const { examples, search, retrain = false, fresh = false } = flags, from = since ? { since } : {};
+  const { examples, search, untrained, retrain = false, fresh = false } = flags,
+    from = since ? { since } : {};
   return {
     ...setting,
     ...from,
     ...(examples ? { examples } : {}),
     ...(search ? { search: search as NonNullable<MeasuringOptions["search"]> } : {}),
+    ...(untrained ? { untrained: untrained as NonNullable<MeasuringOptions["untrained"]> } : {}),
     retrain,
     cells: cellCache({ fresh: fresh || retrain, ...from }),
   };

@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { linf } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
-import { type CellCache, cellCache, interval, reported } from "@gcln/kit/evaluation";
+import { type CellCache, cellCache, interval, reported, seedInterval } from "@gcln/kit/evaluation";
 import { classifierSpec, gclnSpec, type MeasuredRow, none, specsOf } from "@gcln/kit/defenses";
 import { circumstancesOf, reproduce, type ReproduceOptions, type Table, table1 } from "@gcln/kit/experiments";
 import { readMetadata } from "@gcln/kit/networks";
@@ -129,6 +129,55 @@ Deno.test("reproduce() takes the mean over seeds, and the worst case image by im
       }
     }
     assertEquals(both.rows["Ours"]!["PGD"]!.zeroGradient, 1);
+  }));
+
+Deno.test("reproduce() measures the rows of the profile's choice from all seeds and the others from the first, and says so", () =>
+  withFolder(async (folder) => {
+    const size = { seeds: 2, severalSeeds: ["None"] },
+      profile = { ...tiny, experiments: { [fewCells.name]: size } };
+    const setting = circumstancesOf(fewCells, { profile, folder });
+    assertEquals(setting.seeds, [1, 2]);
+    await leaveUntrained(folder, ...specsOf(row, setting), classifierSpec(profile, "street-digits", 2));
+    const { rows, notes } = await reproduce(fewCells, { profile, folder });
+    const of = (row: string, column: string) => rows[row]![column]!;
+    assertEquals([of("None", "PGD").seeds, of("None", "PGD").n], [[1, 2], 24]);
+    for (const column of ["PGD", "Worst case"]) {
+      assertEquals([of("Ours", column).seeds, of("Ours", column).n], [[1], 12]);
+    }
+    // The noise of training is in the first interval alone.
+    const [a, b] = of("None", "Clean").perSeed!;
+    assertEquals(
+      of("None", "Clean").interval,
+      seedInterval([a!, b!].map((share) => ({ correct: Math.round(share * 12), n: 12 }))),
+    );
+    assertEquals(of("Ours", "Clean").interval, interval(Math.round(of("Ours", "Clean").accuracy! * 12), 12));
+    assertEquals(notes, [
+      "Seeds 1, 2: None. Seed 1: Ours. Intervals over several seeds hold the noise of the test images and that of training; " +
+      "those of one seed hold that of the test images alone.",
+    ]);
+  }));
+
+Deno.test("reproduce() leaves out seeds and rows whose networks are missing where it is told to, and takes them later", () =>
+  withFolder(async (folder) => {
+    const run = () => reproduce(fewCells, { profile: tiny, folder, seeds: 2, untrained: "skip" });
+    const classifier = (seed: number) => classifierSpec(tiny, "street-digits", seed);
+    await leaveUntrained(folder, classifier(1));
+    const first = await run();
+    assertEquals(first.rows["None"]!["PGD"]!.seeds, [1]);
+    assertEquals(first.rows["Ours"]!["PGD"], { accuracy: null, reported: null, quoted: false });
+    assertEquals(first.notes, ["Not measured, since their networks are not trained yet: Ours."]);
+    await leaveUntrained(folder, classifier(2));
+    const cells = counting(folder),
+      later = await reproduce(fewCells, {
+        profile: tiny,
+        folder,
+        seeds: 2,
+        untrained: "skip",
+        cells,
+      });
+    assertEquals([later.rows["None"]!["PGD"]!.seeds, cells.measured], [[1, 2], 3]);
+    assertEquals(later.rows["None"]!["PGD"]!.perSeed![0], first.rows["None"]!["PGD"]!.accuracy);
+    assertEquals([...Deno.readDirSync(`${folder}/trained`)].length, 2); // nothing was trained
   }));
 
 Deno.test("reproduce()'s worst case is below every column, those that are not shown included", () =>

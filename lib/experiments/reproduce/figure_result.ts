@@ -14,6 +14,7 @@ import { breaksIn } from "./breaks_in.ts";
 import { cellOf } from "./cell.ts";
 import { type CellsOfDefense, measureCells, type MeasurementsOfCells } from "./measure_cells.ts";
 import { printedAt, printedPlace } from "./printed.ts";
+import { notesOnSeeds } from "./notes_on_seeds.ts";
 import { settled } from "./settled.ts";
 
 /** Which part of a figure. */
@@ -46,21 +47,22 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
       known.includes(name) ? [curveOf(figure.name, panel, name, curve)] : []
     )
   );
-  const { circumstances, provenance, measurements } = await measureCells(
+  const { circumstances, provenance, measurements, seeds } = await measureCells(
     figure,
     curves.flatMap(({ cells }) => cells),
     options,
   );
-  const { profile, dataset, seeds } = circumstances, left = [...measurements];
+  const { profile, dataset } = circumstances, left = [...measurements], seedsLeft = [...seeds];
   const panels: Record<string, PanelResult> = {}, findings: Finding[] = [];
   const broken = breaksIn(curves.map(({ name, points }) => [name, points[0]!.row]), dataset);
   for (const panel of wanted) {
     const paper = printedPlace(figure.name, panel), series: Record<string, readonly Point[]> = {};
     for (const { name, points, cells } of curves.filter((curve) => curve.panel === panel)) {
       const found: MeasurementsOfCells = left.splice(0, cells.length).flat();
+      const from = seedsLeft.splice(0, cells.length).flatMap((seeds, j) => cells[j]!.cells.map(() => seeds));
       series[name] = points.map(({ x, row, column }, i) => ({
         x,
-        ...cellOf(found[i]!, row, settled(column, profile), seeds, printedAt(paper, name, x)),
+        ...cellOf(found[i]!, row, settled(column, profile), from[i]!, printedAt(paper, name, x)),
       }));
     }
     const { title, x, scale, chance } = figure.panels[panel]!;
@@ -83,6 +85,13 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
     }
     if (paper) findings.push(...reportedFigureFindings(paper.figure, paper.place));
   }
+  const notes = [
+    ...(printedPlace(figure.name, "left") ? [UNPRINTED] : []),
+    ...notesOnSeeds(
+      curves.flatMap(({ name: head, cells }) => cells.map(({ row }) => ({ head, row })))
+        .map((curve, i) => ({ ...curve, seeds: seeds[i]! })),
+    ).notes ?? [],
+  ];
   return {
     experiment: figure.name,
     profile: profile.name,
@@ -92,7 +101,7 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
     findings,
     ...broken,
     provenance,
-    ...(printedPlace(figure.name, "left") ? { notes: [UNPRINTED] } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
@@ -107,6 +116,7 @@ function curveOf(figure: string, panel: string, name: string, curve: FigureCurve
     alike,
   ): CellsOfDefense => ({
     label: `${figure} ${panel}, ${name}`,
+    head: name,
     row: alike[0]!.row,
     cells: alike.map(({ x, column }) => ({ label: `${x}`, column })),
     ...(curve.over === "steps" ? { oneRunOf: curve.attack } : {}),

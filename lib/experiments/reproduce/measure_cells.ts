@@ -1,7 +1,7 @@
-import { deploy, type Deployment, traitsOf } from "../../defenses/mod.ts";
+import { deploy, type Deployment, isReady, traitsOf } from "../../defenses/mod.ts";
 import { type KeptAttacks, measure, type Measurement } from "../../evaluation/mod.ts";
 import { fold } from "../../tensor/mod.ts";
-import type { MeasuringOptions } from "../circumstances.ts";
+import { type MeasuringOptions, seedsOf } from "../circumstances.ts";
 import type { SteppedSpec } from "../figure.ts";
 import { isMeasured, type MeasuredColumn, type Row } from "../table.ts";
 import { keyOf } from "./cell_key.ts";
@@ -23,6 +23,8 @@ export interface CellToMeasure {
 export interface CellsOfDefense {
   /** For progress: the row's head, or the curve's name. */
   readonly label: string;
+  /** The row's head, or the curve's name, which decides on its seeds. */
+  readonly head: string;
   /** What defends. */
   readonly row: Row;
   /** Its cells, measured one after the other. */
@@ -38,6 +40,8 @@ export type MeasurementsOfCells = readonly (readonly (Measurement | undefined)[]
 export interface MeasuredCells extends Prepared {
   /** In the order of what was asked for. */
   readonly measurements: readonly MeasurementsOfCells[];
+  /** The seeds that each was measured from, in the same order: fewer than wanted where networks are missing. */
+  readonly seeds: readonly (readonly number[])[];
 }
 
 /**
@@ -45,19 +49,24 @@ export interface MeasuredCells extends Prepared {
  * on where it was.
  */
 export async function measureCells(
-  experiment: { readonly dataset: string },
+  experiment: { readonly name?: string; readonly dataset: string },
   asked: readonly CellsOfDefense[],
   options: MeasuringOptions,
 ): Promise<MeasuredCells> {
-  const needed = asked.flatMap(({ row, cells }) =>
-    isMeasured(row) ? [{ row, threats: cells.flatMap(({ column }) => threatsOf(column)) }] : []
+  const needed = asked.flatMap(({ head, row, cells }) =>
+    isMeasured(row) ? [{ head, row, threats: cells.flatMap(({ column }) => threatsOf(column)) }] : []
   );
-  const prepared = await prepare(experiment, needed, options), { runs } = prepared;
+  const prepared = await prepare(experiment, needed, options), { runs, circumstances } = prepared;
   const found: (Measurement | undefined)[][][] = asked.map(({ cells }) => cells.map(() => []));
+  const seeds: number[][] = asked.map(() => []);
   for (const run of runs) {
     const suffix = runs.length === 1 ? "" : `, seed ${run.circumstances.seed}`;
     try {
       for (const [i, cells] of asked.entries()) {
+        const { seed } = run.circumstances;
+        if (!seedsOf(circumstances, cells.head).includes(seed)) continue;
+        if (options.untrained === "skip" && !await hasNetworks(run, cells)) continue;
+        seeds[i]!.push(seed);
         const measurements = await ofDefense(run, cells, suffix);
         for (const [j, measurement] of measurements.entries()) found[i]![j]!.push(measurement);
       }
@@ -65,7 +74,13 @@ export async function measureCells(
       run.networks.dispose();
     }
   }
-  return { ...prepared, measurements: found };
+  return { ...prepared, measurements: found, seeds };
+}
+
+/** Whether nothing has to be trained for these cells. */
+async function hasNetworks({ circumstances }: Run, { row, cells }: CellsOfDefense): Promise<boolean> {
+  const threats = cells.flatMap(({ column }) => threatsOf(column)), { training } = circumstances;
+  return !isMeasured(row) || await isReady(row, circumstances, { threats, training });
 }
 
 /** The threat models of a column. */

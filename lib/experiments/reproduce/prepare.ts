@@ -16,7 +16,12 @@ import {
 import { cacheFolder } from "../../files/mod.ts";
 import { type Backend, fastestPrecision, fold, type Precision, useBackend } from "../../tensor/mod.ts";
 import { idOf, trained } from "../../training/mod.ts";
-import { circumstancesOf, type ExperimentCircumstances, type MeasuringOptions } from "../circumstances.ts";
+import {
+  circumstancesOf,
+  type ExperimentCircumstances,
+  type MeasuringOptions,
+  seedsOf,
+} from "../circumstances.ts";
 import type { ThreatModel } from "../table.ts";
 
 /** Raised whenever the code that measures changes what comes out: cached cells are then measured again. */
@@ -46,11 +51,13 @@ export interface Prepared {
 export interface DefenseAndThreats {
   readonly row: MeasuredRow;
   readonly threats: readonly ThreatModel[];
+  /** The head of the row or the name of the curve, which decides on its seeds. Default: it gets all. */
+  readonly head?: string;
 }
 
 /** Fixes what the options leave open, takes the test images of each seed, and trains anew if asked to. */
 export async function prepare(
-  experiment: { readonly dataset: string },
+  experiment: { readonly name?: string; readonly dataset: string },
   needed: readonly DefenseAndThreats[],
   options: MeasuringOptions,
 ): Promise<Prepared> {
@@ -76,7 +83,7 @@ export async function prepare(
     networks: networkStore(),
     kept,
   }));
-  if (retrain) await renew(needed, runs, since);
+  if (retrain) await renew(needed, runs, given, since);
   const classifiers = await Promise.all(seeds.map((seed) => idOf(classifierSpec(profile, dataset, seed))));
   return {
     circumstances,
@@ -97,11 +104,15 @@ export async function prepare(
 async function renew(
   needed: readonly DefenseAndThreats[],
   runs: readonly Run[],
+  all: ExperimentCircumstances,
   since: Date | undefined,
 ): Promise<void> {
   const done = new Set<string>();
   for (const { circumstances } of runs) {
-    for (const spec of needed.flatMap(({ row, threats }) => specsOf(row, circumstances, { threats }))) {
+    const here = needed.filter(({ head }) =>
+      head === undefined || seedsOf(all, head).includes(circumstances.seed)
+    );
+    for (const spec of here.flatMap(({ row, threats }) => specsOf(row, circumstances, { threats }))) {
       const id = await idOf(spec);
       const anew = { ...circumstances.training, retrain: true, ...(since ? { since } : {}) };
       if (!done.has(id)) (await trained(spec, anew)).dispose();

@@ -14,6 +14,7 @@ import type { Column, MeasuredColumn, Table } from "../table.ts";
 import { breaksIn } from "./breaks_in.ts";
 import { cellOf } from "./cell.ts";
 import { measureCells } from "./measure_cells.ts";
+import { notesOnSeeds } from "./notes_on_seeds.ts";
 import { settled } from "./settled.ts";
 
 /** Which part of a table. */
@@ -31,16 +32,17 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
   for (const row of rows) checkRow(row, table.rows[row]!);
   for (const [head, column] of Object.entries(table.columns)) checkColumn(head, column);
   const attacked = attackedColumns(table, heads);
-  const { circumstances, provenance, measurements } = await measureCells(
+  const { circumstances, provenance, measurements, seeds } = await measureCells(
     table,
     rows.map((label) => ({
       label,
+      head: label,
       row: table.rows[label]!,
       cells: attacked.map(([label, column]) => ({ label, column })),
     })),
     options,
   );
-  const { profile, dataset, seeds } = circumstances;
+  const { profile, dataset } = circumstances;
   const paper = tableNames.find((name) => name === table.name);
   const cellsOf = (row: string, i: number): Record<string, Cell> => {
     const found = new Map(attacked.map(([head], j) => [head, measurements[i]![j]!]));
@@ -50,9 +52,9 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
     const printed = paper && reported(paper).rows[row];
     return Object.fromEntries(heads.map((head) => {
       const column = settled(table.columns[head]!, profile);
-      const cell = column.kind === "worst case" ? worstCases(judged, seeds) : found.get(head)!;
+      const cell = column.kind === "worst case" ? worstCases(judged, seeds[i]!) : found.get(head)!;
       const reported = { reported: printed?.values[head] ?? null, quoted: printed?.quoted ?? false };
-      return [head, cellOf(cell, table.rows[row]!, column, seeds, reported)];
+      return [head, cellOf(cell, table.rows[row]!, column, seeds[i]!, reported)];
     }));
   };
   const result = {
@@ -64,6 +66,7 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
     rows: Object.fromEntries(rows.map((row, i) => [row, cellsOf(row, i)])),
     ...breaksIn(rows.map((row) => [row, table.rows[row]!]), dataset),
     provenance,
+    ...notesOnSeeds(rows.map((row, i) => ({ row: table.rows[row]!, head: row, seeds: seeds[i]! }))),
   };
   const printed = paper === undefined ? [] : reportedFindings(paper)
     .filter(({ about }) => about?.row === undefined || rows.includes(about.row));
