@@ -81,6 +81,7 @@ export const adversarialTraining: Defense<AdversarialTrainingRow> = defineDefens
       differs: "a ResNet-50",
     },
   ],
+  keptBy: "networks",
   needs: (_, { profile, dataset, seed }) => ({ classifier: adversarialSpec(profile, dataset, seed) }),
   stand: ({ classifier }) => ({ victim: classifier }),
 });

@@ -62,6 +62,11 @@ export interface DefenseFacts<Row extends DefenseRow = OwnRow, Needs extends Nee
     settings: SettingsOf<Row>,
     circumstances: Circumstances,
   ): Stand | Promise<Stand>;
+  /**
+   * What tells its kept measurements from those of other rows: the row, beside its networks; or the networks alone, where no
+   * other defense stands on the same ones. Default "row".
+   */
+  readonly keptBy?: "row" | "networks";
   /** Of a user's own: changes when it changes what it does, beyond what the text of its functions tells. */
   readonly version?: string | number;
 }
@@ -102,6 +107,8 @@ export interface Defense<Row extends DefenseRow = DefenseRow> {
     row: DefenseRow,
     circumstances: Circumstances,
   ): Stand | Promise<Stand>;
+  /** What tells its kept measurements from those of other rows, beside its networks. */
+  readonly keptBy: "row" | "networks";
   /** Of a user's own a digest of its code and version: a part of the keys of caches. The kit's own have none. */
   readonly code?: string;
 }

@@ -1,4 +1,4 @@
-import { checkSettings, codeDigest, type Settings, settingsByName } from "../kinds/mod.ts";
+import { checkSettings, codeDigest, type Settings, settingsByName, word } from "../kinds/mod.ts";
 import type { Needed } from "../training/mod.ts";
 import {
   type Defense,
@@ -54,6 +54,7 @@ export function defineDefense<Row extends DefenseRow = OwnRow, Needs extends Nee
 ): Defense<Row> {
   checkSettings("defineDefense", factSettings, facts, ["name", "source", "traits", "needs", "stand"]);
   const { name, title = name, source, traits, breaks = [], settings = {}, required = [], fit } = facts;
+  const { keptBy = "row" } = facts;
   checkBreaks(name, breaks);
   const code = defenseRegistry().isClosed() ? codeOf(facts) : undefined;
   const ownKind = fit && ownNetwork(name, code ?? "", fit);
@@ -76,6 +77,7 @@ export function defineDefense<Row extends DefenseRow = OwnRow, Needs extends Nee
     breaks,
     settings,
     required,
+    keptBy,
     needs(row: DefenseRow, circumstances: Circumstances): Needed {
       const given = settled(row), needs = facts.needs(given, circumstances);
       return ownKind ? { ...needs, own: ownKind.spec(needs, given, circumstances) } : needs;
@@ -103,6 +105,7 @@ const factSettings: Settings = {
   needs: { wanted: "a function", accepts: (value) => typeof value === "function" },
   fit: { wanted: "a function", accepts: (value) => typeof value === "function" },
   stand: { wanted: "a function", accepts: (value) => typeof value === "function" },
+  keptBy: word(["row", "networks"]),
   version: { wanted: "a text or a number", accepts: (value) => ["string", "number"].includes(typeof value) },
 };
 

@@ -70,6 +70,7 @@ export const none: Defense<NoneRow> = defineDefense<NoneRow, { readonly classifi
       differs: "a WRN-28-10",
     },
   ],
+  keptBy: "networks",
   needs: (_, { profile, dataset, seed }) => ({ classifier: classifierSpec(profile, dataset, seed) }),
   stand: ({ classifier }) => ({ victim: classifier }),
 });

@@ -16,6 +16,7 @@ import {
   measuringSettings,
   withKnownDataset,
 } from "./circumstances.ts";
+import { rowInKey } from "./reproduce/cell_key.ts";
 import { provenanceOf } from "./reproduce/provenance.ts";
 import { prepare } from "./reproduce/prepare.ts";
 import { attackIn, defenseIn, noCleaner } from "./row_and_column.ts";
@@ -132,6 +133,7 @@ export async function visualise(table: Table, given: VisualiseOptions = {}): Pro
     const look = (attacker?: ColumnAttacker) => {
       const key = {
         networks: deployed.networks,
+        defense: rowInKey(defense),
         attack: attacker?.attack,
         surrogate: attacker?.threat,
         data: test.checksum,

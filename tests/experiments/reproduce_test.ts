@@ -9,7 +9,14 @@ import {
 import { linf } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
 import { type CellCache, cellCache, interval, reported, seedInterval } from "@gcln/kit/evaluation";
-import { classifierSpec, gclnSpec, type MeasuredRow, none, specsOf } from "@gcln/kit/defenses";
+import {
+  classifierSpec,
+  featureSqueezing,
+  gclnSpec,
+  type MeasuredRow,
+  none,
+  specsOf,
+} from "@gcln/kit/defenses";
 import { circumstancesOf, reproduce, type ReproduceOptions, type Table, table1 } from "@gcln/kit/experiments";
 import { readMetadata } from "@gcln/kit/networks";
 import { type Progress, tf, useBackend } from "@gcln/kit/tensor";
@@ -178,6 +185,25 @@ Deno.test("reproduce() leaves out seeds and rows whose networks are missing wher
     assertEquals([later.rows["None"]!["PGD"]!.seeds, cells.measured], [[1, 2], 3]);
     assertEquals(later.rows["None"]!["PGD"]!.perSeed![0], first.rows["None"]!["PGD"]!.accuracy);
     assertEquals([...Deno.readDirSync(`${folder}/trained`)].length, 2); // nothing was trained
+  }));
+
+Deno.test("reproduce() keeps the cells of rows apart that stand on the same networks", () =>
+  withFolder(async (folder) => {
+    await leaveUntrained(folder, specs[0]);
+    const rows = {
+      "None": none(),
+      "Five bits": featureSqueezing(),
+      "One bit": featureSqueezing({ bits: 1 }),
+    };
+    const keys = new Set<string>();
+    const cells: CellCache = {
+      get(key, make) {
+        keys.add(JSON.stringify(key));
+        return make();
+      },
+    };
+    await reproduce({ ...fewCells, rows }, { profile: tiny, folder, cells, columns: ["Clean", "PGD"] });
+    assertEquals(keys.size, 6);
   }));
 
 Deno.test("reproduce()'s worst case is below every column, those that are not shown included", () =>

@@ -342,7 +342,9 @@ class Game {
       const found = seen?.(out);
       // Some originals stand there twice; their features are computed once.
       const maps: Features = (images) =>
-        images === originals ? features(x).map((map) => withClean(map, map)) : found?.maps ?? features(images);
+        images === originals
+          ? features(x).map((map) => withClean(map, map))
+          : found?.maps ?? features(images);
       const options = counts ? { weights: counts } : {};
       const perceptual = normalisedPerceptual(maps, out, originals, options).mul(
         perceptualScale,

@@ -1,8 +1,17 @@
 import { attackNamed } from "../../attacks/mod.ts";
-import { defenseOf, type Deployment } from "../../defenses/mod.ts";
+import { defenseOf, type DefenseRow, type Deployment } from "../../defenses/mod.ts";
 import { backendName } from "../../tensor/mod.ts";
 import type { MeasuredColumn } from "../table.ts";
 import { CODE_VERSION, type Run } from "./prepare.ts";
+
+/** A row as a part of a key: with the code of a user's own defense; absent where the names of its networks tell enough. */
+export function rowInKey(
+  row: DefenseRow,
+): { readonly row: DefenseRow; readonly code?: string } | undefined {
+  const { code, keptBy } = defenseOf(row);
+  if (code !== undefined) return { row, code };
+  return keptBy === "row" ? { row } : undefined;
+}
 
 /** Everything that a measurement depends on. Of a user's own defense or attack this is its code as well. */
 export async function keyOf(
@@ -12,10 +21,10 @@ export async function keyOf(
 ) {
   const attack = column.kind === "attack" ? column.attack : undefined;
   const threat = column.kind === "attack" ? column.surrogate : undefined;
-  const { code, traits } = defenseOf(defense.row);
+  const { traits } = defenseOf(defense.row);
   return {
     networks: [...defense.networks, ...threat ? await defense.attackersNetworks(threat) : []],
-    defense: code === undefined ? undefined : { row: defense.row, code },
+    defense: rowInKey(defense.row),
     refusals: traits.includes("detects") ? "counted" : undefined,
     attack,
     attackCode: attack && attackNamed(attack.attack).code,
