@@ -58,7 +58,13 @@ export {
   parametricNoiseSpec,
   type TrainedParametricNoise,
 } from "./parametric_noise/spec.ts";
-export { type Circumstances, type ExperimentSize, type Profile } from "./profile.ts";
+export {
+  type Circumstances,
+  type ExperimentSize,
+  type Profile,
+  type ProfileDifference,
+  profileFor,
+} from "./profile.ts";
 export type { PublishedBreak } from "./published_break.ts";
 export {
   type LateSurrogate,

@@ -5,7 +5,7 @@ import type { ClassifierSpec } from "../training/mod.ts";
 import type { Defense } from "./defense.ts";
 import { defineDefense } from "./define_defense.ts";
 import { imageForm } from "./image_form.ts";
-import type { Profile } from "./profile.ts";
+import { type Profile, profileFor } from "./profile.ts";
 
 /**
  * The target classifier C of a profile: a ResNet-18.
@@ -22,14 +22,15 @@ export function classifierSpec(profile: Profile, data: string, seed: number): Cl
     throw new TypeError(`Cannot make networks for ${valueText(profile)}: a profile is wanted${hint}`);
   }
   checkSetting("seed", { wanted: "a whole number", accepts: Number.isSafeInteger }, seed);
-  const { examples, mirrors: flip } = knownDataset(data).facts;
+  const { examples, mirrors: flip } = knownDataset(data).facts,
+    { network, images } = profileFor(profile, data);
   return {
     kind: "classifier",
-    network: { architecture: "resnet18", ...profile.network, ...imageForm(data) },
+    network: { architecture: "resnet18", ...network, ...imageForm(data) },
     data,
     training: {
       examples: examples.train,
-      images: profile.images,
+      images,
       batch: Math.min(128, examples.train),
       rate: 0.1,
       augment: { flip, shift: 2 },

@@ -35,6 +35,8 @@ export interface Profile {
   readonly attacks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What is different in some experiments, by their names: the paper's main table may be worth more images and seeds. */
   readonly experiments?: Readonly<Record<string, ExperimentSize>>;
+  /** What is different on some data sets, by their names: harder images want larger networks and longer training. */
+  readonly on?: Readonly<Record<string, ProfileDifference>>;
 }
 
 /** On how many images, and from how many seeds, an experiment is measured; what is absent is as in the profile. */
@@ -45,6 +47,31 @@ export interface ExperimentSize {
   readonly seeds?: number;
   /** The heads of the rows (or names of the curves) that get all of the seeds; the others get the first. Default: all get all. */
   readonly severalSeeds?: readonly string[];
+}
+
+/** The sizes of a profile that may be different on a data set. */
+export type ProfileDifference = Partial<
+  Pick<Profile, "network" | "images" | "gcln" | "adversary" | "alpha">
+>;
+
+/**
+ * A profile with the sizes that it has on a data set.
+ *
+ * @param profile How large networks are, and how long they train.
+ * @param data The name of the data set.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Profile, profileFor } from "@gcln/kit/defenses";
+ * import { profiles } from "@gcln/kit/experiments";
+ *
+ * const mine: Profile = { ...profiles.quick, name: "mine", images: 1000, on: { cifar10: { images: 5000 } } };
+ * assertEquals([profileFor(mine, "street-digits").images, profileFor(mine, "cifar10").images], [1000, 5000]);
+ * ```
+ */
+export function profileFor(profile: Profile, data: string): Profile {
+  return { ...profile, ...profile.on?.[data] };
 }
 
 /** What networks are made for: how large, on which data, from which seed. */

@@ -56,6 +56,12 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     adversary: { images: 120_000, steps: 7, stepSize: 2, after: 0.2 },
     alpha: 0.05,
     attacks: { carliniWagner: { steps: 100 } },
+    on: {
+      cifar10: {
+        images: 1_800_000,
+        adversary: { images: 900_000, steps: 2, stepSize: 5, after: 0.1 },
+      },
+    },
   },
   paper: {
     name: "paper",
@@ -83,12 +89,8 @@ function fields(settings: Settings): Setting {
 
 const some: Bounds = { least: 1 }, share: Bounds = { least: 0, most: 1 };
 
-/** The settings of the fields of a profile. */
-const profileSettings: Settings = {
-  name: text(),
-  dataset: text(),
-  examples: count(some),
-  seeds: count(some),
+/** The settings of the sizes that may be different on a data set. */
+const sizeSettings: Settings = {
   network: fields({
     width: count(some),
     stem: { wanted: "1 or 2", accepts: (value) => value === 1 || value === 2 },
@@ -102,8 +104,18 @@ const profileSettings: Settings = {
     after: size(share),
   }),
   alpha: size(),
+};
+
+/** The settings of the fields of a profile. */
+const profileSettings: Settings = {
+  ...sizeSettings,
+  name: text(),
+  dataset: text(),
+  examples: count(some),
+  seeds: count(some),
   attacks: object("settings by the names of attacks"),
   experiments: object("sizes by the names of experiments"),
+  on: object("sizes by the names of data sets"),
 };
 
 const experimentSettings: Settings = {
@@ -125,6 +137,9 @@ export function profileOf(profile: ProfileName | Profile): Profile {
     checkSettings("a profile", profileSettings, profile, needed);
     for (const [name, size] of Object.entries(profile.experiments ?? {})) {
       checkSettings(`a profile's experiment ${JSON.stringify(name)}`, experimentSettings, size);
+    }
+    for (const [data, sizes] of Object.entries(profile.on ?? {})) {
+      checkSettings(`a profile on ${data}`, sizeSettings, sizes);
     }
     return profile;
   }

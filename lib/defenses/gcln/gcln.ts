@@ -5,7 +5,7 @@ import { backwardThrough, type ClassifierSpec } from "../../training/mod.ts";
 import type { Defense } from "../defense.ts";
 import { defineDefense } from "../define_defense.ts";
 import { defend } from "../defend.ts";
-import type { Circumstances } from "../profile.ts";
+import { type Circumstances, profileFor } from "../profile.ts";
 import { type LateSurrogate, standBehind } from "../stand.ts";
 import { classifierSpec } from "../none.ts";
 import "./network.ts"; // so that its kind is known
@@ -53,9 +53,9 @@ function imitated(
   classifier: Classifier,
   cleaner: Cleaner,
   name: string,
-  { profile, seed }: Circumstances,
+  { profile, dataset, seed }: Circumstances,
 ): LateSurrogate {
-  const { images, width } = profile.gcln;
+  const { images, width } = profileFor(profile, dataset).gcln;
   const settings = { images: Math.max(64, Math.round(images / 4)), batch: 64, width, seed };
   return {
     settings,

@@ -6,7 +6,7 @@ import type { Cleaner, CompileOptions, Images, Parameters } from "../../tensor/m
 import type { ClassifierSpec, TrainedNetwork, TrainedSpec } from "../../training/mod.ts";
 import { imageForm } from "../image_form.ts";
 import { classifierSpec } from "../none.ts";
-import type { Profile } from "../profile.ts";
+import { type Profile, profileFor } from "../profile.ts";
 import type { CleanerOptions } from "./cleaner.ts";
 
 /** A generative cleaning network, as data: enough to train it again. */
@@ -88,11 +88,11 @@ export interface TrainedGcln extends TrainedNetwork<GclnSpec>, CleaningNetwork {
 
 /** The network whose feature maps the perceptual loss compares: a small VGG trained on the same data. */
 export function featuresSpec(profile: Profile, data: string, seed: number): ClassifierSpec {
-  const target = classifierSpec(profile, data, seed);
+  const target = classifierSpec(profile, data, seed), { network, images } = profileFor(profile, data);
   return {
     ...target,
-    network: { architecture: "vgg-small", width: profile.network.width, ...imageForm(data) },
-    training: { ...target.training, images: Math.round(profile.images / 2), rate: 0.05 },
+    network: { architecture: "vgg-small", width: network.width, ...imageForm(data) },
+    training: { ...target.training, images: Math.round(images / 2), rate: 0.05 },
   };
 }
 
@@ -162,7 +162,7 @@ export function gclnSpec(
   checkSettings("gclnSpec", gclnSettings, { q, features, adaptive }, GCLN_REQUIRED);
   const { channels } = imageForm(data), classifier = classifierSpec(profile, data, seed);
   const { examples, shape: [height, width] } = knownDataset(data).facts, sides = [height, width];
-  const pool = Math.min(profile.gcln.pool, examples.train);
+  const { gcln: sizes } = profileFor(profile, data), pool = Math.min(sizes.pool, examples.train);
   if (sides.some((side) => side % BLOCK !== 0)) {
     throw new RangeError(
       `Cannot clean the ${
@@ -180,13 +180,13 @@ export function gclnSpec(
       }
       : { of: classifier, layers: ["layer1", "layer2", "layer3", "layer4", "pool"] },
     transform: { q, block: BLOCK, transform: "dct", colour: "rgb" },
-    generator: { architecture: "generator", width: profile.gcln.width, channels },
+    generator: { architecture: "generator", width: sizes.width, channels },
     detector: { architecture: "detector", width: 16, channels },
     attacks: adaptive
       ? { by: adaptiveAttacks, surrogate: "defended", pool }
       : { by: trainingAttacks, surrogate: "classifier", pool },
     training: {
-      images: adaptive ? profile.gcln.adaptive : profile.gcln.images,
+      images: adaptive ? sizes.adaptive : sizes.images,
       batch: Math.min(64, pool),
       lambda: 0.5,
       perceptualScale: 10,

@@ -11,7 +11,7 @@ import {
 } from "../../training/mod.ts";
 import { trainingAdversary } from "../adversarial_training.ts";
 import { classifierSpec } from "../none.ts";
-import type { Profile } from "../profile.ts";
+import { type Profile, profileFor } from "../profile.ts";
 import { fitParametricNoise } from "./fit_parametric_noise.ts";
 import { type NoisyClassifier, noisyClassifier } from "./noisy_classifier.ts";
 
@@ -53,16 +53,16 @@ export interface TrainedParametricNoise extends TrainedNetwork<ParametricNoiseSp
  * before the network can read.
  */
 export function parametricNoiseSpec(profile: Profile, data: string, seed: number): ParametricNoiseSpec {
-  const { network, training } = classifierSpec(profile, data, seed);
+  const { network, training } = classifierSpec(profile, data, seed), here = profileFor(profile, data);
   return {
     kind: "parametric noise",
     network,
     data,
     training: {
       ...training,
-      images: profile.adversary.images,
-      adversary: { ...trainingAdversary(profile), clean: 0.5 },
-      alpha: profile.alpha,
+      images: here.adversary.images,
+      adversary: { ...trainingAdversary(here), clean: 0.5 },
+      alpha: here.alpha,
       weightDecay: { parameters: 3e-4, alphas: 0 },
     },
     seed,
