@@ -76,6 +76,7 @@ export async function deploy(
       networks[name] = await store.load(spec, training);
     }
     const stand = checkedStand(defense, await defense.stand(networks, row, circumstances));
+    if (stand.dispose) hold({ dispose: stand.dispose });
     const surrogates = surrogatesOf(stand, defense);
     const made = new Map<string, Promise<Classifier>>();
     const substitute = () => store.load(substituteSpec(profile, dataset, seed), training);

@@ -7,4 +7,5 @@ export { none } from "./none.ts";
 export { adversarialTraining } from "./adversarial_training.ts";
 export { parametricNoise } from "./parametric_noise/parametric_noise.ts";
 export { featureSqueezing } from "./feature_squeezing/feature_squeezing.ts";
+export { localDimensionDetector } from "./local_dimension/local_dimension_detector.ts";
 export { gcln } from "./gcln/gcln.ts";

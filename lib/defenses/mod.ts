@@ -39,6 +39,8 @@ export {
   gclnSpec,
   type TrainedGcln,
 } from "./gcln/spec.ts";
+export { localDimension } from "./local_dimension/local_dimension.ts";
+export type { LocalDimensionRow } from "./local_dimension/local_dimension_detector.ts";
 import "./measured_row.ts";
 export type { MeasuredRow } from "./measured_row.ts";
 export { type NetworkStore, networkStore } from "./network_store.ts";

@@ -44,6 +44,8 @@ export interface Stand {
   readonly surrogates?: Readonly<Record<string, Classifier | LateSurrogate>>;
   /** What stands in front of the classifier, if anything. */
   readonly cleaner?: Cleaner;
+  /** Frees tensors that it has made beside its networks. */
+  readonly dispose?: () => void;
   /** Of a randomised defense, how many draws the victim and each surrogate are the mean of. */
   readonly draws?: number;
 }

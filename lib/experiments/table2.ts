@@ -24,7 +24,7 @@ export const table2: Table = {
   rows: {
     "TE": { defense: "not measured yet" },
     "SAP": { defense: "not measured yet" },
-    "LID": { defense: "not measured yet" },
+    "LID": { defense: "local dimension" },
     "PixelDefend": { defense: "not measured yet" },
     "Cascade Adversarial Training": { defense: "not measured yet" },
     "PGD Adversarial Training": { defense: "adversarial training" },
