@@ -92,6 +92,8 @@ export interface RunSettings {
   readonly seed: number;
   /** What is to be fooled, where that is not the surrogate. */
   readonly victim?: Classifier | undefined;
+  /** What else may be differentiated, by name: for attacks that choose among gradients. */
+  readonly surrogates?: Readonly<Record<string, Classifier>> | undefined;
   /** When an image is done. */
   readonly stop?: Stop | undefined;
   /** Stops attacks that listen. */
@@ -341,14 +343,16 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
 }
 
 /** What a run tells beside a spec's settings. */
-const IN_RUNS: ReadonlySet<string> = new Set(["seed", "victim", "stop", "signal"]);
+const IN_RUNS: ReadonlySet<string> = new Set(["seed", "victim", "surrogates", "stop", "signal"]);
 /** Options that are no data, or that belong to a run. */
 const NOT_IN_SPECS: ReadonlySet<string> = new Set([
   ...["targets", "seed", "stop", "signal", "progress", "surrogate", "surrogates", "candidates", "starts"],
 ]);
 
 /** The settings of a spec, without what a run adds to them. */
-function settingsOf({ seed: _, victim: __, signal: ___, stop: ____, ...settings }: RunSettings): object {
+function settingsOf(
+  { seed: _, victim: __, surrogates: ___, signal: ____, stop: _____, ...settings }: RunSettings,
+): object {
   return settings;
 }
 

@@ -1,4 +1,4 @@
-import { callable, checkSettings, type Settings } from "../kinds/mod.ts";
+import { callable, checkSettings, object, type Settings } from "../kinds/mod.ts";
 import type { Batch, Classifier, Images } from "../tensor/mod.ts";
 import {
   type AttackKind,
@@ -36,6 +36,8 @@ export interface SettledAttackOptions {
   readonly seed: number;
   /** What is to be fooled, where that is not the surrogate: attacks that stop on success ask it. */
   readonly victim?: Classifier;
+  /** What else may be differentiated, by name. Attacks that choose among gradients, as `strongest` does, take these too. */
+  readonly surrogates?: Readonly<Record<string, Classifier>>;
   /** Overrides the spec's. With `"on success"` images that have fallen leave the batch. */
   readonly stop?: Stop;
   /** Stops attacks that listen. */
@@ -94,7 +96,13 @@ export function attackOf(spec: Pick<SpecData, "attack">): AttackKind {
 }
 
 /** What a run tells an attack beside its spec's settings. */
-const TOLD: Settings = { seed, victim: callable(), stop, signal };
+const TOLD: Settings = {
+  seed,
+  victim: callable(),
+  surrogates: object("classifiers by name"),
+  stop,
+  signal,
+};
 
 /** A spec's settings, as a run tells them. */
 function settingsOf(spec: SpecData, told: Omit<RunSettings, "ball">): RunSettings {
@@ -147,6 +155,11 @@ export function iteratedBy(
  */
 export function isIterated(spec: AttackSpec): spec is IteratedSpec {
   return attackOf(spec).iterated !== undefined;
+}
+
+/** Whether an attack chooses among gradients: it then takes `surrogates`. */
+export function choosesSurrogates(spec: Pick<SpecData, "attack">): boolean {
+  return Object.hasOwn(attackOf(spec).settings, "surrogates");
 }
 
 /** What {@linkcode runActiveBy} is told. */

@@ -55,6 +55,7 @@ export {
   attackOf,
   attacks,
   type AttackSpec,
+  choosesSurrogates,
   isAttackName,
   isIterated,
   iteratedBy,

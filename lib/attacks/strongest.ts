@@ -245,7 +245,10 @@ export const strongest: Attack<
   norms: ["linf", "l2", "l1"],
   settings,
   run: (surrogate, batch, settings, { victim = surrogate }) =>
-    attack(victim, batch, { ...settings, ...(victim === surrogate ? {} : { surrogates: { surrogate } }) }),
+    attack(victim, batch, {
+      ...settings,
+      surrogates: { ...(victim === surrogate ? {} : { surrogate }), ...settings.surrogates },
+    }),
 });
 
 /** Frees the tensors that a failed gradient has left on the tape, and returns the same error. */

@@ -12,7 +12,7 @@ import {
 import { checkedNeeds, checkedStand } from "./_check_stand.ts";
 import { type Defense, defenseOf, type DefenseRow } from "./defense.ts";
 import type { Deployment } from "./deployment.ts";
-import { graphsIn } from "./graphs.ts";
+import { type DefenseGraphs, graphsIn } from "./graphs.ts";
 import { type NetworkStore, networkStore } from "./network_store.ts";
 import type { Circumstances } from "./profile.ts";
 import { type LateSurrogate, RANDOM_DRAWS, type Stand } from "./stand.ts";
@@ -104,6 +104,7 @@ export async function deploy(
         made.set(threat, making);
         return graphs.searched(await making);
       },
+      otherSurrogates: (threat) => threat === "adaptive" ? othersIn(surrogates, stand.victim, graphs) : {},
       attackersNetworks: async (threat) => hasOnlySubstitute(threat) ? [nameOf(await substitute())] : [],
       surrogateSettings(threat) {
         const surrogate = surrogates[threat];
@@ -153,6 +154,21 @@ function surrogatesOf({ victim, surrogates }: Stand, { traits }: Defense): NonNu
     ...(traits.includes("non-differentiable") ? {} : { "straight-through": victim }),
     ...surrogates,
   };
+}
+
+/** The surrogates of a stand beside its victim and what "adaptive" differentiates, each function once. */
+function othersIn(
+  { adaptive, ...surrogates }: NonNullable<Stand["surrogates"]>,
+  victim: Classifier,
+  graphs: DefenseGraphs,
+): Record<string, Classifier> {
+  const seen = new Set<unknown>([victim, adaptive]), others: Record<string, Classifier> = {};
+  for (const [threat, surrogate] of Object.entries(surrogates)) {
+    if (typeof surrogate !== "function" || seen.has(surrogate)) continue;
+    seen.add(surrogate);
+    others[threat] = graphs.searched(surrogate);
+  }
+  return others;
 }
 
 /** Makes a surrogate that takes time to make. */

@@ -21,6 +21,11 @@ export interface Deployment extends Owner {
    * @throws {RangeError} Where the defense does not face it.
    */
   surrogate(threat: string): Promise<Classifier>;
+  /**
+   * What else an attacker of this threat model may differentiate, by the names of its threat models: an "adaptive" one all that
+   * the defense faces and that takes no time to make; any other nothing.
+   */
+  otherSurrogates(threat: string): Readonly<Record<string, Classifier>>;
   /** The names of the networks that an attacker of this threat model has beside those of the defense. */
   attackersNetworks(threat: string): Promise<readonly string[]>;
   /** What a surrogate that takes time to make depends on beside the networks; `undefined` of any other. */

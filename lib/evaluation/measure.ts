@@ -1,4 +1,11 @@
-import { attackOf, type AttackSpec, checkBatch, judgeAttack, type Stop } from "../attacks/mod.ts";
+import {
+  attackOf,
+  type AttackSpec,
+  checkBatch,
+  choosesSurrogates,
+  judgeAttack,
+  type Stop,
+} from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { callable, checkSettings, count, object, word } from "../kinds/mod.ts";
 import { type Faults, hasFaults, judge, type Judgement, standing, type Victim } from "../judge/mod.ts";
@@ -47,6 +54,11 @@ export interface MeasureOptions {
   readonly surrogate?: Classifier;
   /** Images at a time; default 100. */
   readonly batch?: number;
+  /**
+   * What else the attack may differentiate, by name, where it chooses among gradients, as `strongest` does. Other attacks do not
+   * take them. Default: nothing.
+   */
+  readonly surrogates?: Readonly<Record<string, Classifier>>;
   /** Fixes the attack's random starts. */
   readonly seed: number;
   /**
@@ -68,6 +80,7 @@ export interface MeasureOptions {
 const SETTINGS = {
   attack: object('a spec such as { attack: "pgd", ball, stepSize, steps }'),
   surrogate: callable(),
+  surrogates: object("classifiers by name"),
   batch: count({ least: 1, default: 100 }),
   seed: count(),
   stop: word(["on success", "at the end"]),
@@ -114,7 +127,7 @@ export async function measure(
   checkSettings("measure", SETTINGS, options, ["seed"]);
   checkDataset("measure", data);
   if (options.attack !== undefined) checkSpec(options.attack);
-  const { attack, batch: size = 100, seed, stop, kept, progress, signal } = options;
+  const { attack, batch: size = 100, seed, stop, kept, surrogates, progress, signal } = options;
   const scored = counted(victim), surrogate = differentiated(victim, options.surrogate);
   const images = standing(data.size), made: AttackedBatch[] = [];
   const look = async (batch: Batch): Promise<Judgement> => {
@@ -127,6 +140,7 @@ export async function measure(
       options: {
         seed: fold(seed, attack.attack),
         victim: scored,
+        ...(surrogates && choosesSurrogates(attack) ? { surrogates } : {}),
         ...(stop ? { stop } : {}),
         ...(signal ? { signal } : {}),
       },

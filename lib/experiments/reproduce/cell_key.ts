@@ -1,4 +1,4 @@
-import { attackNamed } from "../../attacks/mod.ts";
+import { attackNamed, choosesSurrogates } from "../../attacks/mod.ts";
 import { defenseOf, type DefenseRow, type Deployment } from "../../defenses/mod.ts";
 import { backendName } from "../../tensor/mod.ts";
 import type { MeasuredColumn } from "../table.ts";
@@ -11,6 +11,12 @@ export function rowInKey(
   const { code, keptBy } = defenseOf(row);
   if (code !== undefined) return { row, code };
   return keptBy === "row" ? { row } : undefined;
+}
+
+/** The names of other surrogates, where there are any. */
+function namesOf(surrogates: object): readonly string[] | undefined {
+  const names = Object.keys(surrogates);
+  return names.length === 0 ? undefined : names.sort();
 }
 
 /** Everything that a measurement depends on. Of a user's own defense or attack this is its code as well. */
@@ -29,6 +35,9 @@ export async function keyOf(
     attack,
     attackCode: attack && attackNamed(attack.attack).code,
     surrogate: threat,
+    surrogates: attack && threat && choosesSurrogates(attack)
+      ? namesOf(defense.otherSurrogates(threat))
+      : undefined,
     learned: threat && defense.surrogateSettings(threat),
     search: attack === undefined || search === "float32" ? undefined : search,
     data: test.checksum,

@@ -135,6 +135,7 @@ async function measured(
   const make = async () =>
     measure(defense.victim, test, {
       surrogate: column.kind === "attack" ? await defense.surrogate(column.surrogate) : defense.victim,
+      ...(column.kind === "attack" ? { surrogates: defense.otherSurrogates(column.surrogate) } : {}),
       seed: fold(seed, "measure"),
       kept,
       ...(column.kind === "attack" ? { attack: column.attack } : {}),
