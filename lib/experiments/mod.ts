@@ -31,6 +31,7 @@ export {
   type ReproduceOptions,
 } from "./reproduce.ts";
 export { reproduceFigure } from "./reproduce_figure.ts";
+export { type BesideStrongest, besideStrongest, strongestBeside } from "./strongest_beside.ts";
 export {
   type AttackColumn,
   type CleanColumn,

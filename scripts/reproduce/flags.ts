@@ -66,7 +66,8 @@ export const measuring = {
   ...anew,
 } as const satisfies Flags;
 
-const parts = {
+/** The flags that choose parts of an experiment. */
+export const parts = {
   rows: {
     kind: "strings",
     help: "only these rows, by their heads; commas between several",
