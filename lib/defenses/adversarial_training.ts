@@ -52,6 +52,7 @@ export const adversarialTraining: Defense<AdversarialTrainingRow> = defineDefens
   title: "Adversarial training",
   source: "Madry et al. 2018",
   traits: [],
+  acts: ["in training"],
   breaks: [
     {
       by: "Athalye et al. 2018",

@@ -4,7 +4,7 @@ import type { FitResult, OwnNetwork } from "./own_network.ts";
 import type { Circumstances } from "./profile.ts";
 import type { PublishedBreak } from "./published_break.ts";
 import type { Stand } from "./stand.ts";
-import type { DefenseTrait } from "./traits.ts";
+import type { DefensePlace, DefenseTrait } from "./traits.ts";
 
 /** A row of a table as data: a defense's name, and its settings. */
 export interface DefenseRow {
@@ -43,6 +43,8 @@ export interface DefenseFacts<Row extends DefenseRow = OwnRow, Needs extends Nee
   readonly source: string;
   /** What it is made of, as far as it matters to an attacker: columns of tables and the checklist go by this. */
   readonly traits: readonly DefenseTrait[];
+  /** Where it acts, for lists of defenses. Default: nothing is said. */
+  readonly acts?: readonly DefensePlace[];
   /** What other people's evaluations left of it. Default: none is known. */
   readonly breaks?: readonly PublishedBreak[];
   /** Its settings: names, defaults and bounds. Default: none. */
@@ -87,6 +89,8 @@ export interface Defense<Row extends DefenseRow = DefenseRow> {
   readonly source: string;
   /** What it is made of, as far as it matters to an attacker. */
   readonly traits: readonly DefenseTrait[];
+  /** Where it acts. */
+  readonly acts: readonly DefensePlace[];
   /** What other people's evaluations left of it. */
   readonly breaks: readonly PublishedBreak[];
   /** Its settings. */

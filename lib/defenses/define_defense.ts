@@ -1,4 +1,4 @@
-import { checkSettings, codeDigest, type Settings, settingsByName, word } from "../kinds/mod.ts";
+import { checkSettings, codeDigest, list, type Settings, settingsByName, word } from "../kinds/mod.ts";
 import type { Needed } from "../training/mod.ts";
 import {
   type Defense,
@@ -11,7 +11,7 @@ import {
 import { ownNetwork } from "./own_network.ts";
 import type { Circumstances } from "./profile.ts";
 import { BREAKS, checkBreaks } from "./published_break.ts";
-import { defenseTraits } from "./traits.ts";
+import { defensePlaces, defenseTraits } from "./traits.ts";
 
 /** Ends the list of the kit's own defenses: those defined later are users' own. */
 export function closeDefenses(): void {
@@ -54,7 +54,7 @@ export function defineDefense<Row extends DefenseRow = OwnRow, Needs extends Nee
 ): Defense<Row> {
   checkSettings("defineDefense", factSettings, facts, ["name", "source", "traits", "needs", "stand"]);
   const { name, title = name, source, traits, breaks = [], settings = {}, required = [], fit } = facts;
-  const { keptBy = "row" } = facts;
+  const { acts = [], keptBy = "row" } = facts;
   checkBreaks(name, breaks);
   const code = defenseRegistry().isClosed() ? codeOf(facts) : undefined;
   const ownKind = fit && ownNetwork(name, code ?? "", fit);
@@ -74,6 +74,7 @@ export function defineDefense<Row extends DefenseRow = OwnRow, Needs extends Nee
     title,
     source,
     traits,
+    acts,
     breaks,
     settings,
     required,
@@ -99,6 +100,7 @@ const factSettings: Settings = {
     wanted: `a list of ${defenseTraits.map((trait) => JSON.stringify(trait)).join(", ")}`,
     accepts: (value) => Array.isArray(value) && value.every((trait) => defenseTraits.includes(trait)),
   },
+  acts: list(word(defensePlaces)),
   breaks: BREAKS,
   settings: settingsByName(),
   required: { wanted: "names of settings", accepts: Array.isArray },

@@ -78,4 +78,4 @@ export {
   standDetecting,
 } from "./stand.ts";
 export { hasOnlySubstitute, substituteSpec } from "./substitute.ts";
-export { type DefenseTrait, defenseTraits } from "./traits.ts";
+export { type DefensePlace, defensePlaces, type DefenseTrait, defenseTraits } from "./traits.ts";

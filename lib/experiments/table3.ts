@@ -10,7 +10,7 @@ const pgd: AttackSpec = { attack: "pgd", ball, stepSize: 1 / 255, steps: 10 };
  *
  * The attacker has a ResNet-34 that was trained like the target classifier, and knows neither the classifier nor the defense.
  * The columns after "PGD" are ours: the same attack by attackers who know more, so the accuracy should be lower. If it is
- * higher, the gradient is masked.
+ * higher, the gradient is masked. `strongest` is an attack that chooses its gradient itself.
  *
  * Departure: the step size and the number of steps are not printed for this table; those of Table 1 are used.
  */
@@ -38,6 +38,11 @@ export const table3: Table = {
     "Oblivious PGD": { kind: "attack", surrogate: "oblivious", attack: pgd },
     "White-box PGD": { kind: "attack", surrogate: "white-box", attack: pgd },
     "BPDA PGD": { kind: "attack", surrogate: "straight-through", attack: pgd },
+    "Strongest": {
+      kind: "attack",
+      surrogate: "adaptive",
+      attack: { attack: "strongest", ball, budget: 300 },
+    },
     "Worst case": { kind: "worst case", of: "every attack" },
   },
 };

@@ -17,7 +17,16 @@ import {
   none,
   specsOf,
 } from "@gcln/kit/defenses";
-import { circumstancesOf, reproduce, type ReproduceOptions, type Table, table1 } from "@gcln/kit/experiments";
+import {
+  circumstancesOf,
+  reproduce,
+  type ReproduceOptions,
+  type Table,
+  table1,
+  table2,
+  table3,
+  table4,
+} from "@gcln/kit/experiments";
 import { readMetadata } from "@gcln/kit/networks";
 import { type Progress, tf, useBackend } from "@gcln/kit/tensor";
 import { idOf, type TrainedSpec } from "@gcln/kit/training";
@@ -370,4 +379,15 @@ Deno.test("reproduce() names what was probably meant where a name is not known",
   );
   assertStringIncludes(await message({ profile: "quik" as "quick" }), 'did you mean "quick"?');
   assertStringIncludes(await message({ dataset: "cifar" as "cifar10" }), 'did you mean "cifar10"?');
+});
+
+Deno.test("Every table attacks every row adaptively: by strongest, and image by image by all of its attacks", () => {
+  for (const { name, columns } of [table1, table2, table3, table4]) {
+    const strongest = Object.values(columns).filter((column) =>
+      column.kind === "attack" && column.attack.attack === "strongest"
+    );
+    assertEquals(strongest.map((column) => "only" in column), [false], name);
+    assertEquals(strongest.map((column) => column.kind === "attack" && column.surrogate), ["adaptive"], name);
+    assert(Object.values(columns).some(({ kind }) => kind === "worst case"), name);
+  }
 });

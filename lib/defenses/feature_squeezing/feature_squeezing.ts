@@ -35,6 +35,7 @@ export const featureSqueezing: Defense<FeatureSqueezingRow> = defineDefense<
   title: "Feature squeezing",
   source: "Xu et al. 2018, as in Song et al. 2018",
   traits: ["non-differentiable"],
+  acts: ["on images"],
   breaks: [
     { by: "Song et al. 2018", attack: "BIM", on: "cifar10", ball: linf(8 / 255), left: 0, source: "Table 2" },
     {

@@ -26,6 +26,7 @@ export const gcln: Defense<GclnDefenseRow> = defineDefense<
   title: "GCLN",
   source: "the paper, section 3",
   traits: ["non-differentiable"],
+  acts: ["on images"],
   keptBy: "networks",
   settings: gclnSettings,
   required: GCLN_REQUIRED,

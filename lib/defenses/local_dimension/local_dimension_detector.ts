@@ -42,6 +42,7 @@ export const localDimensionDetector: Defense<LocalDimensionRow> = defineDefense<
   title: "LID detector",
   source: "Ma et al. 2018",
   traits: ["detects"],
+  acts: ["by refusing"],
   breaks: [
     {
       by: "Athalye et al. 2018",

@@ -18,6 +18,7 @@ export const parametricNoise: Defense<ParametricNoiseRow> = defineDefense<
   title: "Parametric Noise Injection",
   source: "He et al. 2019",
   traits: ["randomised"],
+  acts: ["in the network", "in training"],
   keptBy: "networks",
   needs: (_, { profile, dataset, seed }) => ({ classifier: parametricNoiseSpec(profile, dataset, seed) }),
   stand: ({ classifier }, _, { seed }) => standAveraged(classifier, seed),

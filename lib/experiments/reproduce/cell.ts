@@ -1,4 +1,5 @@
-import { hasOnlySubstitute, RANDOM_DRAWS, traitsOf } from "../../defenses/mod.ts";
+import { threatNamed } from "../../attacks/mod.ts";
+import { RANDOM_DRAWS, traitsOf } from "../../defenses/mod.ts";
 import {
   type AttackDescription,
   type Cell,
@@ -9,10 +10,13 @@ import {
 import { addFaults, hasFaults, NO_FAULTS } from "../../judge/mod.ts";
 import { type AttackColumn, type Column, isMeasured, type Row } from "../table.ts";
 
-/** An attack as a cell tells of it: one on a random defense goes through the mean of several draws (EOT). */
+/**
+ * An attack as a cell tells of it: whoever knows a random defense attacks through the mean of several draws (EOT). The
+ * classifier without it, and a substitute, are not random.
+ */
 function attackOn(row: Row, column: AttackColumn): AttackDescription {
   const isRandom = isMeasured(row) && traitsOf(row).includes("randomised") &&
-    !hasOnlySubstitute(column.surrogate);
+    threatNamed(column.surrogate).knows === "everything";
   return isRandom
     ? { ...column.attack, eot: { draws: RANDOM_DRAWS, average: "logits", redrawn: "never" } }
     : column.attack;
