@@ -8,4 +8,5 @@ export { adversarialTraining } from "./adversarial_training.ts";
 export { parametricNoise } from "./parametric_noise/parametric_noise.ts";
 export { featureSqueezing } from "./feature_squeezing/feature_squeezing.ts";
 export { localDimensionDetector } from "./local_dimension/local_dimension_detector.ts";
+export { pixelDefend } from "./pixel_defend/pixel_defend.ts";
 export { gcln } from "./gcln/gcln.ts";

@@ -60,6 +60,16 @@ export {
   parametricNoiseSpec,
   type TrainedParametricNoise,
 } from "./parametric_noise/spec.ts";
+export { logLikelihood } from "./pixel_defend/log_likelihood.ts";
+export type { PixelDefendRow } from "./pixel_defend/pixel_defend.ts";
+export {
+  type PixelCnn,
+  pixelCnnKind,
+  pixelCnnSpec,
+  type PixelCnnTrainingSpec,
+  type TrainedPixelCnn,
+} from "./pixel_defend/pixelcnn_kind.ts";
+export { type Purifier, purifier, type PurifyOptions } from "./pixel_defend/purify.ts";
 export {
   type Circumstances,
   type ExperimentSize,

@@ -26,6 +26,13 @@ export interface Profile {
     readonly stepSize: number;
     readonly after: number;
   };
+  /** The model of images that PixelDefend purifies with: its sizes, and the images that it sees in training. */
+  readonly pixelCnn: {
+    readonly width: number;
+    readonly blocks: number;
+    readonly mixtures: number;
+    readonly images: number;
+  };
   /** What each α of Parametric Noise Injection begins with. */
   readonly alpha: number;
   /**
@@ -51,7 +58,7 @@ export interface ExperimentSize {
 
 /** The sizes of a profile that may be different on a data set. */
 export type ProfileDifference = Partial<
-  Pick<Profile, "network" | "images" | "gcln" | "adversary" | "alpha">
+  Pick<Profile, "network" | "images" | "gcln" | "adversary" | "pixelCnn" | "alpha">
 >;
 
 /**

@@ -42,6 +42,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     images: 200_000,
     gcln: { pool: 8_000, images: 40_000, adaptive: 20_000, width: 16 },
     adversary: { images: 200_000, steps: 5, stepSize: 3, after: 0.2 },
+    pixelCnn: { width: 16, blocks: 2, mixtures: 3, images: 30_000 },
     alpha: 0.05,
     attacks: { carliniWagner: { steps: 30 } },
   },
@@ -54,6 +55,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     images: 300_000,
     gcln: { pool: 30_000, images: 60_000, adaptive: 40_000, width: 16 },
     adversary: { images: 120_000, steps: 7, stepSize: 2, after: 0.2 },
+    pixelCnn: { width: 32, blocks: 3, mixtures: 5, images: 100_000 },
     alpha: 0.05,
     attacks: { carliniWagner: { steps: 100 } },
     on: {
@@ -71,6 +73,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     images: 10_000_000,
     gcln: { pool: 50_000, images: 1_000_000, adaptive: 1_000_000, width: 64 },
     adversary: { images: 10_000_000, steps: 7, stepSize: 2, after: 0 },
+    pixelCnn: { width: 160, blocks: 15, mixtures: 10, images: 10_000_000 },
     alpha: 0.25,
     attacks: { carliniWagner: { steps: 100 } },
   },
@@ -103,6 +106,7 @@ const sizeSettings: Settings = {
     stepSize: size({ above: 0 }),
     after: size(share),
   }),
+  pixelCnn: fields({ width: count(some), blocks: count(some), mixtures: count(some), images: count(some) }),
   alpha: size(),
 };
 
@@ -124,7 +128,7 @@ const experimentSettings: Settings = {
   severalSeeds: list(text()),
 };
 
-const needed = ["name", "examples", "network", "images", "gcln", "adversary", "alpha"];
+const needed = ["name", "examples", "network", "images", "gcln", "adversary", "pixelCnn", "alpha"];
 
 /**
  * The profile of a name, or a user's own profile after a check of its fields.

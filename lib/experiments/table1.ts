@@ -32,7 +32,7 @@ export const table1: Table = {
     "Adversarial BIM": { defense: "not measured yet" },
     "Label Smoothing": { defense: "not measured yet" },
     "Feature Squeezing": { defense: "feature squeezing" },
-    "PixelDefend": { defense: "not measured yet" },
+    "PixelDefend": { defense: "pixel defend" },
     "Adversarial-PGD": { defense: "adversarial training" },
     "Adversarial network": { defense: "not measured yet" },
     "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },

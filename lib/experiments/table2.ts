@@ -25,7 +25,7 @@ export const table2: Table = {
     "TE": { defense: "not measured yet" },
     "SAP": { defense: "not measured yet" },
     "LID": { defense: "local dimension" },
-    "PixelDefend": { defense: "not measured yet" },
+    "PixelDefend": { defense: "pixel defend" },
     "Cascade Adversarial Training": { defense: "not measured yet" },
     "PGD Adversarial Training": { defense: "adversarial training" },
     "STL": { defense: "not measured yet" },

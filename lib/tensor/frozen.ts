@@ -9,6 +9,7 @@ import {
 } from "./compile.ts";
 import { underGradientRules } from "./gradient_rules.ts";
 import type { Classifier } from "./images.ts";
+import { NoGraphError } from "./outside_graphs.ts";
 import { addPasses, counted, countsItself, type Passes, passes } from "./passes.ts";
 import { tf } from "./tf.ts";
 
@@ -30,6 +31,8 @@ const MOST_GRAPHS = 32;
 interface Graphs {
   readonly made: Map<string, Graph>;
   readonly options: CompileOptions;
+  /** Whether it was found that there are none, {@linkcode NoGraphError}. */
+  isPlain?: boolean;
 }
 
 const graphs = new WeakMap<Classifier, Graphs>();
@@ -86,12 +89,31 @@ export function isFrozen(classifier: Classifier): boolean {
   return graphs.has(classifier);
 }
 
-/** Compiles a function. The passes of the recording are not counted; each run counts them instead. */
-function graphOf(fn: TensorFunction, inputs: readonly tf.Tensor[], options: CompileOptions): Graph {
-  const before = passes(), compiled = compile(fn, inputs, options), after = passes();
-  const forward = after.forward - before.forward, backward = after.backward - before.backward;
-  addPasses({ forward: -forward, backward: -backward });
-  return Object.assign(compiled, { passes: { forward, backward } });
+/**
+ * Compiles a function. The passes of the recording are not counted; each run counts them instead.
+ *
+ * @returns `undefined` where it can't be a graph.
+ */
+function graphOf(
+  fn: TensorFunction,
+  inputs: readonly tf.Tensor[],
+  options: CompileOptions,
+): Graph | undefined {
+  const before = passes();
+  const recorded = (): Passes => {
+    const after = passes(), forward = after.forward - before.forward;
+    return { forward, backward: after.backward - before.backward };
+  };
+  try {
+    const compiled = compile(fn, inputs, options);
+    return Object.assign(compiled, { passes: recorded() });
+  } catch (error) {
+    if (error instanceof NoGraphError) return undefined;
+    throw error;
+  } finally {
+    const { forward, backward } = recorded();
+    addPasses({ forward: -forward, backward: -backward });
+  }
 }
 
 /**
@@ -111,13 +133,18 @@ export function evaluated(
 ): tf.Tensor[] {
   const known = graphs.get(classifier);
   // A gradient that is being taken could not come back through a graph.
-  const plain = known === undefined || isRecording() || underGradientRules() || tf.engine().isTapeOn();
+  const plain = known === undefined || known.isPlain || isRecording() || underGradientRules() ||
+    tf.engine().isTapeOn();
   if (plain) return tf.tidy(() => fn(...inputs));
   const { made, options } = known;
   const key = `${tf.getBackend()} ${name} ${
     inputs.map(({ dtype, shape }) => `${dtype} ${shape.join("x")}`).join(" ")
   }`;
   const graph = made.get(key) ?? graphOf(fn, inputs, options);
+  if (graph === undefined) {
+    known.isPlain = true;
+    return tf.tidy(() => fn(...inputs));
+  }
   made.delete(key);
   made.set(key, graph); // the last used is the last in line
   for (const [oldest, graph] of made) {

@@ -32,6 +32,7 @@ export type { Batch, Classifier, Cleaner, Images, Labels, Logits } from "./image
 export { iterate } from "./iterate.ts";
 export { inLogDomain, mayRankOtherwise } from "./log_domain.ts";
 export { nearestName } from "../kinds/mod.ts";
+export { NoGraphError, outsideGraphs } from "./outside_graphs.ts";
 export { counted, type Passes, passes, uncounted } from "./passes.ts";
 export { pause } from "./pause.ts";
 export type { Progress } from "./progress.ts";

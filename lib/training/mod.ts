@@ -30,6 +30,7 @@ export {
   type TrainingLoopOptions,
   type TrainingResult,
 } from "./loop.ts";
+export { minimise, type MinimiseOptions } from "./minimise.ts";
 export {
   closeNetworkKinds,
   defineNetworkKind,

@@ -1,5 +1,11 @@
-import { type GclnSpec, noisyWeights, type ParametricNoiseSpec, type Profile } from "@gcln/kit/defenses";
-import { detector, network, writeSafetensors } from "@gcln/kit/networks";
+import {
+  type GclnSpec,
+  noisyWeights,
+  type ParametricNoiseSpec,
+  type PixelCnnTrainingSpec,
+  type Profile,
+} from "@gcln/kit/defenses";
+import { detector, network, pixelCnn, writeSafetensors } from "@gcln/kit/networks";
 import { type Parameters, tf } from "@gcln/kit/tensor";
 import { writeAtomically } from "@gcln/kit/files";
 import { type ClassifierSpec, idOf, type TrainedSpec } from "@gcln/kit/training";
@@ -13,6 +19,7 @@ export const tiny: Profile = {
   images: 256,
   gcln: { pool: 64, images: 128, adaptive: 64, width: 4 },
   adversary: { images: 64, steps: 2, stepSize: 4, after: 0.5 },
+  pixelCnn: { width: 4, blocks: 1, mixtures: 1, images: 64 },
   alpha: 0.1,
   attacks: { carliniWagner: { steps: 2 } },
 };
@@ -24,6 +31,9 @@ function firstTrees(spec: TrainedSpec): Record<string, Parameters> {
     const { network: architecture, training } = spec as ParametricNoiseSpec, shape = network(architecture);
     const alphas = Object.keys(noisyWeights(shape)).map((name) => [name, tf.scalar(training.alpha)]);
     return { parameters: shape.init(1), alphas: Object.fromEntries(alphas) };
+  }
+  if (spec.kind === "pixelcnn") {
+    return { parameters: pixelCnn((spec as PixelCnnTrainingSpec).network).init(1) };
   }
   const gcln = spec as GclnSpec;
   return { parameters: network(gcln.generator).init(1), detector: detector(gcln.detector).init(1) };
