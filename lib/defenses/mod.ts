@@ -21,6 +21,9 @@ export {
 } from "./defense.ts";
 export { defineDefense } from "./define_defense.ts";
 export { deploy, type DeployOptions, isReady, specsOf } from "./deploy.ts";
+export type { ActivationPruningRow } from "./activation_pruning/activation_pruning.ts";
+export { pruned } from "./activation_pruning/pruned.ts";
+export type { FeatureDenoisingRow } from "./feature_denoising.ts";
 export type { Deployment } from "./deployment.ts";
 export type { FeatureSqueezingRow } from "./feature_squeezing/feature_squeezing.ts";
 export { bitDepth, median2x2 } from "./feature_squeezing/squeezers.ts";
@@ -86,6 +89,7 @@ export {
   standAveraged,
   standBehind,
   standDetecting,
+  standSinglePasses,
 } from "./stand.ts";
 export { hasOnlySubstitute, substituteSpec } from "./substitute.ts";
 export { type DefensePlace, defensePlaces, type DefenseTrait, defenseTraits } from "./traits.ts";

@@ -23,7 +23,7 @@ export const table2: Table = {
   dataset: "cifar10",
   rows: {
     "TE": { defense: "not measured yet" },
-    "SAP": { defense: "not measured yet" },
+    "SAP": { defense: "activation pruning" },
     "LID": { defense: "local dimension" },
     "PixelDefend": { defense: "pixel defend" },
     "Cascade Adversarial Training": { defense: "not measured yet" },

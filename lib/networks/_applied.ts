@@ -5,6 +5,7 @@ import type { Pass } from "./architecture.ts";
 const settings: Settings = {
   mode: word(["inference", "training"], { default: "inference" }),
   tap: callable(),
+  activation: callable(),
   instead: object("a record of tensors by layer"),
   statistics: callable(),
 };

@@ -21,6 +21,8 @@ export interface ConvolutionOptions {
   readonly stride?: 1 | 2;
   /** The batch norm that follows. Without it the convolution has a bias. */
   readonly norm?: string;
+  /** How the scale of the batch norm begins. Default `"ones"`. */
+  readonly normStart?: "ones" | "zeros";
   /** Default `"linear"`. */
   readonly activation?: Activation;
   /** How the kernel begins. Default `"he"`. */
@@ -29,7 +31,8 @@ export interface ConvolutionOptions {
 
 /** A convolution with its batch norm or bias, and its activation. */
 export function convolution(name: string, options: ConvolutionOptions): Layer {
-  const { size, from, to, stride = 1, norm, activation = "linear", start = "he" } = options;
+  const { size, from, to, stride = 1, norm, normStart = "ones", activation = "linear", start = "he" } =
+    options;
   const fanIn = size * size * from;
   const vector = (name: string, start: Start): Declaration => ({ name, shape: [to], start, fanIn });
   const kernel: Declaration = { name: `${name}.weight`, shape: [size, size, from, to], start, fanIn };
@@ -37,16 +40,16 @@ export function convolution(name: string, options: ConvolutionOptions): Layer {
   if (norm === undefined) {
     return {
       declarations: [kernel, vector(`${name}.bias`, "zeros")],
-      apply: (parameters, x) => {
+      apply: (parameters, x, pass) => {
         const filter = parameter<tf.Tensor4D>(parameters, `${name}.weight`);
-        return biased(input(x), filter, parameter(parameters, `${name}.bias`), activation);
+        return passedOn(biased(input(x), filter, parameter(parameters, `${name}.bias`), activation), pass);
       },
     };
   }
   return {
     declarations: [
       kernel,
-      vector(`${norm}.weight`, "ones"),
+      vector(`${norm}.weight`, normStart),
       vector(`${norm}.bias`, "zeros"),
       vector(`${norm}.running_mean`, "zeros"),
       vector(`${norm}.running_var`, "ones"),
@@ -55,13 +58,18 @@ export function convolution(name: string, options: ConvolutionOptions): Layer {
     apply: (parameters, x, pass) => {
       if (pass.mode !== "training") {
         const filter = foldedKernel(parameters, name, norm);
-        return biased(input(x), filter, foldedBias(parameters, name, norm), activation);
+        return passedOn(biased(input(x), filter, foldedBias(parameters, name, norm), activation), pass);
       }
       const { x: aligned, strides, pad } = input(x);
       const sum = tf.conv2d(aligned, parameter<tf.Tensor4D>(parameters, `${name}.weight`), strides, pad);
-      return activate(normalised(parameters, norm, sum, pass), activation);
+      return passedOn(activate(normalised(parameters, norm, sum, pass), activation), pass);
     },
   };
+
+  /** What goes on behind an activation that is not linear. */
+  function passedOn(x: tf.Tensor, pass: Pass): tf.Tensor {
+    return activation === "linear" ? x : pass.activation?.(x) ?? x;
+  }
 }
 
 /** A 2 × 2 transposed convolution of stride 2, which doubles the sides; no pixel is written twice. */

@@ -33,7 +33,8 @@ export function residualBlock(name: string, { from, to, stride }: ResidualBlockO
     ...needsOf(shortcut ? [first, second, shortcut] : [first, second]),
     apply: (parameters, x, pass) => {
       const residual = second.apply(parameters, first.apply(parameters, x, pass), pass);
-      return residual.add(shortcut?.apply(parameters, x, pass) ?? x).relu();
+      const sum = residual.add(shortcut?.apply(parameters, x, pass) ?? x).relu();
+      return pass.activation?.(sum) ?? sum;
     },
   };
 }

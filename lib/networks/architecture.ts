@@ -23,6 +23,8 @@ export interface Pass {
   readonly mode?: "inference" | "training";
   /** Is shown the activations by name, in the order of `layers`. They belong to the scope around `apply`. */
   readonly tap?: (layer: string, activation: tf.Tensor) => void;
+  /** What becomes of each activation of a convolution or a residual block, right behind its ReLU. Default: nothing. */
+  readonly activation?: (activation: tf.Tensor) => tf.Tensor;
   /** Activations by the names of their layers, which go on in place of those that the images make. Default none. */
   readonly instead?: Readonly<Record<string, tf.Tensor>>;
   /** In training, is given batch means and variances under the names of the running ones (`bn1.running_mean`). */

@@ -3,14 +3,14 @@ import { architectures } from "./define_architecture.ts";
 import type { DetectorSpec } from "./detector.ts";
 import type { SmallGeneratorSpec } from "./generator.ts";
 import type { PixelCnnSpec } from "./pixelcnn.ts";
-import type { ResNetSpec } from "./resnet.ts";
+import type { DenoisingResNetSpec, ResNetSpec } from "./resnet.ts";
 import type { UnetSpec } from "./unet.ts";
 import type { VggSpec } from "./vgg.ts";
 
 export { detector, type DetectorSpec } from "./detector.ts";
 export { generator, type SmallGeneratorSpec } from "./generator.ts";
 export { numbersAPixel, pixelCnn, type PixelCnnSpec, seenBy } from "./pixelcnn.ts";
-export { resnet, type ResNetSpec } from "./resnet.ts";
+export { type DenoisingResNetSpec, resnet, type ResNetSpec } from "./resnet.ts";
 export { unet, type UnetSpec } from "./unet.ts";
 export { vgg, type VggSpec } from "./vgg.ts";
 
@@ -18,6 +18,12 @@ export { vgg, type VggSpec } from "./vgg.ts";
 export type GeneratorSpec = SmallGeneratorSpec | UnetSpec;
 
 /** A network of the kit as plain JSON: what a file, a cache key and a caption say of it. */
-export type NetworkSpec = ResNetSpec | VggSpec | GeneratorSpec | DetectorSpec | PixelCnnSpec;
+export type NetworkSpec =
+  | ResNetSpec
+  | DenoisingResNetSpec
+  | VggSpec
+  | GeneratorSpec
+  | DetectorSpec
+  | PixelCnnSpec;
 
 architectures.close();

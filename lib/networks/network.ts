@@ -1,6 +1,13 @@
 import type { Images, Logits } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
-import type { DetectorSpec, GeneratorSpec, NetworkSpec, ResNetSpec, VggSpec } from "./architectures.ts";
+import type {
+  DenoisingResNetSpec,
+  DetectorSpec,
+  GeneratorSpec,
+  NetworkSpec,
+  ResNetSpec,
+  VggSpec,
+} from "./architectures.ts";
 import "./architectures.ts"; // defines the kit's own
 import { architectures, oneOf } from "./define_architecture.ts";
 
@@ -22,7 +29,7 @@ import { architectures, oneOf } from "./define_architecture.ts";
  * assertEquals(countParameters(detector.init(1)), 23714);
  * ```
  */
-export function network(spec: ResNetSpec | VggSpec | DetectorSpec): Network;
+export function network(spec: ResNetSpec | DenoisingResNetSpec | VggSpec | DetectorSpec): Network;
 /** The generator of a spec: from images to images. */
 export function network(spec: GeneratorSpec): Network<Images>;
 /** The network of any spec. */

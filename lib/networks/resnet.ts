@@ -1,12 +1,13 @@
-import { count, type Settings } from "../kinds/mod.ts";
+import { count, type Settings, word } from "../kinds/mod.ts";
 import type { Network, OtherNames } from "./architecture.ts";
 import { convolution } from "./_convolution.ts";
+import { denoisingBlock, type Similarity } from "./_denoising.ts";
 import { dense } from "./_dense.ts";
-import { sequence } from "./_layer.ts";
+import { type Layer, sequence } from "./_layer.ts";
 import { globalAveragePool } from "./_pooling.ts";
 import { residualBlock } from "./_residual_block.ts";
 import { sequential } from "./_sequential.ts";
-import { defineArchitecture, oneOf } from "./define_architecture.ts";
+import { type Architecture, defineArchitecture, oneOf } from "./define_architecture.ts";
 import { type Normalisation, normalisation } from "./normalisation.ts";
 import { classes, width } from "./_sizes.ts";
 
@@ -24,6 +25,17 @@ export interface ResNetSpec {
   readonly stem: 1 | 2;
   /** Nothing is normalised without it. */
   readonly normalise?: Normalisation;
+}
+
+/** A ResNet-18 with a denoising block behind each stage (Xie et al. 2019). */
+export interface DenoisingResNetSpec extends Omit<ResNetSpec, "architecture"> {
+  /** Tells it from the plain one. */
+  readonly architecture: "resnet18-denoising";
+  /**
+   * How places of a feature map are compared. "gaussian" makes a matrix of all pairs of places, a million of them for 32 × 32;
+   * "dot product" needs none.
+   */
+  readonly similarity: Similarity;
 }
 
 /**
@@ -71,6 +83,19 @@ const resnet34 = defineArchitecture({
   make: (spec: ResNetSpec) => residual(spec, [3, 4, 6, 3]),
 });
 
+/**
+ * ResNet-18 with a denoising block (Xie et al. 2019) behind each of its four stages: a non-local mean, a 1 × 1 convolution whose
+ * batch norm begins at zero, and a sum with the input. Its `layers` are those of the plain one, `layer1` … `layer4` behind the
+ * block.
+ */
+export const denoisingResnet: Architecture<DenoisingResNetSpec> = defineArchitecture({
+  name: "resnet18-denoising",
+  source: "Xie et al. 2019",
+  settings: { ...settings, similarity: word(["gaussian", "dot product"]) },
+  make: (spec: DenoisingResNetSpec) =>
+    residual(spec, [2, 2, 2, 2], (name, channels) => [denoisingBlock(name, channels, spec.similarity)]),
+});
+
 /** What widespread code calls the parts; torchvision's names are ours. */
 const otherNames: readonly OtherNames[] = [
   { shortcut: "downsample", linear: "fc", classifier: "fc", head: "fc", last_linear: "fc" }, // kuangliu/pytorch-cifar; heads of others
@@ -89,8 +114,12 @@ const otherNames: readonly OtherNames[] = [
   },
 ];
 
-/** A ResNet of basic blocks, so many a stage. */
-function residual(spec: ResNetSpec, depths: readonly number[]): Network {
+/** A ResNet of basic blocks, so many a stage, with what comes behind each stage. */
+function residual(
+  spec: Omit<ResNetSpec, "architecture"> & { readonly architecture: string },
+  depths: readonly number[],
+  behind: (name: string, channels: number) => readonly Layer[] = () => [],
+): Network {
   const { width, classes, channels, stem } = spec;
   const stages = depths.map((depth, i) => {
     const to = width * 2 ** i, from = i === 0 ? width : to / 2;
@@ -99,7 +128,8 @@ function residual(spec: ResNetSpec, depths: readonly number[]): Network {
       { length: depth - 1 },
       (_, j) => residualBlock(`layer${i + 1}.${j + 1}`, { from: to, to, stride: 1 }),
     );
-    return [`layer${i + 1}`, sequence(first, ...rest)] as const;
+    const last = behind(`layer${i + 1}.denoise`, to);
+    return [`layer${i + 1}`, sequence(first, ...rest, ...last)] as const;
   });
   const network = sequential(spec, [
     [

@@ -1,5 +1,12 @@
 import type { Augmentation, Dataset } from "../data/mod.ts";
-import { classifierOf, type Network, network, type ResNetSpec, type VggSpec } from "../networks/mod.ts";
+import {
+  classifierOf,
+  type DenoisingResNetSpec,
+  type Network,
+  network,
+  type ResNetSpec,
+  type VggSpec,
+} from "../networks/mod.ts";
 import type { Images, Logits } from "../tensor/mod.ts";
 import type { Adversary } from "./adversary.ts";
 import { fitClassifier } from "./fit_classifier.ts";
@@ -30,7 +37,7 @@ export interface ClassifierSpec extends TrainedSpec<ClassifierFunction> {
   /** The kind of spec. */
   readonly kind: "classifier";
   /** The architecture. */
-  readonly network: ResNetSpec | VggSpec;
+  readonly network: ResNetSpec | DenoisingResNetSpec | VggSpec;
   /** The name of the data set that it is trained on. */
   readonly data: string;
   /** The settings of its training. */

@@ -1,0 +1,88 @@
+import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { lossGradient } from "@gcln/kit/attacks";
+import { streetDigits } from "@gcln/kit/data";
+import { activationPruning, deploy, pruned } from "@gcln/kit/defenses";
+import { profiles } from "@gcln/kit/experiments";
+import { judge } from "@gcln/kit/judge";
+import { network } from "@gcln/kit/networks";
+import { gradientAt, tf, uniform, useBackend } from "@gcln/kit/tensor";
+
+await useBackend();
+
+Deno.test("pruned() keeps activations with probability 1 - (1 - p)^r, and divides by it", async () => {
+  const activations = tf.tensor2d([[6, -3, 1, 0]]); // shares 0.6, 0.3, 0.1 and 0; of 3 draws 0.936, 0.657, 0.271 and 0
+  const at = async (...numbers: number[]) => [...await pruned(activations, tf.tensor2d([numbers]), 3).data()];
+  const kept = [6 / 0.936, -3 / 0.657, 1 / 0.271, 0];
+  (await at(0.93, 0.65, 0.27, 0)).forEach((value, i) => assertAlmostEquals(value, kept[i]!, 1e-4));
+  assertEquals(await at(0.94, 0.66, 0.28, 0.5), [0, 0, 0, 0].map((zero, i) => i === 1 ? -zero : zero));
+});
+
+Deno.test("pruned() is the activation in the mean of many draws", async () => {
+  const activations = tf.tensor2d([[0.5, 2, 0.25, 1]]).tile([4000, 1]) as tf.Tensor2D;
+  const numbers = uniform<tf.Rank.R2>([4000, 4], 0, 1, 1), mean = pruned(activations, numbers, 4).mean(0);
+  const wanted = [0.5, 2, 0.25, 1];
+  (await mean.data()).forEach((value, i) => assertAlmostEquals(value, wanted[i]!, 0.05));
+});
+
+Deno.test("pruned() of an image does not depend on the other images", async () => {
+  const numbers = tf.tensor2d([[0.3, 0.6]]), two = pruned(tf.tensor2d([[1, 2], [30, 1]]), numbers, 2);
+  const one = pruned(tf.tensor2d([[1, 2]]), numbers, 2);
+  assertEquals([...await two.data()].slice(0, 2), [...await one.data()]);
+});
+
+Deno.test("pruned() has the gradient of its draw, or takes what was drawn as given", async () => {
+  const activations = tf.tensor2d([[3, 1]]), numbers = tf.tensor2d([[0, 0.99]]);
+  const slopes = async (
+    gradient: "exact" | "given",
+  ) => [
+    ...await gradientAt((a: tf.Tensor2D) => pruned(a, numbers, 2, gradient).sum() as tf.Scalar, activations)
+      .data(),
+  ];
+  const [given, none] = await slopes("given");
+  assertAlmostEquals(given!, 16 / 15, 1e-4);
+  assertEquals(none, 0);
+  // f(a, b) = a / (1 - (b / (a + b))²): by a, 1 / 0.9375 - a · 2 b² / (a + b)³ / 0.9375²; by b, a · 2 b a / (a + b)³ / 0.9375².
+  const [byLarge, bySmall] = await slopes("exact");
+  assertAlmostEquals(byLarge!, 16 / 15 - 3 * 2 / 64 / 0.9375 ** 2, 1e-3);
+  assertAlmostEquals(bySmall!, 3 * 2 * 3 / 64 / 0.9375 ** 2, 1e-3);
+});
+
+Deno.test("a pass changes each activation behind its ReLU: 17 in a ResNet-18, none of them linear", () => {
+  const shape = network({ architecture: "resnet18", width: 2, classes: 4, channels: 1, stem: 2 });
+  tf.tidy(() => {
+    const seen: number[][] = [],
+      parameters = shape.init(1),
+      images = uniform<tf.Rank.R4>([2, 16, 16, 1], 0, 1, 1);
+    const same = shape.apply(parameters, images, { activation: (x) => (seen.push(x.shape), x) });
+    assertEquals(seen.length, 17);
+    assertEquals([seen[0], seen.at(-1)], [[2, 8, 8, 2], [2, 1, 1, 16]]);
+    assertEquals(same.dataSync(), shape.apply(parameters, images).dataSync());
+    const none = shape.apply(parameters, images, { activation: tf.zerosLike });
+    assertEquals([...none.dataSync()].every((value) => value === 0), true); // only the bias of the last layer is left
+  });
+});
+
+Deno.test("pruning costs the shipped classifier little, and its draws have gradients of both kinds", async () => {
+  const before = tf.memory().numTensors;
+  const circumstances = { profile: profiles.quick, dataset: "street-digits", seed: 1 };
+  const defense = await deploy(activationPruning(), circumstances);
+  const batch = (await streetDigits("test", { size: 30 })).all();
+  const { stands } = await judge((images) => defense.victim(images), batch);
+  assert(stands.filter(Boolean).length > 15, `${stands.filter(Boolean).length} of 30 are read right`);
+  const [exact, given] = await Promise.all(
+    ["white-box", "adaptive"].map((threat) => defense.surrogate(threat)),
+  );
+  const some = { images: batch.images.slice([0], [2]), labels: batch.labels.slice([0], [2]) };
+  const apart = tf.tidy(() => {
+    const [one, other] = [exact!, given!].map((surrogate) =>
+      lossGradient((images) => surrogate(images), some.images as never, { labels: some.labels as never })
+    );
+    return tf.stack([one!.sub(other!).abs().max(), one!.abs().max(), other!.abs().max()]);
+  });
+  const [difference, ...largest] = await apart.data();
+  assert(largest.every((slope) => slope > 0) && difference! > 0);
+  assertLess(difference!, 10 * Math.max(...largest));
+  tf.dispose([apart, batch.images, batch.labels, some.images, some.labels]);
+  defense.dispose();
+  assertEquals(tf.memory().numTensors, before);
+});
