@@ -14,6 +14,7 @@ import { runActive, type RunActiveResult } from "./active_set.ts";
 import type { AttackLossName } from "./steps/attack_loss.ts";
 import { ball, checkBatchShapes, checkOptions, type Stop, stop } from "./steps/attack_options.ts";
 import type { Ball, Norm } from "./steps/ball.ts";
+import { withFreshDraws } from "./steps/fresh_draws.ts";
 import type { Iterated } from "./steps/iterated.ts";
 
 /** What an attack lives on: gradients, the victim's logits, its decisions alone, nothing at all, or whatever pays. */
@@ -289,7 +290,7 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
       const options = optionsFrom(given);
       check(options);
       if (given.stop !== undefined) checkSetting("stop", stop, given.stop);
-      return iterated(options as unknown as RunSettings);
+      return withFreshDraws(iterated(options as unknown as RunSettings), given.seed);
     });
   const kind: Omit<AttackKind<OwnSpec>, "name"> = {
     classes: 2,

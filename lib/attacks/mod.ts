@@ -102,6 +102,7 @@ export {
   featureDistance,
   type FeatureDistanceOptions,
 } from "./feature_adversary.ts";
+export type { Redrawable } from "./steps/fresh_draws.ts";
 export { finite } from "./steps/finite.ts";
 export { imageSeeds, type ImagesWithIds } from "./steps/image_seeds.ts";
 export { gradientFaults, type GradientShares } from "./steps/gradient_faults.ts";

@@ -1,4 +1,4 @@
-import { eot, type Randomised } from "../attacks/mod.ts";
+import { eot, type Randomised, type Redrawable } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { callable, checkSetting } from "../kinds/mod.ts";
 import type { Victim } from "../judge/mod.ts";
@@ -8,9 +8,10 @@ import {
   type Cleaner,
   fold,
   type Images,
+  type Logits,
   type Progress,
   straightThrough,
-  type tf,
+  tf,
 } from "../tensor/mod.ts";
 import { defend } from "./defend.ts";
 
@@ -140,4 +141,50 @@ export function standAveraged(randomised: Randomised, seed: number): Stand {
     surrogates: { "white-box": surrogate, "straight-through": surrogate, "adaptive": surrogate },
     draws: RANDOM_DRAWS,
   };
+}
+
+/**
+ * A classifier that draws random numbers, scored by single passes: which of 8 draws reads an image follows from its pixels, so
+ * that the same image gets the same answer, and another image another draw. Attackers by gradients differentiate the mean of 8
+ * draws, which are fresh in each step ({@linkcode Redrawable}).
+ *
+ * @param randomised From images and a seed to logits.
+ * @param seed Fixes all draws.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { standSinglePasses } from "@gcln/kit/defenses";
+ * import { type Logits, tf, useBackend } from "@gcln/kit/tensor";
+ *
+ * await useBackend();
+ * // One of two classes, by the seed alone.
+ * const { victim } = standSinglePasses((images, seed) =>
+ *   tf.oneHot(tf.fill([images.shape[0]], seed % 2, "int32"), 2).cast("float32") as Logits, 1);
+ * const logits = await victim(tf.zeros([1, 2, 2, 1])).data();
+ * assertEquals([...logits].sort(), [0, 1]); // no mean of both
+ * ```
+ */
+export function standSinglePasses(randomised: Randomised, seed: number): Stand {
+  const mean = (...step: readonly number[]): Classifier =>
+    eot(randomised, { draws: RANDOM_DRAWS, seed: fold(seed, "noise", "attack", ...step) });
+  const surrogate: Redrawable = Object.assign(mean(), { redraw: (step: number) => mean(step) });
+  return {
+    victim: (images) => ofOneDraw(randomised, images, fold(seed, "noise", "score")),
+    surrogates: { "white-box": surrogate, "straight-through": surrogate, "adaptive": surrogate },
+    draws: RANDOM_DRAWS,
+  };
+}
+
+/** The logits of each image by one draw, which a sum of its pixels chooses. */
+function ofOneDraw(randomised: Randomised, images: Images, seed: number): Logits {
+  const passes = Array.from(
+    { length: RANDOM_DRAWS },
+    (_, draw) => randomised(images, fold(seed, "eot", draw)),
+  );
+  const levels = images.mul(255).round().mod(RANDOM_DRAWS).sum([1, 2, 3]); // small whole numbers: exact in any order
+  const chosen = tf.oneHot(levels.mod(RANDOM_DRAWS).cast("int32"), RANDOM_DRAWS).cast("float32").expandDims(
+    2,
+  );
+  return tf.stack(passes, 1).mul(chosen).sum(1) as Logits; // [n, draws, classes] to [n, classes]
 }

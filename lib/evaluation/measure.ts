@@ -3,7 +3,9 @@ import {
   type AttackSpec,
   checkBatch,
   choosesSurrogates,
+  isIterated,
   judgeAttack,
+  type Redrawable,
   type Stop,
 } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
@@ -37,6 +39,8 @@ export interface Measurement {
   readonly gradients?: GradientShares;
   /** What makes the numbers doubtful, as counts of images; absent where nothing does. */
   readonly faults?: Faults;
+  /** Set where the attack drew the surrogate's random numbers anew in each step. */
+  readonly redrawn?: "each step";
   /** Wall-clock time; that of an attack whose images were kept is counted here as well, as if it had been made again. */
   readonly seconds: number;
   /**
@@ -188,7 +192,13 @@ export async function measure(
       }
       : {}),
     ...(hasFaults(faults) ? { faults } : {}),
+    ...(attack && isRedrawn(attack, surrogate) ? { redrawn: "each step" } : {}),
   };
+}
+
+/** Whether an attack draws a surrogate's random numbers anew in each step. */
+export function isRedrawn(attack: AttackSpec, { redraw }: Redrawable): boolean {
+  return redraw !== undefined && isIterated(attack);
 }
 
 /** What attacking a batch took, now and when its images were made before, and at how many images no gradient is of use. */

@@ -19,7 +19,7 @@ export { type DistanceCurve, distanceCurve, distancesOf } from "./distance_curve
 export type { GradientShares } from "./gradient_shares.ts";
 export { interval } from "./interval.ts";
 export { type KeptAttacks, keptAttacks, type KeptAttacksOptions, type KeptWork } from "./kept_attacks.ts";
-export { measure, type Measurement, type MeasureOptions } from "./measure.ts";
+export { isRedrawn, measure, type Measurement, type MeasureOptions } from "./measure.ts";
 export {
   type AttackRecord,
   type Robustness,

@@ -13,7 +13,7 @@ const far: SteppedSpec = { ...pgd, stepSize: pgd.ball.epsilon / 10, steps: 40, s
 const curves: Readonly<Record<string, readonly [MeasuredRow, ThreatModel]>> = {
   "Our method": [{ defense: "gcln", q: 10 / 255, features: "classifier" }, "white-box"],
   "Vanilla adversarial training": [{ defense: "adversarial training" }, "white-box"],
-  "PNI": [{ defense: "parametric noise" }, "white-box"],
+  "PNI": [{ defense: "parametric noise", scored: "single passes" }, "white-box"],
   "Our method (BPDA)": [{ defense: "gcln", q: 10 / 255, features: "classifier" }, "straight-through"],
   "Our method (adaptive; BPDA)": [
     { defense: "gcln", q: 10 / 255, features: "classifier", adaptive: true },
@@ -35,6 +35,8 @@ function each(
  * "Our method" is attacked as in Table 1, with the exact gradient of rounding, which is zero. The curves after "PNI" are
  * ours, with straight-through rounding. From ε = 0.5 on an attacker can make every image the same grey. An accuracy above
  * chance then means that the attack fails, not that the defense is robust.
+ *
+ * "PNI" is scored by single passes, as its authors do, and attacked through passes whose noise is fresh in each step.
  *
  * Departure: the paper prints neither Qs nor the settings of PGD. Those of Table 1 are used, and on the right 40 steps of
  * ε / 10, since ten steps of ε / 8 are too few for a large ball; an image is finished when the attack succeeds on it.

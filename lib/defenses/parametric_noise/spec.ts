@@ -1,7 +1,8 @@
-import { type Network, network, type ResNetSpec, type VggSpec } from "../../networks/mod.ts";
+import { type Network, network } from "../../networks/mod.ts";
 import type { Parameters } from "../../tensor/mod.ts";
 import {
   type Adversary,
+  type ClassifierSpec,
   type ClassifierTraining,
   defineNetworkKind,
   type NetworkKind,
@@ -20,7 +21,7 @@ export interface ParametricNoiseSpec extends TrainedSpec<NoisyNetwork> {
   /** Tells the kinds of specs apart. */
   readonly kind: "parametric noise";
   /** The architecture, to whose weights the noise is added. */
-  readonly network: ResNetSpec | VggSpec;
+  readonly network: ClassifierSpec["network"];
   /** The name of the data set that it is trained on. */
   readonly data: string;
   /** How it is trained; see {@linkcode fitParametricNoise}. */

@@ -14,11 +14,11 @@ import { type AttackColumn, type Column, isMeasured, type Row } from "../table.t
  * An attack as a cell tells of it: whoever knows a random defense attacks through the mean of several draws (EOT). The
  * classifier without it, and a substitute, are not random.
  */
-function attackOn(row: Row, column: AttackColumn): AttackDescription {
+function attackOn(row: Row, column: AttackColumn, { redrawn }: Measurement): AttackDescription {
   const isRandom = isMeasured(row) && traitsOf(row).includes("randomised") &&
     threatNamed(column.surrogate).knows === "everything";
   return isRandom
-    ? { ...column.attack, eot: { draws: RANDOM_DRAWS, average: "logits", redrawn: "never" } }
+    ? { ...column.attack, eot: { draws: RANDOM_DRAWS, average: "logits", redrawn: redrawn ?? "never" } }
     : column.attack;
 }
 
@@ -53,7 +53,9 @@ export function cellOf(
     n,
     interval: all.length === 1 ? interval(right, n) : seedInterval(tallies),
     ...printed,
-    ...(column.kind === "attack" ? { attack: attackOn(row, column), surrogate: column.surrogate } : {}),
+    ...(column.kind === "attack"
+      ? { attack: attackOn(row, column, all[0]!), surrogate: column.surrogate }
+      : {}),
     ...(column.kind === "worst case" ? { surrogate: "worst case" } : {}),
     ...(isWhole(zeros) ? { zeroGradient: sum(zeros) / zeros.length } : {}),
     ...doubtsOf(all),

@@ -1,5 +1,11 @@
 import type { Deployment } from "../../defenses/mod.ts";
-import { gradientShares, type Measurement, stepCurve, type StepPoint } from "../../evaluation/mod.ts";
+import {
+  gradientShares,
+  isRedrawn,
+  type Measurement,
+  stepCurve,
+  type StepPoint,
+} from "../../evaluation/mod.ts";
 import { fold, type Passes, passes } from "../../tensor/mod.ts";
 import type { SteppedSpec } from "../figure.ts";
 import type { AttackColumn, MeasuredColumn } from "../table.ts";
@@ -69,6 +75,7 @@ async function oneRun(
       gradients,
       ...cost,
       ...(faults ? { faults } : {}),
+      ...(isRedrawn(attack, surrogate) ? { redrawn: "each step" as const } : {}),
     };
   });
 }
