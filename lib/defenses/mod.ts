@@ -29,7 +29,7 @@ export type { FeatureSqueezingRow } from "./feature_squeezing/feature_squeezing.
 export { bitDepth, median2x2 } from "./feature_squeezing/squeezers.ts";
 export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./gcln/attack_pool.ts";
 export { cleanerOf, type CleanerOptions } from "./gcln/cleaner.ts";
-export { type Attacker, fitGcln, type FitGclnOptions, type FittedGcln, type Seen } from "./gcln/fit_gcln.ts";
+export { type Attacker, type Defended, fitGcln, type FitGclnOptions, type FittedGcln, type Seen } from "./gcln/fit_gcln.ts";
 export type { GclnDefenseRow } from "./gcln/gcln.ts";
 export { gclnKind, type GclnNeeds } from "./gcln/network.ts";
 export { type RecoveredSet, recoveredSet } from "./gcln/recovered.ts";

@@ -1,5 +1,5 @@
 import { checkSettings, object, type Setting, type Settings, word } from "../kinds/mod.ts";
-import type { IteratedSpec } from "../attacks/mod.ts";
+import type { AttackSpec, IteratedSpec } from "../attacks/mod.ts";
 
 const number: Setting = { wanted: "a number", accepts: (value) => typeof value === "number" };
 
@@ -53,6 +53,12 @@ export interface Adversary {
    * @default {0}
    */
   readonly after?: number;
+}
+
+/** Whether an attack is one that {@linkcode AdversaryAttack} names, from one start. */
+export function isAdversaryAttack(spec: AttackSpec): spec is AdversaryAttack {
+  const { restarts = 1 } = spec as { readonly restarts?: number };
+  return ["fgs", "bim", "pgd", "momentum"].includes(spec.attack) && restarts === 1;
 }
 
 const adversarySettings: Settings = {

@@ -18,7 +18,7 @@ import {
 import { type Adversary, checkAdversary } from "./adversary.ts";
 import type { FitClassifierOptions, Fitted } from "./fit_options.ts";
 import { type StepResult, trainingLoop } from "./loop.ts";
-import { movingTarget } from "./_moving_target.ts";
+import { movingTarget } from "./moving_target.ts";
 import { type Optimiser, sgd } from "./optimiser.ts";
 import { sampler } from "./sampler.ts";
 import { cosine } from "./schedule.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 export { advGan, type AdvGanOptions, type GeneratorAttack } from "./adv_gan.ts";
-export { type Adversary, type AdversaryAttack } from "./adversary.ts";
+export { type Adversary, type AdversaryAttack, isAdversaryAttack } from "./adversary.ts";
 export { backwardThrough, type BackwardThroughOptions, type LearnedSubstitute } from "./backward_through.ts";
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoint.ts";
 export {
@@ -31,6 +31,7 @@ export {
   type TrainingResult,
 } from "./loop.ts";
 export { minimise, type MinimiseOptions } from "./minimise.ts";
+export { type Forward, type MovingTarget, movingTarget } from "./moving_target.ts";
 export {
   closeNetworkKinds,
   defineNetworkKind,

@@ -7,7 +7,7 @@ import {
   assertLess,
   assertRejects,
 } from "@std/assert";
-import { linf } from "@gcln/kit/attacks";
+import { attackBy, linf } from "@gcln/kit/attacks";
 import { dataset, streetDigits } from "@gcln/kit/data";
 import { crossEntropy } from "@gcln/kit/losses";
 import { classifierOf, detector, features, generator, network, resnet, trainable } from "@gcln/kit/networks";
@@ -23,7 +23,15 @@ import {
 } from "@gcln/kit/tensor";
 import { attackPool, fitGcln, type FitGclnOptions, poolOf, recoveredSet } from "@gcln/kit/defenses";
 import { quantizedTransform } from "@gcln/kit/transform";
-import { constant, DivergedError, fileCheckpoints, fitClassifier, sampler } from "@gcln/kit/training";
+import {
+  constant,
+  DivergedError,
+  fileCheckpoints,
+  fitClassifier,
+  type MovingTarget,
+  movingTarget,
+  sampler,
+} from "@gcln/kit/training";
 
 await useBackend();
 const data = await streetDigits("train", { size: 128 });
@@ -293,6 +301,32 @@ Deno.test("fitGcln() in bfloat16 ends near where it does in float32, with parame
     return bits.getUint16(2) !== 0; // bfloat16 is the upper half
   });
   assertGreater(beyond.length, 0.9 * fast.numbers.length);
+});
+
+Deno.test("fitGcln() gives an attack that is compiled once the same classifier at every step", async () => {
+  const spec = { attack: "pgd", ball: linf(8 / 255), stepSize: 4 / 255, steps: 1 } as const;
+  const attack = attackBy(spec), forwards = new Set<unknown>();
+  let target: MovingTarget | undefined;
+  const differing: number[] = [];
+  const { last } = await fitted(gclnOptions({
+    images: 48,
+    async attacker(batch, _, defended, seed) {
+      const { parameters, forward } = defended;
+      forwards.add(forward);
+      target ??= movingTarget(spec, forward);
+      const plain = await attack(defended, batch, { seed });
+      const compiled = target.attack(batch, () => parameters, seed);
+      const share = tf.tidy(() => plain.sub(compiled).abs().greater(1e-4).mean());
+      differing.push((await share.data())[0]!);
+      tf.dispose([plain, share]);
+      return compiled;
+    },
+  }));
+  target!.dispose();
+  assertEquals(forwards.size, 1);
+  assertEquals(differing.length, last.step);
+  // One step: a pixel next to a rounding edge may fall on either side of it, and later steps would multiply that.
+  for (const share of differing) assertLess(share, 0.01);
 });
 
 Deno.test("fitGcln() gives an adaptive attacker the classifier behind the cleaner as it is, with a gradient", async () => {

@@ -35,6 +35,14 @@ import {
 import { cleanerOf } from "./cleaner.ts";
 import { recoveredSet } from "./recovered.ts";
 
+/** The classifier behind the cleaner as it is at a step, rounding passed straight through. */
+export interface Defended extends Classifier {
+  /** The generator's parameters at this step. */
+  readonly parameters: Parameters;
+  /** The same for any parameters: one function at all steps, so that an attack on it can be compiled once. */
+  readonly forward: (parameters: Parameters, images: Images) => Logits;
+}
+
 /**
  * Makes the attacked images Ω* of a training step.
  *
@@ -48,7 +56,7 @@ import { recoveredSet } from "./recovered.ts";
 export type Attacker = (
   batch: Batch,
   indices: Uint32Array,
-  defended: Classifier,
+  defended: Defended,
   seed: number,
   changes?: AugmentOptions,
 ) => Images | Promise<Images>;
@@ -285,9 +293,12 @@ class Game {
     return cleanerOf(passed, parameters, { ...transform, backward: "straight-through" });
   }
 
-  defended(parameters: Parameters): Classifier {
-    const cleaner = this.#cleaner(parameters);
-    return (images) => this.#options.classifier(cleaner(images));
+  readonly #forward = (parameters: Parameters, images: Images): Logits =>
+    this.#options.classifier(this.#cleaner(parameters)(images));
+
+  defended(parameters: Parameters): Defended {
+    const forward = this.#forward;
+    return Object.assign((images: Images) => forward(parameters, images), { parameters, forward });
   }
 
   /** The generator's move: Eq. (3) on attacked images, Eq. (4) on clean ones as well. */

@@ -1,12 +1,15 @@
-import { attackBy } from "../../attacks/mod.ts";
+import { attackBy, type AttackSpec } from "../../attacks/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import { detector, features, network } from "../../networks/mod.ts";
+import { detector, features, network, type Owner } from "../../networks/mod.ts";
 import { type Classifier, fold, frozen, type Images, type Logits, type tf } from "../../tensor/mod.ts";
 import {
   type ClassifierSpec,
   defineNetworkKind,
   digest,
   idOf,
+  isAdversaryAttack,
+  type MovingTarget,
+  movingTarget,
   type NetworkKind,
   type TrainingRun,
 } from "../../training/mod.ts";
@@ -29,6 +32,7 @@ export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<Gcln
   async train(spec, run) {
     const { classifier, features: judge } = run.networks, data = run.data.take(spec.attacks.pool);
     const { layers, weights } = spec.features, isOwn = judge === classifier;
+    const attacks = await attackerOf(spec, classifier, data, run);
     const maps = features(judge.network, judge.parameters, isOwn ? withLogits(layers) : layers);
     try {
       const { parameters, detector: adversary, history } = await fitGcln(data, {
@@ -40,7 +44,7 @@ export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<Gcln
         generator: network(spec.generator),
         detector: detector(spec.detector),
         transform: spec.transform,
-        attacker: await attackerOf(spec, classifier, data, run),
+        attacker: attacks.attacker,
         seed: run.seed,
         checkpoints: run.checkpoints,
         ...(run.progress ? { progress: run.progress } : {}),
@@ -49,6 +53,7 @@ export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<Gcln
       return { trees: { parameters, detector: adversary }, history };
     } finally {
       maps.dispose();
+      attacks.dispose();
     }
   },
   build(spec, { parameters }) {
@@ -78,15 +83,33 @@ async function attackerOf(
   target: Classifier,
   data: Dataset,
   run: TrainingRun<GclnNeeds>,
-): Promise<Attacker> {
+): Promise<{ readonly attacker: Attacker } & Owner> {
   const { by, surrogate } = spec.attacks;
-  if (surrogate === "defended") {
-    const attacks = by.map(attackBy);
-    return (batch, _, defended, seed) =>
-      attacks[fold(seed, "turn") % attacks.length]!(defended, batch, { seed });
-  }
+  if (surrogate === "defended") return adaptiveAttacker(by, spec.training);
   const pool = await pooled(spec, target, data, run);
-  return (batch, indices, _defended, _seed, changes) => pool.attacked(batch, indices, changes);
+  return {
+    attacker: (batch, indices, _defended, _seed, changes) => pool.attacked(batch, indices, changes),
+    dispose() {},
+  };
+}
+
+/** Attacks the classifier behind the cleaner as it is, by several attacks in turn; compiled where that can be. */
+function adaptiveAttacker(
+  by: readonly AttackSpec[],
+  { precision }: GclnSpec["training"],
+): { readonly attacker: Attacker } & Owner {
+  const targets = new Map<number, MovingTarget>();
+  return {
+    attacker(batch, _, defended, seed) {
+      const turn = fold(seed, "turn") % by.length, spec = by[turn]!;
+      if (!isAdversaryAttack(spec)) return attackBy(spec)(defended, batch, { seed });
+      const target = targets.get(turn) ??
+        movingTarget(spec, defended.forward, precision ? { precision } : {});
+      targets.set(turn, target);
+      return target.attack(batch, () => defended.parameters, seed);
+    },
+    dispose: () => targets.forEach((target) => target.dispose()),
+  };
 }
 
 /** The attack pool of a spec, from the cache where an earlier run (of another q, say) left it. */

@@ -30,7 +30,31 @@ export interface MovingTarget {
   dispose(): void;
 }
 
-/** Compiles an attack's step once, with the parameters as inputs, for batches of one shape. */
+/**
+ * Compiles an attack's step once, with the parameters as inputs, for batches of one shape.
+ *
+ * @param spec The attack.
+ * @param forward The classifier.
+ * @param options What convolutions are computed in.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { linf } from "@gcln/kit/attacks";
+ * import { type Images, type Logits, tf, useBackend } from "@gcln/kit/tensor";
+ * import { movingTarget } from "@gcln/kit/training";
+ *
+ * await useBackend();
+ * const target = movingTarget(
+ *   { attack: "fgs", ball: linf(0.25) },
+ *   ({ w }, images) => images.reshape([1, 2]).mul(w!) as Logits,
+ * );
+ * const batch = { images: tf.fill([1, 1, 2, 1], 0.5) as Images, labels: tf.tensor1d([0], "int32") };
+ * const attacked = target.attack(batch, () => ({ w: tf.tensor1d([1, -1]) }), 1);
+ * assertEquals([...await attacked.data()], [0.25, 0.25]);
+ * target.dispose();
+ * ```
+ */
 export function movingTarget(
   spec: AdversaryAttack,
   forward: Forward,
