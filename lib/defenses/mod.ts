@@ -28,11 +28,13 @@ export type { Deployment } from "./deployment.ts";
 export type { FeatureSqueezingRow } from "./feature_squeezing/feature_squeezing.ts";
 export { bitDepth, median2x2 } from "./feature_squeezing/squeezers.ts";
 export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./gcln/attack_pool.ts";
-export { cleanerOf, type CleanerOptions } from "./gcln/cleaner.ts";
-export { type Attacker, type Defended, fitGcln, type FitGclnOptions, type FittedGcln, type Seen } from "./gcln/fit_gcln.ts";
+export { cleanerOf, type CleanerOptions, type CleanerTransform, LEARNED_STEP } from "./gcln/cleaner.ts";
+export { fitGcln, type FittedGcln } from "./gcln/fit_gcln.ts";
+export type { Attacker, Defended, FitGclnOptions, Seen } from "./gcln/fit_options.ts";
 export type { GclnDefenseRow } from "./gcln/gcln.ts";
 export { gclnKind, type GclnNeeds } from "./gcln/network.ts";
 export { type RecoveredSet, recoveredSet } from "./gcln/recovered.ts";
+export type { GclnTraining } from "./gcln/training.ts";
 export {
   type CleanerGradients,
   type CleaningNetwork,

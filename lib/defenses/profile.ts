@@ -1,3 +1,7 @@
+import type { AttackSpec } from "../attacks/mod.ts";
+import type { UnetSpec } from "../networks/mod.ts";
+import type { GclnTraining } from "./gcln/training.ts";
+
 /** What an experiment costs: how large the networks are, how long they train, and on how many images they are judged. */
 export interface Profile {
   /** Stands in captions and file names; a profile of one's own needs a name of its own. */
@@ -17,7 +21,16 @@ export interface Profile {
     readonly pool: number;
     readonly images: number;
     readonly adaptive: number;
+    /** Of the small generator. */
     readonly width: number;
+    /** A U-Net in its place. Default: the small generator. */
+    readonly unet?: Pick<UnetSpec, "width" | "levels" | "blocks" | "norm">;
+    /** The layers of the classifier whose features are compared, and how much each counts. Default: its stages and the pool. */
+    readonly features?: { readonly layers: readonly string[]; readonly weights?: readonly number[] };
+    /** What is attacked with in training, in units of the images. Default: FGS, PGD, BIM and PGD on the margin. */
+    readonly attacks?: readonly AttackSpec[];
+    /** Settings of the training that differ from the recipe's. */
+    readonly training?: Partial<Omit<GclnTraining, "images">>;
   };
   /** Images that are seen in adversarial training, its attack in units of 1/255, and the share of all steps before it begins. */
   readonly adversary: {

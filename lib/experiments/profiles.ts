@@ -79,14 +79,20 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
 };
 
-/** An object whose fields fit their settings. */
-function fields(settings: Settings): Setting {
-  const known = Object.keys(settings);
+/** An object whose fields fit their settings. Those of `optional` may be absent. */
+function fields(settings: Settings, optional: Settings = {}): Setting {
+  const known = { ...settings, ...optional };
+  const named = Object.entries(known).map(([name, { wanted }]) =>
+    `${name}${name in optional ? "?" : ""}: ${wanted}`
+  );
   return {
-    wanted: `{ ${known.map((name) => `${name}: ${settings[name]!.wanted}`).join(", ")} }`,
+    wanted: `{ ${named.join(", ")} }`,
     accepts: (value) =>
-      typeof value === "object" && value !== null && Object.keys(value).length === known.length &&
-      known.every((name) => settings[name]!.accepts((value as Readonly<Record<string, unknown>>)[name])),
+      typeof value === "object" && value !== null &&
+      Object.keys(settings).every((name) => name in value) &&
+      Object.entries(value).every(([name, field]) =>
+        Object.hasOwn(known, name) && known[name]!.accepts(field)
+      ),
   };
 }
 
@@ -99,7 +105,15 @@ const sizeSettings: Settings = {
     stem: { wanted: "1 or 2", accepts: (value) => value === 1 || value === 2 },
   }),
   images: count(some),
-  gcln: fields({ pool: count(some), images: count(some), adaptive: count(some), width: count(some) }),
+  gcln: fields(
+    { pool: count(some), images: count(some), adaptive: count(some), width: count(some) },
+    {
+      unet: object("{ width, levels, blocks, norm }"),
+      features: object("{ layers, weights }"),
+      attacks: list(object("an attack's spec"), { least: 1 }),
+      training: object("settings of the training"),
+    },
+  ),
   adversary: fields({
     images: count(some),
     steps: count(some),

@@ -12,7 +12,7 @@ import { ownedParameters, type Owner } from "./classifier.ts";
  *
  * @param network Any network.
  * @param parameters Its parameters.
- * @param layers Some of `network.layers`, and `"logits"` for what the network gives.
+ * @param layers Some of `network.layers`; `"pixels"` are the images themselves, `"logits"` what the network gives.
  * @returns The activations in the order of `layers`, with `dispose` for those who make many.
  * @throws {RangeError} If the network has no such layer.
  *
@@ -35,17 +35,19 @@ export function features(
 ): ((images: Images) => tf.Tensor[]) & Owner {
   checkNetwork(network);
   checkSetting("layers", list(text()), layers);
-  for (const layer of layers) if (layer !== LOGITS) checkLayer(network, layer);
+  for (const layer of layers) if (!ENDS.includes(layer)) checkLayer(network, layer);
   const owned = ownedParameters(network, parameters);
-  const wanted = new Set(layers), hidden = wanted.size - Number(wanted.has(LOGITS));
+  const wanted = new Set(layers), hidden = layers.some((layer) => !ENDS.includes(layer));
+  const within = [...wanted].filter((layer) => !ENDS.includes(layer)).length;
   const activations = (images: Images) => {
-    const found = new Map<string, tf.Tensor>();
+    const found = new Map<string, tf.Tensor>([[PIXELS, images]]);
     const enough = {};
+    if (!hidden && !wanted.has(LOGITS)) return layers.map((layer) => found.get(layer)!);
     try {
       const logits = network.apply(owned, images, {
         tap: (layer, activation) => {
           if (wanted.has(layer)) found.set(layer, activation);
-          if (found.size === hidden && !wanted.has(LOGITS)) throw enough; // What comes after is nobody's.
+          if (found.size === within + 1 && !wanted.has(LOGITS)) throw enough; // What comes after is nobody's.
         },
       });
       found.set(LOGITS, logits);
@@ -57,8 +59,8 @@ export function features(
   return Object.assign(activations, { dispose: () => tf.dispose(Object.values(owned)) });
 }
 
-/** The name of what a network gives, among its layers. */
-const LOGITS = "logits";
+/** The names of what goes into a network and what comes out, among its layers. */
+const PIXELS = "pixels", LOGITS = "logits", ENDS: readonly string[] = [PIXELS, LOGITS];
 
 /** Throws where a network has no such layer. */
 export function checkLayer(network: Network<tf.Tensor>, layer: string): void {

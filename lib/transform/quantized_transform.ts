@@ -8,8 +8,8 @@ import { fromYcbcr, toYcbcr } from "./ycbcr.ts";
 
 /** Options of {@linkcode quantizedTransform}. */
 export interface QuantizedTransformOptions {
-  /** The quantization step, > 0, on the images' scale: the paper's Qs = 10 is `10 / 255`. */
-  readonly q: number;
+  /** The quantization step, > 0, on the images' scale: the paper's Qs = 10 is `10 / 255`. A scalar tensor where it is learned. */
+  readonly q: number | tf.Scalar;
   /**
    * The side M of a block.
    *

@@ -36,7 +36,10 @@ function firstTrees(spec: TrainedSpec): Record<string, Parameters> {
     return { parameters: pixelCnn((spec as PixelCnnTrainingSpec).network).init(1) };
   }
   const gcln = spec as GclnSpec;
-  return { parameters: network(gcln.generator).init(1), detector: detector(gcln.detector).init(1) };
+  return {
+    parameters: network(gcln.generator).init(1),
+    detector: gcln.detector ? detector(gcln.detector).init(1) : {},
+  };
 }
 
 /** Puts networks with their first weights into a cache, as if they had been trained. */

@@ -50,7 +50,7 @@ Deno.test("quantizedTransform() moves no coefficient by more than q / 2", () =>
     const spectrum = (x: Images) =>
       (options.transform === "dct" ? dct : haar)(options.colour === "rgb" ? x : toYcbcr(x), options.block);
     const moved = spectrum(quantizedTransform(images, options)).sub(spectrum(images));
-    assertLess(await largest(moved), options.q / 2 + 1e-5);
+    assertLess(await largest(moved), (options.q as number) / 2 + 1e-5);
   }));
 
 Deno.test("quantizedTransform() changes nothing the second time", () =>

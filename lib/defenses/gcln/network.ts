@@ -11,11 +11,13 @@ import {
   type MovingTarget,
   movingTarget,
   type NetworkKind,
+  type TrainingOutcome,
   type TrainingRun,
 } from "../../training/mod.ts";
 import { type AttackPool, attackPool, poolOf } from "./attack_pool.ts";
-import { cleanerOf } from "./cleaner.ts";
-import { type Attacker, fitGcln } from "./fit_gcln.ts";
+import { cleanerOf, firstParameters } from "./cleaner.ts";
+import { fitGcln } from "./fit_gcln.ts";
+import type { Attacker } from "./fit_options.ts";
 import type { CleanerGradients, GclnSpec } from "./spec.ts";
 
 /** What the training of a cleaning network needs: the target classifier, and the network of the perceptual loss. */
@@ -25,11 +27,14 @@ export type GclnNeeds = { readonly classifier: ClassifierSpec; readonly features
 export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<GclnSpec, GclnNeeds>({
   name: "gcln",
   word: ({ transform: { q }, attacks: { surrogate } }) =>
-    `gcln-q${Math.round(q * 255)}${surrogate === "defended" ? "-adaptive" : ""}`,
+    `gcln-${q === "none" ? "unquantized" : `q${Math.round(q * 255)}`}${
+      surrogate === "defended" ? "-adaptive" : ""
+    }`,
   dataset: ({ classifier }) => classifier.data,
   needs: ({ classifier, features }) => ({ classifier, features: features.of }),
   trees: ["parameters", "detector"],
   async train(spec, run) {
+    if (spec.training.images === 0) return untrained(spec, run.seed);
     const { classifier, features: judge } = run.networks, data = run.data.take(spec.attacks.pool);
     const { layers, weights } = spec.features, isOwn = judge === classifier;
     const attacks = await attackerOf(spec, classifier, data, run);
@@ -42,7 +47,7 @@ export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<Gcln
         ...(isOwn ? { seen: (images: Images) => seenIn(maps(images), layers) } : {}),
         ...(weights ? { weights } : {}),
         generator: network(spec.generator),
-        detector: detector(spec.detector),
+        ...(spec.detector ? { detector: detector(spec.detector) } : {}),
         transform: spec.transform,
         attacker: attacks.attacker,
         seed: run.seed,
@@ -63,6 +68,12 @@ export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<Gcln
     return Object.assign(cleaner({}), { with: cleaner });
   },
 });
+
+/** A generator that has not played the game yet, which is the identity. */
+function untrained({ generator, transform }: GclnSpec, seed: number): TrainingOutcome {
+  const parameters = firstParameters(network(generator), transform, fold(seed, "generator"));
+  return { trees: { parameters, detector: {} }, history: [] };
+}
 
 /** Layers with the logits among them, last if they were not there. */
 function withLogits(layers: readonly string[]): readonly string[] {
