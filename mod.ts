@@ -217,6 +217,7 @@ export {
   worstCase,
 } from "./lib/evaluation/mod.ts";
 export {
+  ablation,
   circumstancesOf,
   type Column,
   everyAttack,

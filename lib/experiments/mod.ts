@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { ablation } from "./ablation.ts";
 export {
   circumstancesOf,
   type ExperimentCircumstances,

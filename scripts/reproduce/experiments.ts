@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import {
+  ablation,
   type Figure,
   figure2,
   figure3,
@@ -28,7 +29,7 @@ export type Experiment =
 
 const ours = "Our method (Qs = 10)";
 
-/** The paper's experiments by name, in its order. */
+/** The paper's experiments by name, in its order, then our own. */
 export const experiments: Readonly<Record<string, Experiment>> = {
   table1: { kind: "table", data: table1, shown: { row: ours, column: "BPDA PGD" } },
   table2: { kind: "table", data: table2, shown: { row: ours, column: "Accuracy" } },
@@ -37,6 +38,7 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   figure2: { kind: "view", data: figure2 },
   figure3: { kind: "figure", data: figure3 },
   figure4: { kind: "figure", data: figure4 },
+  ablation: { kind: "table", data: ablation, shown: { row: "GCLN", column: "BPDA PGD" } },
 };
 
 /** Whether a word of a command line is a file of the user's, and not the name of an experiment. */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { gradientAt, tf, useBackend } from "@gcln/kit/tensor";
 import { type Backward, quantize } from "@gcln/kit/transform";
 import fc from "fast-check";
@@ -46,6 +46,24 @@ Deno.test("quantize() has a gradient of zero when exact, and of one when straigh
     gradientAt((x: tf.Tensor1D) => quantize(x, 0.5, backward).mul([1, 2, 3]).sum(), x).data();
   assertEquals([...await slope("exact")], [0, 0, 0]);
   assertEquals([...await slope("straight-through")], [1, 2, 3]);
+});
+
+Deno.test("quantize() has a gradient for a step that is learned: round(x / q) − x / q where it is straight-through", async () => {
+  const x = tf.tensor1d([0.3, 0.8, -1.7]), q = tf.scalar(0.5);
+  const slope = (backward: "exact" | "straight-through", each: number[]) =>
+    gradientAt((q: tf.Scalar) => quantize(x, q, backward).mul(each).sum(), q).data();
+  assertEquals([...await quantize(x, q).data()], [0.5, 1, -1.5]);
+  // x / q is 0.6, 1.6, −3.4: rounded to 1, 2, −3.
+  const wanted = [0.4, 0.4, 0.4], units = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+  for (const [i, unit] of units.entries()) {
+    assertAlmostEquals((await slope("straight-through", unit))[0]!, wanted[i]!, 1e-5);
+    assertAlmostEquals((await slope("exact", unit))[0]!, [1, 2, -3][i]!, 1e-6); // the step's, where rounding has none
+  }
+  assertThrows(
+    () => quantize(x, tf.tensor1d([1, 2]) as unknown as tf.Scalar),
+    RangeError,
+    "Cannot use q a tensor",
+  );
 });
 
 Deno.test("quantize() wants a finite step above zero and a backward that it knows", () => {
