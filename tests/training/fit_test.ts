@@ -229,6 +229,26 @@ Deno.test("fitGcln() trains the detector to tell attacked images from clean ones
   assertLess(history.at(-1)!.detector!, 1); // 2 ln 2 = 1.39 is a guess
 });
 
+Deno.test("fitGcln() without a detector trains the generator alone, on L_P", async () => {
+  const { detector: _, ...options } = gclnOptions({ images: 32 }), before = tf.memory().numTensors;
+  const { history, parameters, detector } = await fitGcln(data, options);
+  assertEquals(Object.keys(history.at(-1)!).sort(), ["perceptual", "recovered", "seconds", "step"]);
+  assertEquals(detector, {});
+  tf.dispose(Object.values(parameters));
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("fitGcln() that labels guide lowers the cross-entropy of the classifier behind the cleaner", async () => {
+  const { detector: _, features: __, ...options } = gclnOptions({ images: 640, guide: "labels" });
+  const { history } = await fitGcln(data, { ...options, rates: { generator: 1e-2, detector: 0 } });
+  assertLess(history.at(-1)!.crossEntropy!, 0.97 * history[0]!.crossEntropy!);
+  await assertRejects(
+    () => fitGcln(data, { ...options, guide: "features" }),
+    RangeError,
+    "Cannot run fitGcln without features",
+  );
+});
+
 Deno.test("fitGcln() leaves no tensor behind but its networks", async () => {
   const options = gclnOptions();
   const run = async () => {

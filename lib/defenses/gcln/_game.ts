@@ -47,14 +47,13 @@ export class Game {
 
   init(seed: number): Parameters {
     const { generator, detector, transform } = this.#options;
-    const trees = {
-      parameters: firstParameters(generator, transform, fold(seed, "generator")),
-      ...(detector ? { detector: detector.init(fold(seed, "detector")) } : {}),
-    };
+    const parameters = firstParameters(generator, transform, fold(seed, "generator"));
+    const adversary = detector?.init(fold(seed, "detector"));
+    const { generator: ours, detector: theirs } = this.#optimisers;
     return group({
-      ...trees,
-      optimiser: tf.tidy(() => this.#optimisers.generator.init(trainable(trees.parameters))),
-      detectorOptimiser: tf.tidy(() => this.#optimisers.detector.init(trees.detector ?? {})),
+      parameters,
+      optimiser: tf.tidy(() => ours.init(trainable(parameters))),
+      ...(adversary ? { detector: adversary, detectorOptimiser: tf.tidy(() => theirs.init(adversary)) } : {}),
     });
   }
 

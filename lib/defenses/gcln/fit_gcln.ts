@@ -148,8 +148,8 @@ export async function fitGcln(data: Dataset, options: FitGclnOptions): Promise<F
         };
       },
     });
-    const { parameters, detector = {}, optimiser, detectorOptimiser } = ungroup(state);
-    tf.dispose([...Object.values(optimiser), ...Object.values(detectorOptimiser!)]);
+    const { parameters, detector = {}, optimiser, detectorOptimiser = {} } = ungroup(state);
+    tf.dispose([...Object.values(optimiser), ...Object.values(detectorOptimiser)]);
     return { parameters, detector, history };
   } finally {
     game.dispose();
