@@ -5,8 +5,10 @@
  * @module
  */
 export * from "./cross_entropy.ts";
+export * from "./divergence.ts";
 export * from "./dlr.ts";
 export * from "./game.ts";
+export * from "./logit_distance.ts";
 export * from "./margin.ts";
 export * from "./perceptual.ts";
 export * from "./soft_cross_entropy.ts";

@@ -1,5 +1,6 @@
-import { checkSettings, object, type Setting, type Settings, word } from "../kinds/mod.ts";
+import { checkSettings, object, type Setting, type Settings, size, word } from "../kinds/mod.ts";
 import type { AttackSpec, IteratedSpec } from "../attacks/mod.ts";
+import { checkDrawnEpsilon, type DrawnEpsilon } from "./drawn_epsilon.ts";
 
 const number: Setting = { wanted: "a number", accepts: (value) => typeof value === "number" };
 
@@ -53,6 +54,40 @@ export interface Adversary {
    * @default {0}
    */
   readonly after?: number;
+  /**
+   * An ε that is drawn anew, at most that of the attack's ball. An attack of several steps then takes as many as the ε of the
+   * batch asks for, ⌊min(k + 4, 1.25 k)⌋ where ε is k steps, and at most its own.
+   *
+   * Default: the ball's ε, always.
+   */
+  readonly epsilon?: DrawnEpsilon;
+  /**
+   * Towards which class images are attacked: the one that the network takes for the least likely (Kurakin et al. 2017), so that
+   * no label leaks. Default: away from the label.
+   */
+  readonly towards?: "least likely";
+  /**
+   * How clean and attacked images pass the network where it is trained on both:
+   *
+   * - `"apart"`: each image is there in both forms, and batch norms take the statistics of each form apart.
+   * - `"together"`: each image is there in both forms, in one pass.
+   * - `"halves"`: the first half of the batch is clean, the other half attacked, in one pass (Kurakin et al. 2017).
+   *
+   * @default {"apart"}
+   */
+  readonly mixing?: "apart" | "together" | "halves";
+  /** Pulls the logits of an image's two forms together, see {@linkcode logitDistance}. Default: not at all. */
+  readonly pairing?: {
+    /** What the mean squared difference of the logits weighs in the loss. */
+    readonly weight: number;
+    /** Which of them are pulled. Default `"both"`. */
+    readonly moves?: "both" | "attacked";
+  };
+  /**
+   * β of TRADES (Zhang et al. 2019): the loss is the cross-entropy of the clean images plus β times the {@linkcode divergence}
+   * of the attacked images' answers from the clean ones', which is also what the attack climbs. `clean` then has no meaning.
+   */
+  readonly divergence?: number;
 }
 
 /** Whether an attack is one that {@linkcode AdversaryAttack} names, from one start. */
@@ -66,7 +101,14 @@ const adversarySettings: Settings = {
   batchNorms: word(["running", "batch"], { default: "running" }),
   clean: number,
   after: number,
+  epsilon: object('{ deviation, for: "batch" }'),
+  towards: word(["least likely"]),
+  mixing: word(["apart", "together", "halves"], { default: "apart" }),
+  pairing: object("{ weight, moves }"),
+  divergence: size({ above: 0 }),
 };
+
+const pairingSettings: Settings = { weight: size({ above: 0 }), moves: word(["both", "attacked"]) };
 
 /** Throws if a setting of an adversary is not allowed. */
 export function checkAdversary(adversary: Adversary): void {
@@ -77,10 +119,32 @@ export function checkAdversary(adversary: Adversary): void {
       throw new RangeError(`Cannot train adversarially with ${name} ${share}: a number in [0, 1) is wanted`);
     }
   }
+  checkParts(adversary);
   const { restarts = 1 } = attack as { readonly restarts?: number };
   if (restarts !== 1) {
     throw new RangeError(
       `Cannot train on the strongest of ${restarts} restarts: one start a batch is wanted`,
     );
+  }
+}
+
+/** Throws if the parts of an adversary do not fit each other. */
+function checkParts({ clean = 0, epsilon, towards, mixing = "apart", pairing, divergence }: Adversary): void {
+  const wrong = (what: string) => new RangeError(`Cannot train adversarially with ${what}`);
+  if (epsilon) checkDrawnEpsilon(epsilon);
+  if (pairing) checkSettings("logit pairing", pairingSettings, pairing, ["weight"]);
+  if (divergence !== undefined) {
+    const other = Object.entries({ clean: clean || undefined, towards, pairing }).find(([, value]) => value);
+    if (other) throw wrong(`a divergence and ${other[0]}: one of them is wanted`);
+    if (mixing === "halves") throw wrong("a divergence of halves: images in both forms are wanted");
+    return;
+  }
+  if (clean === 0 && (pairing || mixing !== "apart")) {
+    throw wrong(
+      `${pairing ? "logit pairing" : `mixing ${mixing}`} and no clean images: clean above 0 is wanted`,
+    );
+  }
+  if (pairing && mixing === "halves") {
+    throw wrong("logit pairing of halves: images in both forms are wanted");
   }
 }

@@ -4,10 +4,11 @@ import {
   type DenoisingResNetSpec,
   type Network,
   network,
+  type Owner,
   type ResNetSpec,
   type VggSpec,
 } from "../networks/mod.ts";
-import type { Images, Logits } from "../tensor/mod.ts";
+import type { Images, Logits, Parameters } from "../tensor/mod.ts";
 import type { Adversary } from "./adversary.ts";
 import { fitClassifier } from "./fit_classifier.ts";
 import { defineNetworkKind, type NetworkKind } from "./network_kind.ts";
@@ -42,6 +43,8 @@ export interface ClassifierSpec extends TrainedSpec<ClassifierFunction> {
   readonly data: string;
   /** The settings of its training. */
   readonly training: ClassifierTraining;
+  /** A network of the same architecture, as whose trained self it begins (fine-tuning); default: new weights from the seed. */
+  readonly start?: ClassifierSpec;
 }
 
 /** A classifier with its architecture. */
@@ -83,17 +86,25 @@ export interface ClassifierFitting extends Pick<ClassifierTraining, "images" | "
   readonly smoothing?: number;
 }
 
+/** The network that a classifier begins as, if any. */
+type StartOf = Readonly<Record<"start", ClassifierSpec>> | Readonly<Record<string, never>>;
+
 /** Classifiers that learn from labels, on clean or on attacked images. */
-export const classifierKind: NetworkKind<ClassifierSpec> = defineNetworkKind({
+export const classifierKind: NetworkKind<ClassifierSpec, StartOf> = defineNetworkKind<
+  ClassifierSpec,
+  StartOf
+>({
   name: "classifier",
   required: ["network", "data", "training"],
   word: ({ network, training }) => `${network.architecture}${training.adversary ? "-adversarial" : ""}`,
   dataset: ({ data }) => data,
+  needs: ({ start }) => start ? { start } : {},
   trees: ["parameters"],
-  async train(spec, { data: all, seed, checkpoints, progress, signal }) {
+  async train(spec, { networks, data: all, seed, checkpoints, progress, signal }) {
     const { data, options } = trainingOf(spec.training, all);
     const { parameters, history } = await fitClassifier(network(spec.network) as Network, data, {
       ...options,
+      ...("start" in networks ? { start: networks.start.parameters } : {}),
       seed,
       checkpoints,
       ...(progress ? { progress } : {}),
@@ -101,11 +112,17 @@ export const classifierKind: NetworkKind<ClassifierSpec> = defineNetworkKind({
     });
     return { trees: { parameters }, history };
   },
-  build(spec, { parameters }) {
-    const shape = network(spec.network) as Network, classifier = classifierOf(shape, parameters!);
-    return Object.assign((images: Images) => classifier(images), {
-      network: shape,
-      dispose: () => classifier.dispose(),
-    });
-  },
+  build: (spec, { parameters }) => builtClassifier(spec, parameters!),
 });
+
+/** A classifier of trained parameters, for kinds of networks that are classifiers; it owns copies until `dispose`. */
+export function builtClassifier(
+  spec: Pick<ClassifierSpec, "network">,
+  parameters: Parameters,
+): ClassifierFunction & Owner {
+  const shape = network(spec.network) as Network, classifier = classifierOf(shape, parameters);
+  return Object.assign((images: Images) => classifier(images), {
+    network: shape,
+    dispose: () => classifier.dispose(),
+  });
+}

@@ -1,10 +1,21 @@
 import type { Augmentation } from "../data/mod.ts";
-import type { CompileOptions, Parameters, Progress } from "../tensor/mod.ts";
+import type { Network } from "../networks/mod.ts";
+import type { Classifier, CompileOptions, Parameters, Progress } from "../tensor/mod.ts";
 import type { Adversary } from "./adversary.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { HistoryEntry } from "./history.ts";
 import type { Optimiser } from "./optimiser.ts";
 import type { Schedule } from "./schedule.ts";
+
+/** A trained network, and how images are attacked on it. */
+export interface AttackSource {
+  /** The network. */
+  readonly network: Network;
+  /** Its parameters, which the caller frees. */
+  readonly parameters: Parameters;
+  /** The attack, with its drawn ε and its aim. */
+  readonly adversary: Pick<Adversary, "attack" | "epsilon" | "towards">;
+}
 
 /** Fields of {@linkcode fitClassifier}. */
 export interface FitClassifierOptions {
@@ -34,8 +45,18 @@ export interface FitClassifierOptions {
    * @default {"float32"}
    */
   readonly precision?: CompileOptions["precision"];
+  /**
+   * Another classifier, whose answers to a step's images are learned in the place of the labels (distillation, Hinton et al.
+   * 2015): the cross-entropy with its softmax. Not together with an adversary or smoothing. Default: none.
+   */
+  readonly teacher?: Classifier;
   /** The first weights and running statistics, which the caller frees; default: new ones from the seed. */
   readonly start?: Parameters;
+  /**
+   * Other networks that attacked images come from: of the images that a step attacks, the learner and each of these are
+   * attacked on equal shares, in this order (ensemble adversarial training, Tramèr et al. 2018). Default: the learner alone.
+   */
+  readonly sources?: readonly AttackSource[];
   /** The seed of the first weights, the order and the augmentation of the images, and the starts of attacks. */
   readonly seed: number;
   /** Receives the number of images so far, the loss, and the accuracy on clean and (`robust`) on attacked images. */

@@ -1,5 +1,5 @@
 import type { Dataset } from "../data/mod.ts";
-import { callable, count, object, type Settings, size, word } from "../kinds/mod.ts";
+import { callable, count, list, object, type Settings, size, word } from "../kinds/mod.ts";
 import type { Network } from "../networks/mod.ts";
 import { tf } from "../tensor/mod.ts";
 
@@ -31,7 +31,9 @@ export const classifierFitSettings: Settings = {
     accepts: (value) => typeof value === "number" && value >= 0 && value < 1,
     default: 0,
   },
+  teacher: callable(),
   start: object("parameters by name"),
+  sources: list(object("{ network, parameters, adversary }")),
 };
 
 /**

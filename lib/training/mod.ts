@@ -8,6 +8,7 @@ export { type Adversary, type AdversaryAttack, isAdversaryAttack } from "./adver
 export { backwardThrough, type BackwardThroughOptions, type LearnedSubstitute } from "./backward_through.ts";
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoint.ts";
 export {
+  builtClassifier,
   type ClassifierFitting,
   type ClassifierFunction,
   type ClassifierSpec,
@@ -17,9 +18,10 @@ export {
 } from "./classifier.ts";
 export { descend, type Learner } from "./descent.ts";
 export { digest } from "./digest.ts";
+export { type DrawnEpsilon } from "./drawn_epsilon.ts";
 export { fitAdvGan, type FitAdvGanOptions, type FittedAdvGan } from "./fit_adv_gan.ts";
 export { fitClassifier } from "./fit_classifier.ts";
-export { type FitClassifierOptions, type Fitted } from "./fit_options.ts";
+export { type AttackSource, type FitClassifierOptions, type Fitted } from "./fit_options.ts";
 export { checkTrainingData, classifierFitSettings, resumedFitSettings } from "./fit_settings.ts";
 export { fitSubstitute, type FitSubstituteOptions, type FittedSubstitute } from "./fit_substitute.ts";
 export type { HistoryEntry } from "./history.ts";
@@ -31,7 +33,7 @@ export {
   type TrainingResult,
 } from "./loop.ts";
 export { minimise, type MinimiseOptions } from "./minimise.ts";
-export { type Forward, type MovingTarget, movingTarget } from "./moving_target.ts";
+export { type Forward, type MovingTarget, movingTarget, type MovingTargetOptions } from "./moving_target.ts";
 export {
   closeNetworkKinds,
   defineNetworkKind,
