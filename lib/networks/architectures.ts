@@ -2,6 +2,7 @@
 import { architectures } from "./define_architecture.ts";
 import type { DetectorSpec } from "./detector.ts";
 import type { SmallGeneratorSpec } from "./generator.ts";
+import type { NoiseGeneratorSpec } from "./noise_generator.ts";
 import type { PixelCnnSpec } from "./pixelcnn.ts";
 import type { DenoisingResNetSpec, ResNetSpec } from "./resnet.ts";
 import type { UnetSpec } from "./unet.ts";
@@ -9,6 +10,7 @@ import type { VggSpec } from "./vgg.ts";
 
 export { detector, type DetectorSpec } from "./detector.ts";
 export { generator, type SmallGeneratorSpec } from "./generator.ts";
+export { noiseGenerator, type NoiseGeneratorSpec } from "./noise_generator.ts";
 export { numbersAPixel, pixelCnn, type PixelCnnSpec, seenBy } from "./pixelcnn.ts";
 export { type DenoisingResNetSpec, resnet, type ResNetSpec } from "./resnet.ts";
 export { unet, type UnetSpec } from "./unet.ts";
@@ -24,6 +26,7 @@ export type NetworkSpec =
   | VggSpec
   | GeneratorSpec
   | DetectorSpec
+  | NoiseGeneratorSpec
   | PixelCnnSpec;
 
 architectures.close();

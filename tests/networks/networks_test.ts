@@ -41,6 +41,7 @@ const specs: Record<string, NetworkSpec> = {
   generator: { architecture: "generator", width: 4, channels: 3 },
   unet: { architecture: "unet", width: 4, levels: 3, blocks: 1, norm: "batch", channels: 3 },
   detector: { architecture: "detector", width: 4, channels: 1 },
+  "noise-generator": { architecture: "noise-generator", width: 2, channels: 3 },
 };
 
 const imagesFor = ({ channels }: { readonly channels: number }, n = 2) =>
