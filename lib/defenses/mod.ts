@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./kinds.ts";
+export type { AdversarialBimRow } from "./adversarial_bim.ts";
 export { adversarialSpec, type AdversarialTrainingRow } from "./adversarial_training.ts";
 export { breaksOf } from "./breaks_of.ts";
 export { defend } from "./defend.ts";
@@ -31,6 +32,23 @@ export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./g
 export { cleanerOf, type CleanerOptions, type CleanerTransform, LEARNED_STEP } from "./gcln/cleaner.ts";
 export { fitGcln, type FittedGcln } from "./gcln/fit_gcln.ts";
 export type { Attacker, Defended, FitGclnOptions, Seen } from "./gcln/fit_options.ts";
+export type { AdversarialNetworkRow } from "./adversarial_network/adversarial_network.ts";
+export {
+  fitAdversarialNetwork,
+  type FitAdversarialNetworkOptions,
+  type FittedAdversarialNetwork,
+} from "./adversarial_network/fit_adversarial_network.ts";
+export { type AdversarialNetworkSpec, adversarialNetworkSpec } from "./adversarial_network/spec.ts";
+export type { CascadeRow } from "./cascade/cascade.ts";
+export { type CascadeSpec, cascadeSpec } from "./cascade/spec.ts";
+export type { DistillationRow } from "./distillation/distillation.ts";
+export { type DistilledSpec, distilledSpec } from "./distillation/spec.ts";
+export type { FastAdversarialTrainingRow } from "./fast_adversarial_training.ts";
+export { type HardenedOptions, hardenedSpec, type Hardening } from "./hardened.ts";
+export type { LabelSmoothingRow } from "./label_smoothing.ts";
+export type { LogitPairingRow } from "./logit_pairing.ts";
+export type { MixedPgdRow } from "./mixed_pgd.ts";
+export type { TradesRow } from "./trades.ts";
 export type { GclnDefenseRow } from "./gcln/gcln.ts";
 export { gclnKind, type GclnNeeds } from "./gcln/network.ts";
 export { type RecoveredSet, recoveredSet } from "./gcln/recovered.ts";

@@ -46,6 +46,11 @@ export interface Profile {
     readonly mixtures: number;
     readonly images: number;
   };
+  /**
+   * Images that classifiers with a train-time defense see, and what they begin as. Default: as many as in adversarial training,
+   * from new weights.
+   */
+  readonly hardening?: { readonly images: number; readonly from: "the target" | "new weights" };
   /** What each α of Parametric Noise Injection begins with. */
   readonly alpha: number;
   /**
@@ -71,7 +76,7 @@ export interface ExperimentSize {
 
 /** The sizes of a profile that may be different on a data set. */
 export type ProfileDifference = Partial<
-  Pick<Profile, "network" | "images" | "gcln" | "adversary" | "pixelCnn" | "alpha">
+  Pick<Profile, "network" | "images" | "gcln" | "adversary" | "pixelCnn" | "hardening" | "alpha">
 >;
 
 /**

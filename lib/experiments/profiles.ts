@@ -10,6 +10,7 @@ import {
   type Settings,
   size,
   text,
+  word,
 } from "../kinds/mod.ts";
 
 /** The names of the profiles, from a laptop to a cluster. */
@@ -43,6 +44,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     gcln: { pool: 8_000, images: 40_000, adaptive: 20_000, width: 16 },
     adversary: { images: 200_000, steps: 5, stepSize: 3, after: 0.2 },
     pixelCnn: { width: 16, blocks: 2, mixtures: 3, images: 30_000 },
+    hardening: { images: 40_000, from: "the target" },
     alpha: 0.05,
     attacks: { carliniWagner: { steps: 30 } },
   },
@@ -56,12 +58,14 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     gcln: { pool: 30_000, images: 60_000, adaptive: 40_000, width: 16 },
     adversary: { images: 120_000, steps: 7, stepSize: 2, after: 0.2 },
     pixelCnn: { width: 32, blocks: 3, mixtures: 5, images: 100_000 },
+    hardening: { images: 120_000, from: "the target" },
     alpha: 0.05,
     attacks: { carliniWagner: { steps: 100 } },
     on: {
       cifar10: {
         images: 1_800_000,
         adversary: { images: 900_000, steps: 2, stepSize: 5, after: 0.1 },
+        hardening: { images: 240_000, from: "the target" },
       },
     },
   },
@@ -74,6 +78,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     gcln: { pool: 50_000, images: 1_000_000, adaptive: 1_000_000, width: 64 },
     adversary: { images: 10_000_000, steps: 7, stepSize: 2, after: 0 },
     pixelCnn: { width: 160, blocks: 15, mixtures: 10, images: 10_000_000 },
+    hardening: { images: 10_000_000, from: "new weights" },
     alpha: 0.25,
     attacks: { carliniWagner: { steps: 100 } },
   },
@@ -121,6 +126,7 @@ const sizeSettings: Settings = {
     after: size(share),
   }),
   pixelCnn: fields({ width: count(some), blocks: count(some), mixtures: count(some), images: count(some) }),
+  hardening: fields({ images: count(some), from: word(["the target", "new weights"]) }),
   alpha: size(),
 };
 

@@ -1,11 +1,12 @@
 import {
+  type AdversarialNetworkSpec,
   type GclnSpec,
   noisyWeights,
   type ParametricNoiseSpec,
   type PixelCnnTrainingSpec,
   type Profile,
 } from "@gcln/kit/defenses";
-import { detector, network, pixelCnn, writeSafetensors } from "@gcln/kit/networks";
+import { detector, network, noiseGenerator, pixelCnn, writeSafetensors } from "@gcln/kit/networks";
 import { type Parameters, tf } from "@gcln/kit/tensor";
 import { writeAtomically } from "@gcln/kit/files";
 import { type ClassifierSpec, idOf, type TrainedSpec } from "@gcln/kit/training";
@@ -34,6 +35,11 @@ function firstTrees(spec: TrainedSpec): Record<string, Parameters> {
   }
   if (spec.kind === "pixelcnn") {
     return { parameters: pixelCnn((spec as PixelCnnTrainingSpec).network).init(1) };
+  }
+  if ("network" in spec) { // classifiers that learn otherwise, some against a generator
+    const { network: architecture, generator } = spec as unknown as AdversarialNetworkSpec;
+    const own = generator ? { generator: noiseGenerator(generator).init(1) } : {};
+    return { parameters: network(architecture).init(1), ...own };
   }
   const gcln = spec as GclnSpec;
   return {
