@@ -1,4 +1,4 @@
-import { checkSettings, type Settings } from "../kinds/mod.ts";
+import { checkSettings, count, type Settings } from "../kinds/mod.ts";
 import { random } from "../tensor/mod.ts";
 import { anySeed, flag } from "./_settings.ts";
 
@@ -8,6 +8,11 @@ export interface Augmentation {
   readonly flip?: boolean;
   /** Images move by up to this many whole pixels in x and y, their edge repeated. Default 0. */
   readonly shift?: number;
+  /**
+   * The side of a square that becomes grey, in pixels, at a random place whose centre is in the image (DeVries & Taylor 2017,
+   * "cutout"). Default 0.
+   */
+  readonly cutout?: number;
 }
 
 /** What {@link augment} asks for. */
@@ -19,11 +24,12 @@ export interface AugmentOptions extends Augmentation {
 const settings: Settings = {
   flip: flag({ default: false }),
   shift: { wanted: "a whole number of at least 0", accepts: () => true, default: 0 }, // checked below
+  cutout: count({ default: 0 }),
   seed: anySeed(),
 };
 
 /**
- * Mirrors and shifts images, on bytes: no tensors are made.
+ * Mirrors and shifts images, and covers a part of them, on bytes: no tensors are made.
  *
  * @param pixels n images one after the other, `[n * height * width * channels]`.
  * @param shape Height, width and channels.
@@ -46,7 +52,7 @@ export function augment(
   options: AugmentOptions,
 ): Uint8Array {
   checkSettings("augment", settings, options, ["seed"]);
-  const { flip = false, shift = 0, seed } = options;
+  const { flip = false, shift = 0, cutout = 0, seed } = options;
   if (!Number.isInteger(shift) || shift < 0) {
     throw new RangeError(`Cannot shift by ${shift} pixels: it must be an integer of 0 or more`);
   }
@@ -62,9 +68,20 @@ export function augment(
         for (let c = 0; c < channels; c++) moved[to++] = pixels[from + c]!;
       }
     }
+    if (cutout > 0) {
+      const corner = (side: number) => Math.floor(next() * side) - Math.floor(cutout / 2);
+      const top = corner(height), left = corner(width);
+      for (let y = clamp(top, height + 1); y < clamp(top + cutout, height + 1); y++) {
+        const row = image + y * width * channels;
+        const [first, end] = [left, left + cutout].map((x) => row + clamp(x, width + 1) * channels);
+        moved.fill(GREY, first, end);
+      }
+    }
   }
   return moved;
 }
+
+const GREY = 128;
 
 function clamp(at: number, size: number): number {
   return at < 0 ? 0 : at < size ? at : size - 1;

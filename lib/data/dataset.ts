@@ -93,7 +93,7 @@ const batchesSettings: Settings = {
   seed: anySeed(),
   dropLast: flag({ default: false }),
   augment: {
-    wanted: "an object with flip and shift",
+    wanted: "an object with flip, shift and cutout",
     accepts: (value) => typeof value === "object" && value !== null,
   },
 };

@@ -23,7 +23,7 @@ export function classifierSpec(profile: Profile, data: string, seed: number): Cl
   }
   checkSetting("seed", { wanted: "a whole number", accepts: Number.isSafeInteger }, seed);
   const { examples, mirrors: flip } = knownDataset(data).facts,
-    { network, images } = profileFor(profile, data);
+    { network, images, augment = { shift: 2 } } = profileFor(profile, data);
   return {
     kind: "classifier",
     network: { architecture: "resnet18", ...network, ...imageForm(data) },
@@ -33,7 +33,7 @@ export function classifierSpec(profile: Profile, data: string, seed: number): Cl
       images,
       batch: Math.min(128, examples.train),
       rate: 0.1,
-      augment: { flip, shift: 2 },
+      augment: { flip, ...augment },
     },
     seed,
   };

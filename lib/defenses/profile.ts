@@ -1,3 +1,4 @@
+import type { Augmentation } from "../data/mod.ts";
 import type { AttackSpec } from "../attacks/mod.ts";
 import type { UnetSpec } from "../networks/mod.ts";
 import type { GclnTraining } from "./gcln/training.ts";
@@ -16,6 +17,8 @@ export interface Profile {
   readonly network: { readonly width: number; readonly stem: 1 | 2 };
   /** Images that C sees in training. */
   readonly images: number;
+  /** Random changes of the images that C sees, beside mirroring: see {@linkcode Augmentation}. Default: a shift of 2. */
+  readonly augment?: Pick<Augmentation, "shift" | "cutout">;
   /** Training images that are attacked for the GCLN, and attacked images that it sees; fewer where it is adaptive. */
   readonly gcln: {
     readonly pool: number;
@@ -76,7 +79,7 @@ export interface ExperimentSize {
 
 /** The sizes of a profile that may be different on a data set. */
 export type ProfileDifference = Partial<
-  Pick<Profile, "network" | "images" | "gcln" | "adversary" | "pixelCnn" | "hardening" | "alpha">
+  Pick<Profile, "network" | "images" | "augment" | "gcln" | "adversary" | "pixelCnn" | "hardening" | "alpha">
 >;
 
 /**

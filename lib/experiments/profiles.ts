@@ -63,7 +63,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     attacks: { carliniWagner: { steps: 100 } },
     on: {
       cifar10: {
-        images: 1_800_000,
+        images: 2_000_000,
+        augment: { shift: 4, cutout: 8 },
         adversary: { images: 900_000, steps: 2, stepSize: 5, after: 0.1 },
         hardening: { images: 240_000, from: "the target" },
       },
@@ -110,6 +111,7 @@ const sizeSettings: Settings = {
     stem: { wanted: "1 or 2", accepts: (value) => value === 1 || value === 2 },
   }),
   images: count(some),
+  augment: object("random changes of images such as { shift: 4, cutout: 8 }"),
   gcln: fields(
     { pool: count(some), images: count(some), adaptive: count(some), width: count(some) },
     {

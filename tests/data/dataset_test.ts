@@ -264,6 +264,24 @@ Deno.test("augment() shifts up to n pixels each way and repeats the edge", () =>
   assertEquals(shifts.size, 25);
 });
 
+Deno.test("augment() makes a square grey, whole or cut off by the border, and leaves the rest", () => {
+  const n = 200, white = new Uint8Array(n * 6 * 7 * 3).fill(255), areas = new Map<number, number>();
+  const cut = augment(white, [6, 7, 3], { cutout: 3, seed: 4 });
+  for (let i = 0; i < n; i++) {
+    const image = cut.subarray(i * 126, (i + 1) * 126);
+    const grey = Array.from({ length: 42 }, (_, at) => at).filter((at) =>
+      image.subarray(3 * at, 3 * at + 3).every((value) => value === 128)
+    );
+    assertEquals(image.filter((value) => value === 255).length, 126 - 3 * grey.length);
+    const rows = new Set(grey.map((at) => Math.floor(at / 7))), columns = new Set(grey.map((at) => at % 7));
+    assertEquals(rows.size * columns.size, grey.length);
+    areas.set(grey.length, (areas.get(grey.length) ?? 0) + 1);
+  }
+  assertEquals([...areas.keys()].sort((a, b) => a - b), [4, 6, 9]); // in a corner, at an edge, inside
+  assert(areas.get(9)! > areas.get(4)!);
+  assertThrows(() => augment(white, [6, 7, 3], { cutout: -1, seed: 1 }), RangeError, "-1");
+});
+
 Deno.test("augment() draws the same for one seed; batches() draws anew for each epoch's seed", async () => {
   const changes = { flip: true, shift: 1 };
   const epoch = async (seed: number) => {

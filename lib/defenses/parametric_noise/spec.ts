@@ -10,8 +10,7 @@ import {
   type TrainedSpec,
   trainingOf,
 } from "../../training/mod.ts";
-import { trainingAdversary } from "../adversarial_training.ts";
-import { classifierSpec } from "../none.ts";
+import { adversarialSpec, trainingAdversary } from "../adversarial_training.ts";
 import { type Profile, profileFor } from "../profile.ts";
 import { fitParametricNoise } from "./fit_parametric_noise.ts";
 import { type NoisyClassifier, noisyClassifier } from "./noisy_classifier.ts";
@@ -54,14 +53,13 @@ export interface TrainedParametricNoise extends TrainedNetwork<ParametricNoiseSp
  * before the network can read.
  */
 export function parametricNoiseSpec(profile: Profile, data: string, seed: number): ParametricNoiseSpec {
-  const { network, training } = classifierSpec(profile, data, seed), here = profileFor(profile, data);
+  const { network, training } = adversarialSpec(profile, data, seed), here = profileFor(profile, data);
   return {
     kind: "parametric noise",
     network,
     data,
     training: {
       ...training,
-      images: here.adversary.images,
       adversary: { ...trainingAdversary(here), clean: 0.5 },
       alpha: here.alpha,
       weightDecay: { parameters: 3e-4, alphas: 0 },
