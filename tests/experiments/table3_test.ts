@@ -30,7 +30,8 @@ Deno.test("table3 attacks one and the same ResNet-34 for all rows", () =>
 
     const keys: { networks: string[]; surrogate?: string }[] = [];
     const cells: CellCache = { get: (key, make) => (keys.push(key as typeof keys[0]), make()) };
-    const { rows: found } = await reproduce(table3, { profile: tiny, folder, rows, cells });
+    const columns = Object.keys(table3.columns).filter((head) => !["Strongest", "Worst case"].includes(head));
+    const { rows: found } = await reproduce(table3, { profile: tiny, folder, rows, columns, cells });
     for (const cells of Object.values(found)) {
       assertEquals([cells["FGS"]!.surrogate, cells["PGD"]!.surrogate], ["black-box", "black-box"]);
       assertEquals([cells["No Attack"]!.reported], [cells === found[NONE] ? 0.9438 : 0.9165]);
