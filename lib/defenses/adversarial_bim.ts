@@ -41,6 +41,7 @@ export const adversarialBim: Defense<AdversarialBimRow> = defineDefense<
   title: "Adversarial BIM",
   source: "Kurakin et al. 2017, as in Song et al. 2018",
   traits: [],
+  acts: ["in training"],
   breaks: [
     {
       by: "Song et al. 2018",

@@ -34,6 +34,7 @@ export const fastAdversarialTraining: Defense<FastAdversarialTrainingRow> = defi
   title: "Fast adversarial training",
   source: "Wong et al. 2020",
   traits: [],
+  acts: ["in training"],
   breaks: [{
     by: "Croce et al. 2021",
     attack: "AutoAttack",

@@ -32,6 +32,7 @@ export const featureDenoising: Defense<FeatureDenoisingRow> = defineDefense<
   title: "Feature denoising",
   source: "Xie et al. 2019",
   traits: [],
+  acts: ["in the network", "in training"],
   settings: { similarity: word(["gaussian", "dot product"], { default: "dot product" }) },
   needs({ similarity = "dot product" }, { profile, dataset, seed }) {
     const plain = adversarialSpec(profile, dataset, seed);

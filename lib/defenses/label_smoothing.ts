@@ -39,6 +39,7 @@ export const labelSmoothing: Defense<LabelSmoothingRow> = defineDefense<
   title: "Label smoothing",
   source: "Warde-Farley & Goodfellow 2016",
   traits: [],
+  acts: ["in training"],
   breaks: [{
     by: "Song et al. 2018",
     attack: "BIM",

@@ -32,6 +32,7 @@ export const logitPairing: Defense<LogitPairingRow> = defineDefense<
   title: "Adversarial logit pairing",
   source: "Kannan et al. 2018",
   traits: [],
+  acts: ["in training"],
   breaks: [{
     by: "Engstrom et al. 2018",
     attack: "PGD",

@@ -34,6 +34,7 @@ export const mixedPgd: Defense<MixedPgdRow> = defineDefense<
   title: "Mixed-minibatch PGD",
   source: "Kannan et al. 2018",
   traits: [],
+  acts: ["in training"],
   needs: (_, circumstances) => ({
     classifier: hardenedSpec(circumstances, { adversary: mixedAdversary(circumstances) }),
   }),

@@ -30,6 +30,7 @@ export const trades: Defense<TradesRow> = defineDefense<TradesRow, { readonly cl
   title: "TRADES",
   source: "Zhang et al. 2019",
   traits: [],
+  acts: ["in training"],
   breaks: [{
     by: "Croce et al. 2021",
     attack: "AutoAttack",

@@ -38,6 +38,7 @@ export const activationPruning: Defense<ActivationPruningRow> = defineDefense<
   title: "Stochastic activation pruning",
   source: "Dhillon et al. 2018",
   traits: ["randomised"],
+  acts: ["in the network"],
   breaks: [
     {
       by: "Athalye et al. 2018",

@@ -28,6 +28,7 @@ export const adversarialNetwork: Defense<AdversarialNetworkRow> = defineDefense<
   title: "Adversarial network",
   source: "Wang & Yu 2019",
   traits: [],
+  acts: ["in training"],
   needs: (_, circumstances) => ({ classifier: adversarialNetworkSpec(circumstances) }),
   stand: ({ classifier }) => ({ victim: classifier }),
 });

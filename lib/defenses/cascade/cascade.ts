@@ -29,6 +29,7 @@ export const cascade: Defense<CascadeRow> = defineDefense<CascadeRow, { readonly
   title: "Cascade adversarial training",
   source: "Na et al. 2018",
   traits: [],
+  acts: ["in training"],
   breaks: [{
     by: "Athalye et al. 2018",
     attack: "PGD",

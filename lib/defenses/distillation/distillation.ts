@@ -34,6 +34,7 @@ export const distillation: Defense<DistillationRow> = defineDefense<
   title: "Defensive distillation",
   source: "Papernot et al. 2016",
   traits: [],
+  acts: ["in training"],
   breaks: ["cifar10", "mnist"].map((on) => ({
     by: "Carlini & Wagner 2017",
     attack: "Carlini and Wagner's L2 attack",

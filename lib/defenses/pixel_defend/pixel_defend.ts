@@ -54,6 +54,7 @@ export const pixelDefend: Defense<PixelDefendRow> = defineDefense<
   title: "PixelDefend",
   source: "Song et al. 2018",
   traits: ["non-differentiable"],
+  acts: ["on images"],
   breaks: [
     {
       by: "Athalye et al. 2018",
