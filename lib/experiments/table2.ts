@@ -49,7 +49,7 @@ export const table2: Table = {
     "BPDA APGD": {
       kind: "attack",
       surrogate: "straight-through",
-      attack: { attack: "apgd", ball, steps: 100 },
+      attack: { attack: "apgd", ball, steps: 100, stop: "on success" },
     },
     "Strongest": {
       kind: "attack",
