@@ -7,7 +7,7 @@ import type { Defense } from "../defense.ts";
 import { defineDefense } from "../define_defense.ts";
 import { classifierSpec } from "../none.ts";
 import { standAveraged } from "../stand.ts";
-import { type DrawGradient, pruned } from "./pruned.ts";
+import { pruned } from "./pruned.ts";
 
 /** A row with the target classifier, whose activations are pruned at random. */
 export interface ActivationPruningRow {
@@ -24,9 +24,11 @@ export interface ActivationPruningRow {
  * How it was broken: Athalye et al. 2018 left 0 % at ε = 0.031 with PGD through the mean of many draws (EOT). Single draws have a
  * gradient too, but one that is mostly noise.
  *
- * An image of a batch has the same random numbers as the others, so that what it gets depends on nobody else. "white-box"
- * differentiates the draws as they are, as Athalye et al. did; "straight-through" and "adaptive" take what was drawn as given,
- * which is the gradient of the mean.
+ * "white-box" and "straight-through" differentiate the mean of draws, as Athalye et al. did. "identity" and "adaptive" pass the
+ * pruning over: the mean of all draws is nearly the classifier without it, whose gradient has no noise. On street digits (profile
+ * `quick`, 60 images, PGD with 6 steps and ε = 6/255) the first leaves 26, the second 18 images of 57.
+ *
+ * An image of a batch has the same random numbers as the others, so that what it gets depends on nobody else.
  *
  * Departure: the logits are the mean of 8 draws, where the original takes 100.
  */
@@ -53,14 +55,13 @@ export const activationPruning: Defense<ActivationPruningRow> = defineDefense<
   needs: (_, { profile, dataset, seed }) => ({ classifier: classifierSpec(profile, dataset, seed) }),
   stand({ classifier }, { samples = 1 }, { seed }) {
     const { random, dispose } = withPruning(classifier, samples);
-    const stand = standAveraged(random("exact"), seed);
-    const given = standAveraged(random("given"), seed).surrogates!["white-box"]!;
+    const stand = standAveraged(random, seed);
     return {
       ...stand,
       surrogates: {
         ...stand.surrogates,
-        "straight-through": given,
-        "adaptive": given,
+        "identity": classifier,
+        "adaptive": classifier,
         "oblivious": classifier,
       },
       dispose,
@@ -72,13 +73,13 @@ export const activationPruning: Defense<ActivationPruningRow> = defineDefense<
 function withPruning({ network, parameters }: TrainedClassifier, samples: number) {
   const owned = foldBatchNorms(network, parameters);
   for (const tensor of Object.values(owned)) tf.keep(tensor);
-  const random = (gradient: DrawGradient): Randomised => (images, seed) => {
+  const random: Randomised = (images, seed) => {
     let layer = 0;
     return network.apply(owned, images, {
       activation(activations) {
         const shape = [1, ...activations.shape.slice(1)] as [number, number, number, number];
         const numbers = uniform(shape, 0, 1, fold(seed, "activation pruning", layer++));
-        return pruned(activations, numbers, samples * numbers.size, gradient);
+        return pruned(activations, numbers, samples * numbers.size);
       },
     });
   };

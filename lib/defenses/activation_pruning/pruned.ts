@@ -4,9 +4,6 @@ import type { tf } from "../../tensor/mod.ts";
 /** Below all shares that matter, so that no activation is divided by zero. */
 const LEAST = 1e-12;
 
-/** How an attacker's gradient goes through a draw: through the probabilities too, or with what was drawn as given. */
-export type DrawGradient = "exact" | "given";
-
 /**
  * Stochastic activation pruning (Dhillon et al. 2018, Algorithm 1): activations are drawn by their size, with replacement, and
  * those that were never drawn become 0. An activation of share p = |a| / Σ |a| stays with probability 1 − (1 − p)ʳ, and is then
@@ -16,8 +13,6 @@ export type DrawGradient = "exact" | "given";
  * @param numbers Uniform in [0, 1), in the shape of one image's activations: an activation stays where its number is below
  * its probability.
  * @param samples r, how many are drawn.
- * @param gradient "exact" differentiates the division by the probability as well, "given" has 0 or 1 / probability as a factor.
- * The mean of many draws has the second gradient: what a larger activation loses by the division it gains by staying more often.
  * @returns In the shape of the activations.
  *
  * @example Usage
@@ -33,19 +28,10 @@ export type DrawGradient = "exact" | "given";
  * assertAlmostEquals(small!, 0);
  * ```
  */
-export function pruned<T extends tf.Tensor>(
-  activations: T,
-  numbers: tf.Tensor,
-  samples: number,
-  gradient: DrawGradient = "exact",
-): T {
-  const factor = (activations: tf.Tensor): tf.Tensor => {
-    const sizes = activations.abs(), others = activations.shape.slice(1).map((_, i) => i + 1);
-    const share = sizes.div(sizes.sum(others, true).maximum(LEAST)).minimum(1 - 1e-6); // p
-    const stays = share.neg().log1p().mul(samples).expm1().neg(); //                        1 − (1 − p)ʳ
-    const kept = bpda((stays: tf.Tensor) => numbers.less(stays).cast("float32"), { backward: "skip" })(stays);
-    return kept.div(stays.maximum(LEAST));
-  };
-  const weight = gradient === "given" ? bpda(factor, { backward: "skip" }) : factor;
-  return activations.mul(weight(activations)) as T;
+export function pruned<T extends tf.Tensor>(activations: T, numbers: tf.Tensor, samples: number): T {
+  const sizes = activations.abs(), others = activations.shape.slice(1).map((_, i) => i + 1);
+  const share = sizes.div(sizes.sum(others, true).maximum(LEAST)).minimum(1 - 1e-6); // p
+  const stays = share.neg().log1p().mul(samples).expm1().neg(); //                      1 − (1 − p)ʳ
+  const kept = bpda((stays: tf.Tensor) => numbers.less(stays).cast("float32"), { backward: "skip" })(stays);
+  return activations.mul(kept).div(stays.maximum(LEAST)) as T;
 }
