@@ -1,6 +1,6 @@
 import type { AttackSpec } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import { addFaults, type Faults, hasFaults, standing, type Victim } from "../judge/mod.ts";
+import { addFaults, type Faults, hasFaults, type Judgement, standing, type Victim } from "../judge/mod.ts";
 import { callable, checkSetting, checkSettings, count, object, type Settings, word } from "../kinds/mod.ts";
 import { type Classifier, counted, fold, type Passes, type Progress } from "../tensor/mod.ts";
 import { checkDataset, checkFunction, checkSpec } from "./_arguments.ts";
@@ -79,6 +79,8 @@ export interface Robustness {
   readonly n: number;
   /** Without an attack. */
   readonly clean: Share;
+  /** The clean images that a victim which detects refuses: its false positives. Absent where it refuses none by its nature. */
+  readonly refused?: Share;
   /** What survives every attack, image by image: mean over images of the minimum over attacks. */
   readonly robust: Share;
   /** Which images survive. */
@@ -160,7 +162,12 @@ export async function robustness(
     }
   }
   const n = data.size, scored = counted(victim), images = standing(n), loop = { data, size, signal };
-  const first = await images.show("clean", images.everyone, (rows) => judgedClean(scored, { ...loop, rows }));
+  let refused: Judgement["refused"];
+  const first = await images.show("clean", images.everyone, async (rows) => {
+    const judgement = await judgedClean(scored, { ...loop, rows });
+    refused = judgement.refused;
+    return judgement;
+  });
   const clean = shareOf(images.rows().length, n), records: AttackRecord[] = [];
   let faults = first.faults;
   const followed: Differentiated[] = [];
@@ -195,6 +202,7 @@ export async function robustness(
   return {
     n,
     clean,
+    ...(refused ? { refused: shareOf(refused.filter(Boolean).length, n) } : {}),
     robust: shareOf(images.rows().length, n),
     correct: takenBy.map((by) => by === null),
     takenBy,
