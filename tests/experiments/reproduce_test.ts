@@ -15,6 +15,7 @@ import {
   gclnSpec,
   type MeasuredRow,
   none,
+  parametricNoise,
   specsOf,
 } from "@gcln/kit/defenses";
 import {
@@ -199,10 +200,14 @@ Deno.test("reproduce() leaves out seeds and rows whose networks are missing wher
 Deno.test("reproduce() keeps the cells of rows apart that stand on the same networks", () =>
   withFolder(async (folder) => {
     await leaveUntrained(folder, specs[0]);
+    const noise = parametricNoise();
+    await leaveUntrained(folder, ...specsOf(noise, circumstancesOf(fewCells, { profile: tiny, folder })));
     const rows = {
       "None": none(),
       "Five bits": featureSqueezing(),
       "One bit": featureSqueezing({ bits: 1 }),
+      "Mean": noise,
+      "Single": parametricNoise({ scored: "single passes" }),
     };
     const keys = new Set<string>();
     const cells: CellCache = {
@@ -212,7 +217,7 @@ Deno.test("reproduce() keeps the cells of rows apart that stand on the same netw
       },
     };
     await reproduce({ ...fewCells, rows }, { profile: tiny, folder, cells, columns: ["Clean", "PGD"] });
-    assertEquals(keys.size, 6);
+    assertEquals(keys.size, 10);
   }));
 
 Deno.test("reproduce()'s worst case is below every column, those that are not shown included", () =>

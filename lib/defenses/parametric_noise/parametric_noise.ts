@@ -25,7 +25,6 @@ export const parametricNoise: Defense<ParametricNoiseRow> = defineDefense<
   source: "He et al. 2019",
   traits: ["randomised"],
   acts: ["in the network", "in training"],
-  keptBy: "networks",
   needs: (_, { profile, dataset, seed }) => ({ classifier: parametricNoiseSpec(profile, dataset, seed) }),
   settings: { scored: word(["mean", "single passes"], { default: "mean" }) },
   stand: ({ classifier }, { scored }, { seed }) =>
