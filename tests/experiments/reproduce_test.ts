@@ -211,9 +211,10 @@ Deno.test("reproduce() keeps the cells of rows apart that stand on the same netw
     };
     const keys = new Set<string>();
     const cells: CellCache = {
-      get(key, make) {
+      get(key) {
         keys.add(JSON.stringify(key));
-        return make();
+        // deno-lint-ignore no-explicit-any -- nothing is measured
+        return Promise.resolve({ correct: [true], seconds: 1 } as any);
       },
     };
     await reproduce({ ...fewCells, rows }, { profile: tiny, folder, cells, columns: ["Clean", "PGD"] });
