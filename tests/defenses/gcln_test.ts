@@ -157,7 +157,7 @@ Deno.test("gclnSpec() takes a U-Net, layers, attacks and settings of the trainin
 Deno.test("gclnSpec() refuses what makes no cleaner", () => {
   const wrong: readonly (readonly [Partial<Record<keyof GclnRow, unknown>>, string])[] = [
     [{ block: 5 }, "Cannot use block 5: 4, 8 or 16 is wanted"],
-    [{ q: 0 }, 'or "none" is wanted'],
+    [{ q: 0 }, "or none for no quantizer is wanted"],
     [{ q: "none", step: "learned" }, "Cannot learn a step from q none"],
     [{ features: "pixel" }, 'did you mean "pixels"?'],
     [{ detector: "no" }, '"with" or "without" is wanted'],

@@ -1,6 +1,6 @@
 import { bpda } from "../../attacks/mod.ts";
-import { generator } from "../../networks/mod.ts";
-import type { Classifier, Cleaner } from "../../tensor/mod.ts";
+import { type GeneratorSpec, network } from "../../networks/mod.ts";
+import type { Classifier } from "../../tensor/mod.ts";
 import { backwardThrough, type ClassifierSpec } from "../../training/mod.ts";
 import type { Defense } from "../defense.ts";
 import { defineDefense } from "../define_defense.ts";
@@ -9,7 +9,14 @@ import { type Circumstances, profileFor } from "../profile.ts";
 import { type LateSurrogate, standBehind } from "../stand.ts";
 import { classifierSpec } from "../none.ts";
 import "./network.ts"; // so that its kind is known
-import { GCLN_REQUIRED, type GclnRow, gclnSettings, type GclnSpec, gclnSpec } from "./spec.ts";
+import {
+  GCLN_REQUIRED,
+  type GclnRow,
+  gclnSettings,
+  type GclnSpec,
+  gclnSpec,
+  type TrainedGcln,
+} from "./spec.ts";
 
 /** A row with the classifier behind the generative cleaning network. */
 export interface GclnDefenseRow extends GclnRow {
@@ -43,29 +50,36 @@ export const gcln: Defense<GclnDefenseRow> = defineDefense<
       surrogates: {
         ...stand.surrogates,
         "clip too": defend(classifier, clipToo),
-        "learned": imitated(classifier, cleaner, cleaner.id, circumstances),
+        "learned": imitated(classifier, cleaner, circumstances),
       },
     };
   },
 });
 
+/** The shape of a network that imitates a cleaner: its generator's, without batch norms, which imitation does not follow. */
+function imitatorOf(generator: GeneratorSpec): GeneratorSpec {
+  return generator.architecture === "unet" ? { ...generator, norm: "none" } : generator;
+}
+
 /** The classifier behind the cleaner, whose gradient is that of a network fitted to imitate it. */
 function imitated(
   classifier: Classifier,
-  cleaner: Cleaner,
-  name: string,
+  cleaner: TrainedGcln,
   { profile, dataset, seed }: Circumstances,
 ): LateSurrogate {
-  const { images, width } = profileFor(profile, dataset).gcln;
-  const settings = { images: Math.max(64, Math.round(images / 4)), batch: 64, width, seed };
+  const { images } = profileFor(profile, dataset).gcln, spec = imitatorOf(cleaner.spec.generator);
+  const options = { images: Math.max(64, Math.round(images / 4)), batch: 64, seed };
   return {
-    settings,
+    settings: {
+      ...options,
+      width: spec.width,
+      ...(spec.architecture === "unet" ? { network: `unet of ${spec.levels} × ${spec.blocks}` } : {}),
+    },
     async make({ data, progress, signal }) {
-      const { width, ...options } = settings, shown = await data(), [, , channels] = shown.shape;
-      const imitation = await backwardThrough(cleaner, shown, {
+      const imitation = await backwardThrough(cleaner, await data(), {
         ...options,
-        network: generator({ architecture: "generator", width, channels: channels as 1 | 3 }),
-        ...(progress ? { progress: progress(`imitating ${name}`) } : {}),
+        network: network(spec),
+        ...(progress ? { progress: progress(`imitating ${cleaner.id}`) } : {}),
         ...(signal ? { signal } : {}),
       });
       const surrogate = defend(classifier, bpda(cleaner, { backward: imitation }));

@@ -127,7 +127,7 @@ export interface GclnRow {
 export const gclnSettings: Settings = {
   q: {
     wanted:
-      'a number above 0 and at most 1 (images are in [0, 1]: the paper\'s Qs = 10 is 10 / 255), or "none"',
+      "a number above 0 and at most 1 (images are in [0, 1]: the paper's Qs = 10 is 10 / 255), or none for no quantizer",
     accepts: (value) => value === "none" || size({ above: 0, most: 1 }).accepts(value),
   },
   features: word(["classifier", "vgg", "pixels", "labels"]),
