@@ -101,6 +101,20 @@ export {
   profileFor,
 } from "./profile.ts";
 export type { PublishedBreak } from "./published_break.ts";
+export { type BitDepthReductionRow, reducedTo } from "./transformed/bit_depth_reduction.ts";
+export { type CropAndRescaleRow, croppedAndRescaled } from "./transformed/crop_and_rescale.ts";
+export { jpegImages, type JpegOptions } from "./transformed/jpeg.ts";
+export { compressedTo, type JpegCompressionRow } from "./transformed/jpeg_compression.ts";
+export { quiltedFrom, type QuiltingRow } from "./transformed/quilting.ts";
+export { drawnPatches, patchesOf, quilted } from "./transformed/quilts.ts";
+export { type ResizeAndPadRow, resizedAndPadded } from "./transformed/resize_and_pad.ts";
+export {
+  smoothed,
+  type TotalVariationRow,
+  variationCost,
+  variationMinimised,
+} from "./transformed/total_variation.ts";
+export type { Transformation } from "./transformed/transformation.ts";
 export {
   type LateSurrogate,
   type LateSurrogateOptions,
