@@ -20,6 +20,7 @@ export { parametricNoise } from "./parametric_noise/parametric_noise.ts";
 export { featureSqueezing } from "./feature_squeezing/feature_squeezing.ts";
 export { localDimensionDetector } from "./local_dimension/local_dimension_detector.ts";
 export { pixelDefend } from "./pixel_defend/pixel_defend.ts";
+export { squeezingDetector } from "./feature_squeezing/squeezing_detector.ts";
 export { resizeAndPad } from "./transformed/resize_and_pad.ts";
 export { cropAndRescale } from "./transformed/crop_and_rescale.ts";
 export { bitDepthReduction } from "./transformed/bit_depth_reduction.ts";

@@ -27,7 +27,14 @@ export { pruned } from "./activation_pruning/pruned.ts";
 export type { FeatureDenoisingRow } from "./feature_denoising.ts";
 export type { Deployment } from "./deployment.ts";
 export type { FeatureSqueezingRow } from "./feature_squeezing/feature_squeezing.ts";
+export { nonLocalMeans } from "./feature_squeezing/non_local_means.ts";
 export { bitDepth, median2x2 } from "./feature_squeezing/squeezers.ts";
+export {
+  type SqueezingDetectorRow,
+  squeezingDistance,
+  standSqueezing,
+  thresholdOf,
+} from "./feature_squeezing/squeezing_detector.ts";
 export { type AttackPool, attackPool, type AttackPoolOptions, poolOf } from "./gcln/attack_pool.ts";
 export { cleanerOf, type CleanerOptions, type CleanerTransform, LEARNED_STEP } from "./gcln/cleaner.ts";
 export { fitGcln, type FittedGcln } from "./gcln/fit_gcln.ts";
