@@ -27,4 +27,5 @@ export { bitDepthReduction } from "./transformed/bit_depth_reduction.ts";
 export { jpegCompression } from "./transformed/jpeg_compression.ts";
 export { totalVariation } from "./transformed/total_variation.ts";
 export { quilting } from "./transformed/quilting.ts";
+export { thermometer } from "./thermometer/thermometer.ts";
 export { gcln } from "./gcln/gcln.ts";

@@ -121,6 +121,16 @@ export {
   variationCost,
   variationMinimised,
 } from "./transformed/total_variation.ts";
+export { levelsWithin, mixedCodes, thermometerCodes } from "./thermometer/codes.ts";
+export { lsPga, type LsPgaOptions } from "./thermometer/ls_pga.ts";
+export {
+  type ThermometerNetwork,
+  type ThermometerSettings,
+  type ThermometerSpec,
+  thermometerSpec,
+  type TrainedThermometer,
+} from "./thermometer/spec.ts";
+export type { ThermometerRow } from "./thermometer/thermometer.ts";
 export type { Transformation } from "./transformed/transformation.ts";
 export {
   type LateSurrogate,

@@ -1,3 +1,4 @@
+import type { Iterated } from "../attacks/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { isReadAs } from "../judge/mod.ts";
 import { type Pass, trainable } from "../networks/mod.ts";
@@ -42,6 +43,8 @@ export interface Learner {
   draw?(seed: number): Parameters;
   /** The logits. The parameters include the drawn random numbers. */
   apply(parameters: Parameters, images: Images, pass?: Pass): Logits;
+  /** An attack of its own, in the place of the adversary's: what it ends with is given to `apply`. Default: none. */
+  attack?(options: { readonly seed: number }): Iterated;
   /** Values of its parameters to report. */
   facts?(parameters: Parameters): Record<string, tf.Scalar>;
 }
@@ -200,16 +203,21 @@ export async function descend(
   const steps = Math.max(1, Math.round(images / batch));
   const indices = sampler(data.size, batch, seed);
   const mode = adversary?.batchNorms === "batch" ? "training" : "inference";
-  const targetOf = ({ attack, epsilon, towards, divergence }: Adversary, forward: Forward) =>
+  const targetOf = (
+    { attack, epsilon, towards, divergence }: Adversary,
+    forward: Forward,
+    own?: Learner["attack"],
+  ) =>
     movingTarget(attack, forward, {
       precision,
+      ...(own ? { own } : {}),
       ...(epsilon ? { epsilon } : {}),
       ...(towards ? { towards } : {}),
       ...(divergence === undefined ? {} : { divergence }),
     });
   const attackers: readonly { readonly target: MovingTarget; readonly parameters?: Parameters }[] =
     adversary === undefined ? [] : [
-      { target: targetOf(adversary, (all, x) => learner.apply(all, x, { mode })) },
+      { target: targetOf(adversary, (all, x) => learner.apply(all, x, { mode }), learner.attack) },
       ...sources.map(({ network, parameters, adversary }) => ({
         target: targetOf(adversary, (all, x) => network.apply(all, x)),
         parameters,

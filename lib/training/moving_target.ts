@@ -1,4 +1,4 @@
-import { type AttackState, iterateAll, iteratedBy } from "../attacks/mod.ts";
+import { type AttackState, iterateAll, type Iterated, iteratedBy } from "../attacks/mod.ts";
 import { divergence } from "../losses/mod.ts";
 import {
   type Batch,
@@ -21,7 +21,10 @@ export type Forward = (parameters: Parameters, images: Images) => Logits;
 
 /** Fields of {@link movingTarget}: those of an {@linkcode Adversary} that say how a batch is attacked, and of `compile`. */
 export interface MovingTargetOptions
-  extends CompileOptions, Pick<Adversary, "epsilon" | "towards" | "divergence"> {}
+  extends CompileOptions, Pick<Adversary, "epsilon" | "towards" | "divergence"> {
+  /** An attack of the caller's own, in the place of `attack`. Default: none. */
+  readonly own?: (options: { readonly seed: number }) => Iterated;
+}
 
 /** An attack on a classifier whose parameters change from call to call. */
 export interface MovingTarget {
@@ -67,7 +70,7 @@ export interface MovingTarget {
 export function movingTarget(
   attack: AdversaryAttack,
   forward: Forward,
-  { epsilon, towards, divergence: beta, ...options }: MovingTargetOptions = {},
+  { epsilon, towards, divergence: beta, own, ...options }: MovingTargetOptions = {},
 ): MovingTarget {
   let run: Compiled | undefined, names: readonly string[] = [], moved: readonly string[] = [];
   let look: Compiled | undefined;
@@ -81,7 +84,7 @@ export function movingTarget(
           const { state, parameters } = ungroup(byNames(names, tensors)),
             before = state as typeof state & AttackState;
           const spec = beta === undefined ? attack : climbing(attack, before.answers as Logits);
-          const { step } = iteratedBy(spec, { seed: 0 }); // a step draws nothing
+          const { step } = own ? own({ seed: 0 }) : iteratedBy(spec, { seed: 0 }); // a step draws nothing
           const after = step((images) => forward(parameters, images), before, 0);
           moved = Object.keys(after).filter((name) => after[name] !== before[name]);
           return moved.map((name) => after[name]!);
@@ -114,7 +117,8 @@ export function movingTarget(
         const drawn = epsilon
           ? withEpsilons(attack, epsilon, batch.images.shape[0], fold(seed, "epsilon"))
           : attack;
-        const { start, steps } = iteratedBy(targets ? withSettings(drawn, { targets }) : drawn, { seed });
+        const aimed = targets ? withSettings(drawn, { targets }) : drawn;
+        const { start, steps } = own ? own({ seed }) : iteratedBy(aimed, { seed });
         const first: AttackState = beta === undefined ? start(batch) : { ...start(batch), answers: answers! };
         const { images } = iterateAll(first, steps, (state, index) => step(state, parameters(index)));
         return images.clone();
