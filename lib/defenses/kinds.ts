@@ -28,4 +28,5 @@ export { jpegCompression } from "./transformed/jpeg_compression.ts";
 export { totalVariation } from "./transformed/total_variation.ts";
 export { quilting } from "./transformed/quilting.ts";
 export { thermometer } from "./thermometer/thermometer.ts";
+export { sparseLayer } from "./sparse_layer/sparse_layer.ts";
 export { gcln } from "./gcln/gcln.ts";

@@ -121,6 +121,10 @@ export {
   variationCost,
   variationMinimised,
 } from "./transformed/total_variation.ts";
+export { filtersOf, sparseSum, type SparseSumOptions, steepestSlope } from "./sparse_layer/basis_pursuit.ts";
+export { learnedAtoms, sharpPatches, sparseCodes } from "./sparse_layer/dictionary.ts";
+export { lowPass } from "./sparse_layer/low_pass.ts";
+export { type SparseLayerRow, sparselySummed } from "./sparse_layer/sparse_layer.ts";
 export { levelsWithin, mixedCodes, thermometerCodes } from "./thermometer/codes.ts";
 export { lsPga, type LsPgaOptions } from "./thermometer/ls_pga.ts";
 export {
