@@ -22,13 +22,13 @@ export const table2: Table = {
   title: "BPDA, ε = 0.031",
   dataset: "cifar10",
   rows: {
-    "TE": { defense: "not measured yet" },
+    "TE": { defense: "thermometer" },
     "SAP": { defense: "activation pruning" },
     "LID": { defense: "local dimension" },
     "PixelDefend": { defense: "pixel defend" },
     "Cascade Adversarial Training": { defense: "not measured yet" },
     "PGD Adversarial Training": { defense: "adversarial training" },
-    "STL": { defense: "not measured yet" },
+    "STL": { defense: "sparse layer" },
     "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },
     "Our method (Qs = 10)": { defense: "gcln", q: 10 / 255, features: "classifier" },
     "Our method (Qs = 10; adaptive)": {

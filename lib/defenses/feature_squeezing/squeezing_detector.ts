@@ -116,7 +116,7 @@ export const squeezingDetector: Defense<SqueezingDetectorRow> = defineDefense<
   name: "feature squeezing detector",
   title: "Feature squeezing (detector)",
   source: "Xu et al. 2018",
-  traits: ["detects", "non-differentiable"],
+  traits: ["detects"],
   breaks: [
     {
       by: "He et al. 2017",
