@@ -44,7 +44,7 @@ Deno.test("resizedAndPadded() repeats the nearest pixels, in their order", async
   assertEquals(inside, inside.toSorted((a, b) => a - b));
 });
 
-Deno.test("resizedAndPadded() mirrors about every second draw where it may", async () => {
+Deno.test("resizedAndPadded() mirrors about every second draw where it may", () => {
   const left = tf.concat([tf.ones([1, 8, 4, 1]), tf.zeros([1, 8, 4, 1])], 2) as Images;
   const isLeft = (image: Images) =>
     image.slice([0, 6, 0, 0], [1, 1, 6, 1]).mean().greater(0.5).dataSync()[0] === 1;

@@ -25,7 +25,7 @@ import { left, standAccustomed } from "./_accustomed.ts";
 await useBackend();
 const scalar = async (value: tf.Tensor) => (await value.data())[0]!;
 const digits = await streetDigits("train", { size: 300 });
-const patches = sharpPatches(digits, 1), atoms = await learnedAtoms(patches, 0.1, { seed: 1 });
+const patches = await sharpPatches(digits, 1), atoms = await learnedAtoms(patches, 0.1, { seed: 1 });
 const filters = filtersOf(atoms), slope = steepestSlope(filters, 32);
 
 Deno.test("lowPass() solves x + 5 (second differences of x, mirrored at the border) = s", async () => {
@@ -56,13 +56,13 @@ Deno.test("learnedAtoms() have length 1, and cost patches less than the patches 
     const codes = sparseCodes(patches, rows, 0.1, 60), missing = patches.sub(codes.matMul(rows));
     return await scalar(missing.square().sum().div(2).add(codes.abs().sum().mul(0.1)));
   };
-  const random = normal<tf.Rank.R2>([64, 64], 0, 1, 1),
+  const random = normal<tf.Rank.R2>([32, 64], 0, 1, 1),
     unit = random.div(random.square().sum(1, true).sqrt());
   assertLess(await cost(atoms), 0.9 * await cost(unit as tf.Tensor2D));
 });
 
 Deno.test("sparseSum() finds one atom in an image again, less λ, and nothing where λ is too large", async () => {
-  const at = tf.buffer([1, 16, 16, 64]);
+  const at = tf.buffer([1, 16, 16, 32]);
   at.set(1, 0, 8, 8, 5);
   const image = tf.conv2dTranspose(at.toTensor() as Images, filters, [1, 32, 32, 1], 2, "same") as Images;
   const found = sparseSum(image, { filters, slope, lambda: 0.05, steps: 150 });
@@ -71,14 +71,14 @@ Deno.test("sparseSum() finds one atom in an image again, less λ, and nothing wh
   assertEquals(await scalar(sparseSum(image, { filters, slope, lambda: 2 }).abs().max()), 0);
 });
 
-Deno.test("steepestSlope() is enough for a step: pursuit lowers its cost from step to step, to near the least", async () => {
+Deno.test("By steps of steepestSlope() the pursuit misses less and less, after 8 not much more than after 100", async () => {
   const { images } = digits.take(4).all(), sharp = images.sub(lowPass(images)) as Images;
   const missing = async (steps: number) =>
     await scalar(sharp.sub(sparseSum(sharp, { filters, slope, lambda: 0.02, steps })).square().sum());
-  const [few, usual, many] = [await missing(2), await missing(12), await missing(100)];
+  const [few, usual, many] = [await missing(2), await missing(8), await missing(100)];
   assertGreater(few, usual);
   assertGreater(usual, 0.99 * many);
-  assertLess(usual, 1.3 * many);
+  assertLess(usual, 1.6 * many);
 });
 
 Deno.test("An attacker through all steps of the pursuit leaves no more than one who does not know of it", async () => {

@@ -117,6 +117,7 @@ export const squeezingDetector: Defense<SqueezingDetectorRow> = defineDefense<
   title: "Feature squeezing (detector)",
   source: "Xu et al. 2018",
   traits: ["detects"],
+  acts: ["by refusing"],
   breaks: [
     {
       by: "He et al. 2017",

@@ -4,12 +4,12 @@ import { ATOMS, shrunk, SIDE } from "./dictionary.ts";
 /** Every so many pixels an atom may lie. */
 const STRIDE = 2;
 
-/** Atoms as filters, `[8, 8, 1, 64]`. */
+/** Atoms as filters, `[8, 8, 1, 32]`. */
 export function filtersOf(atoms: tf.Tensor2D): tf.Tensor4D {
   return tf.tidy(() => atoms.transpose().reshape([SIDE, SIDE, 1, ATOMS]));
 }
 
-/** How well each atom fits at each place: `[n, h, w, 1]` to `[n, h / 2, w / 2, 64]`. */
+/** How well each atom fits at each place: `[n, h, w, 1]` to `[n, h / 2, w / 2, 32]`. */
 function fits(planes: Images, filters: tf.Tensor4D): tf.Tensor4D {
   return tf.conv2d(planes, filters, STRIDE, "same");
 }
@@ -22,7 +22,7 @@ function sumOf(codes: tf.Tensor4D, filters: tf.Tensor4D, shape: Images["shape"])
 /**
  * The largest slope of ½ |x − D z|² for planes of a size, with some room: what a step of {@linkcode sparseSum} divides by.
  *
- * @param filters `[8, 8, 1, 64]`.
+ * @param filters `[8, 8, 1, 32]`.
  * @param side Of the planes.
  */
 export function steepestSlope(filters: tf.Tensor4D, side: number): tf.Scalar {
@@ -41,13 +41,13 @@ export function steepestSlope(filters: tf.Tensor4D, side: number): tf.Scalar {
 
 /** Options of {@linkcode sparseSum}. */
 export interface SparseSumOptions {
-  /** `[8, 8, 1, 64]`. */
+  /** `[8, 8, 1, 32]`. */
   readonly filters: tf.Tensor4D;
   /** {@linkcode steepestSlope} of them. */
   readonly slope: tf.Tensor;
   /** The weight of |z|₁. */
   readonly lambda: number;
-  /** Default 12. */
+  /** Default 8. */
   readonly steps?: number;
 }
 
@@ -58,7 +58,7 @@ export interface SparseSumOptions {
  * @param images `[n, h, w, c]`.
  * @returns `[n, h, w, c]`.
  */
-export function sparseSum(images: Images, { filters, slope, lambda, steps = 12 }: SparseSumOptions): Images {
+export function sparseSum(images: Images, { filters, slope, lambda, steps = 8 }: SparseSumOptions): Images {
   const [n, h, w, c] = images.shape;
   return tf.tidy(() => {
     const planes = images.transpose([0, 3, 1, 2]).reshape<Images>([n * c, h, w, 1]);

@@ -3,7 +3,7 @@ import { fold, type Images, pause, random, tf } from "../../tensor/mod.ts";
 import { lowPass } from "./low_pass.ts";
 
 /** The side of an atom, and how many there are. */
-export const SIDE = 8, ATOMS = 64;
+export const SIDE = 8, ATOMS = 32;
 /** From how many images patches are taken, how many from each, how often the dictionary is improved, and by how many patches. */
 const IMAGES = 1_000, EACH = 16, ROUNDS = 100, AT_ONCE = 1_000;
 /** Steps of soft thresholding by which a round finds its codes. */
@@ -15,13 +15,13 @@ export function shrunk<T extends tf.Tensor>(values: T, by: number | tf.Tensor): 
 }
 
 /** Patches of 8 × 8 pixels of the images less their smooth part, one channel each, `[count, 64]`. */
-export function sharpPatches(data: Dataset, seed: number): tf.Tensor2D {
+export async function sharpPatches(data: Dataset, seed: number): Promise<tf.Tensor2D> {
   const next = random(fold(seed, "patches")), [h, w, c] = data.shape, count = Math.min(IMAGES, data.size);
   const sharp = tf.tidy(() => {
     const { images } = data.take(count).all();
     return images.sub(lowPass(images)) as Images;
   });
-  const pixels = sharp.dataSync(), values = new Float32Array(count * EACH * SIDE * SIDE);
+  const pixels = await sharp.data(), values = new Float32Array(count * EACH * SIDE * SIDE);
   sharp.dispose();
   let at = 0;
   for (let image = 0; image < count; image++) {
@@ -80,7 +80,7 @@ export function sparseCodes(
  *
  * @param patches `[count, 64]`.
  * @param lambda The weight of |a|₁.
- * @returns `[64, 64]`, an atom of length 1 in each row.
+ * @returns `[32, 64]`, an atom of length 1 in each row.
  */
 export async function learnedAtoms(
   patches: tf.Tensor2D,

@@ -36,7 +36,7 @@ export function sparselySummed(options: SparseSumOptions): Transformation {
 async function fit(
   run: TrainingRun<AccustomedNeeds> & { readonly settings: Omit<SparseLayerRow, "defense"> },
 ) {
-  const { data, seed, signal, settings: { lambda = 0.1 } } = run, patches = sharpPatches(data, seed);
+  const { data, seed, signal, settings: { lambda = 0.1 } } = run, patches = await sharpPatches(data, seed);
   const atoms = await learnedAtoms(patches, lambda, { seed, signal }), filters = filtersOf(atoms);
   const slope = steepestSlope(filters, data.shape[0]);
   tf.dispose([patches, atoms]);
@@ -47,14 +47,14 @@ async function fit(
 
 /**
  * The sparse transformation layer (Sun et al. 2019): an image is split into a smooth part (Tikhonov, λ = 5) and the rest; the
- * rest becomes a sparse sum of 64 atoms of 8 × 8 pixels, at any place (convolutional basis pursuit). The classifier is shown
+ * rest becomes a sparse sum of atoms of 8 × 8 pixels, at any place (convolutional basis pursuit). The classifier is shown
  * the sum of both.
  *
  * How it was broken: nobody has published a break. The 42 % of Table 2 are the authors' own, by BPDA. Here the pursuit has
  * gradients through all of its steps, and "identity" passes it over.
  *
- * Departure: the authors run 200 steps of ADMM with a dictionary that they learned by convolutional learning; here there are
- * 12 of FISTA, atoms lie at every other pixel, and are learned here from patches of training images. They train a classifier
+ * Departure: the authors run 200 steps of ADMM with 64 atoms of convolutional dictionary learning; here there are 8 of
+ * FISTA with 32 atoms, which lie at every other pixel and are learned from patches of training images. They train a classifier
  * on such images from the start; here the target is trained a little further on them ({@linkcode accustomed}). What comes out
  * is cut to [0, 1] and not divided by its largest value.
  */
@@ -63,6 +63,7 @@ export const sparseLayer: Defense<SparseLayerRow> = defineDefense<SparseLayerRow
   title: "Sparse transformation layer",
   source: "Sun et al. 2019",
   traits: [],
+  acts: ["on images"],
   breaks: [
     {
       by: "Sun et al. 2019",

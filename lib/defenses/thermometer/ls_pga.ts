@@ -1,4 +1,4 @@
-import { type Iterated } from "../../attacks/mod.ts";
+import type { Iterated } from "../../attacks/mod.ts";
 import { crossEntropy } from "../../losses/mod.ts";
 import { gradientAt, type Images, type Logits, tf } from "../../tensor/mod.ts";
 import { levelsWithin, mixedCodes, thermometerCodes } from "./codes.ts";

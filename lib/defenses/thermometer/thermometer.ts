@@ -31,6 +31,7 @@ export const thermometer: Defense<ThermometerRow> = defineDefense<
   title: "Thermometer encoding",
   source: "Buckman et al. 2018",
   traits: ["non-differentiable"],
+  acts: ["on images", "in training"],
   breaks: [
     {
       by: "Athalye et al. 2018",

@@ -37,6 +37,7 @@ export const bitDepthReduction: Defense<BitDepthReductionRow> = defineDefense<
   title: "Bit-depth reduction",
   source: "Guo et al. 2018",
   traits: ["non-differentiable"],
+  acts: ["on images"],
   breaks: [
     {
       by: "Athalye et al. 2018",

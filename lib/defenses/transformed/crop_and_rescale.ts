@@ -42,6 +42,7 @@ export const cropAndRescale: Defense<CropAndRescaleRow> = defineDefense<CropAndR
   title: "Cropping and rescaling",
   source: "Guo et al. 2018",
   traits: ["randomised"],
+  acts: ["on images"],
   breaks: [
     {
       by: "Athalye et al. 2018",

@@ -1,7 +1,7 @@
 import { checkSetting, size } from "../../kinds/mod.ts";
 import { checkImages, type Images, straightThrough, tf } from "../../tensor/mod.ts";
 import { type Backward, dct, fromYcbcr, inverseDct, toYcbcr } from "../../transform/mod.ts";
-import { chosen, mixing, resampled, stretched } from "./resampled.ts";
+import { continued, mixing, resampled, stretched } from "./resampled.ts";
 
 /** The quantization table of luma in the JPEG standard (ITU-T T.81, Annex K), frequencies down and across. */
 const LUMA = [
@@ -81,7 +81,7 @@ export function jpegImages(images: Images, { quality, backward = "exact" }: Jpeg
   };
   return tf.tidy(() => {
     const bytes = round(images.mul(255)) as Images, block = c === 1 ? 8 : 16;
-    const whole = framed(bytes, upTo(h, block), upTo(w, block));
+    const whole = continued(bytes, upTo(h, block), upTo(w, block));
     const planes = c === 1 ? whole : round(toYcbcr(whole)) as Images;
     const bright = planes.slice([0, 0, 0, 0], [-1, -1, -1, 1]).sub(128) as Images;
     const luma = round(quantized(bright, LUMA)).add(128) as Images;
@@ -103,15 +103,6 @@ function upTo(side: number, multiple: number): number {
 /** A table at every block, `[1, height, width, 1]`. */
 function tiled(table: readonly number[][], height: number, width: number): tf.Tensor {
   return tf.tensor2d([...table]).tile([height / 8, width / 8]).reshape([1, height, width, 1]);
-}
-
-/** Images with their last rows and columns repeated up to a size. */
-function framed(images: Images, height: number, width: number): Images {
-  const [, h, w] = images.shape;
-  if (h === height && w === width) return images;
-  const repeated = (from: number, to: number) =>
-    mixing(chosen(from, Array.from({ length: to }, (_, i) => Math.min(i, from - 1))));
-  return resampled(images, repeated(h, height), repeated(w, width));
 }
 
 /** The mean of 2 × 2 pixels. Halves will be rounded down in even columns, up in odd ones, as in libjpeg. */

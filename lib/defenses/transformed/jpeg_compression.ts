@@ -37,6 +37,7 @@ export const jpegCompression: Defense<JpegCompressionRow> = defineDefense<
   title: "JPEG compression",
   source: "Guo et al. 2018",
   traits: ["non-differentiable"],
+  acts: ["on images"],
   breaks: [
     {
       by: "Athalye et al. 2018",

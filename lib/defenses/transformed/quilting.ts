@@ -39,6 +39,7 @@ export const quilting: Defense<QuiltingRow> = defineDefense<QuiltingRow, Accusto
   title: "Image quilting",
   source: "Guo et al. 2018",
   traits: ["randomised", "non-differentiable"],
+  acts: ["on images"],
   breaks: [
     {
       by: "Athalye et al. 2018",

@@ -1,6 +1,6 @@
 import type { Dataset } from "../../data/mod.ts";
 import { fold, type Images, type Parameters, random, tf } from "../../tensor/mod.ts";
-import { chosen, mixing, resampled } from "./resampled.ts";
+import { continued } from "./resampled.ts";
 
 /** The side of a patch, by how much neighbours overlap, and among how many nearest patches is chosen. */
 const SIDE = 5, OVERLAP = 2, NEAREST = 10, STRIDE = SIDE - OVERLAP;
@@ -67,15 +67,6 @@ export function quilted(images: Images, patches: tf.Tensor2D, ranks: tf.Tensor1D
     const apart = tf.unstack(strips.reshape([n, rows, SIDE, -1, c]), 1) as Images[];
     return sewn(apart, 1).slice([0, 0, 0, 0], [-1, h, w, -1]) as Images;
   });
-}
-
-/** Images with their last rows and columns repeated up to a size. */
-function continued(images: Images, height: number, width: number): Images {
-  const [, h, w] = images.shape;
-  if (h === height && w === width) return images;
-  const repeated = (from: number, to: number) =>
-    mixing(chosen(from, Array.from({ length: to }, (_, i) => Math.min(i, from - 1))));
-  return resampled(images, repeated(h, height), repeated(w, width));
 }
 
 /** All tiles of images, `[n, rows, columns, 25 c]`. */

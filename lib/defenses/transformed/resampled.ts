@@ -42,3 +42,12 @@ export function stretched(from: number, start: number, size: number, to: number)
     return Array.from({ length: from }, (_, x) => Math.max(0, 1 - Math.abs(x - at)));
   });
 }
+
+/** Images with their last rows and columns repeated up to a size. */
+export function continued(images: Images, height: number, width: number): Images {
+  const [, h, w] = images.shape;
+  if (h === height && w === width) return images;
+  const repeated = (from: number, to: number) =>
+    mixing(chosen(from, Array.from({ length: to }, (_, i) => Math.min(i, from - 1))));
+  return resampled(images, repeated(h, height), repeated(w, width));
+}

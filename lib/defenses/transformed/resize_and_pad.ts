@@ -70,6 +70,7 @@ export const resizeAndPad: Defense<ResizeAndPadRow> = defineDefense<ResizeAndPad
   title: "Random resizing and padding",
   source: "Xie et al. 2018",
   traits: ["randomised"],
+  acts: ["on images"],
   breaks: [
     {
       by: "Athalye et al. 2018",

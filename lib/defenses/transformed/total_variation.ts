@@ -119,6 +119,7 @@ export const totalVariation: Defense<TotalVariationRow> = defineDefense<TotalVar
   title: "Total variation minimisation",
   source: "Guo et al. 2018",
   traits: ["randomised", "non-differentiable"],
+  acts: ["on images"],
   breaks: [
     {
       by: "Athalye et al. 2018",

@@ -46,11 +46,13 @@ export function standTransformed(
   }
   const behind = (how: Apply): Randomised => (images, seed) =>
     classifier(how(images, draw(seed, images.shape.slice(1))));
-  const stand = standAveraged(behind(apply), seed);
-  const useful = standAveraged(behind(straight ?? apply), seed).surrogates!;
-  return { ...stand, surrogates: { ...useful, ...pick(stand), "oblivious": classifier } };
-}
-
-function pick({ surrogates }: Stand): NonNullable<Stand["surrogates"]> {
-  return { "white-box": surrogates!["white-box"]! };
+  const surrogatesOf = (how: Apply) => standAveraged(behind(how), seed).surrogates!;
+  return {
+    ...standAveraged(behind(apply), seed),
+    surrogates: {
+      ...surrogatesOf(straight ?? apply),
+      "white-box": surrogatesOf(apply)["white-box"]!,
+      "oblivious": classifier,
+    },
+  };
 }
