@@ -29,4 +29,8 @@ export { totalVariation } from "./transformed/total_variation.ts";
 export { quilting } from "./transformed/quilting.ts";
 export { thermometer } from "./thermometer/thermometer.ts";
 export { sparseLayer } from "./sparse_layer/sparse_layer.ts";
+export { diffusionPurification } from "./diffusion/diffusion_purification.ts";
+export { magnet } from "./magnet/magnet.ts";
+export { comDefend } from "./com_defend/com_defend.ts";
+export { defenseGan } from "./defense_gan/defense_gan.ts";
 export { gcln } from "./gcln/gcln.ts";

@@ -90,6 +90,38 @@ export {
   parametricNoiseSpec,
   type TrainedParametricNoise,
 } from "./parametric_noise/spec.ts";
+export {
+  type BitCoder,
+  bitCoderKind,
+  type BitCoderSpec,
+  bitCoderSpec,
+  type BitGradient,
+  type TrainedBitCoder,
+} from "./com_defend/bit_coder.ts";
+export type { ComDefendRow } from "./com_defend/com_defend.ts";
+export {
+  diffusionKind,
+  type DiffusionModel,
+  type DiffusionSpec,
+  diffusionSpec,
+  type TrainedDiffusion,
+} from "./diffusion/diffusion_model.ts";
+export type { DiffusionRow } from "./diffusion/diffusion_purification.ts";
+export { diffused, type DiffuseOptions } from "./diffusion/purify.ts";
+export type { DefenseGanRow } from "./defense_gan/defense_gan.ts";
+export { fitWgan, type FitWganOptions } from "./defense_gan/fit_wgan.ts";
+export { type Gan, ganKind, type GanSpec, ganSpec, type TrainedGan } from "./defense_gan/gan.ts";
+export { nearestGenerated, type NearestOptions } from "./defense_gan/search.ts";
+export { type Noised, noised } from "./diffusion/noise_schedule.ts";
+export {
+  type Autoencoder,
+  autoencoderKind,
+  type AutoencoderSpec,
+  autoencoderSpec,
+  type TrainedAutoencoder,
+} from "./magnet/autoencoder.ts";
+export { jensenShannon } from "./magnet/jensen_shannon.ts";
+export type { MagnetRow } from "./magnet/magnet.ts";
 export { logLikelihood } from "./pixel_defend/log_likelihood.ts";
 export type { PixelDefendRow } from "./pixel_defend/pixel_defend.ts";
 export {

@@ -54,6 +54,22 @@ export interface Profile {
    * from new weights.
    */
   readonly hardening?: { readonly images: number; readonly from: "the target" | "new weights" };
+  /** The other models that images are purified with: their sizes, and the images that they see in training. */
+  readonly purifiers: {
+    /** MagNet's autoencoder. */
+    readonly autoencoder: { readonly images: number };
+    /** ComDefend's encoder and decoder. */
+    readonly bitCoder: { readonly width: number; readonly images: number };
+    /** The diffusion model. */
+    readonly diffusion: { readonly width: number; readonly images: number };
+    /** Defense-GAN's networks, and the steps and starts of its search. */
+    readonly gan: {
+      readonly width: number;
+      readonly images: number;
+      readonly steps: number;
+      readonly starts: number;
+    };
+  };
   /** What each α of Parametric Noise Injection begins with. */
   readonly alpha: number;
   /**
@@ -79,7 +95,10 @@ export interface ExperimentSize {
 
 /** The sizes of a profile that may be different on a data set. */
 export type ProfileDifference = Partial<
-  Pick<Profile, "network" | "images" | "augment" | "gcln" | "adversary" | "pixelCnn" | "hardening" | "alpha">
+  Pick<
+    Profile,
+    "network" | "images" | "augment" | "gcln" | "adversary" | "pixelCnn" | "purifiers" | "hardening" | "alpha"
+  >
 >;
 
 /**

@@ -45,6 +45,12 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     adversary: { images: 200_000, steps: 5, stepSize: 3, after: 0.2 },
     pixelCnn: { width: 16, blocks: 2, mixtures: 3, images: 30_000 },
     hardening: { images: 40_000, from: "the target" },
+    purifiers: {
+      autoencoder: { images: 100_000 },
+      bitCoder: { width: 2, images: 30_000 },
+      diffusion: { width: 24, images: 80_000 },
+      gan: { width: 8, images: 100_000, steps: 20, starts: 2 },
+    },
     alpha: 0.05,
     attacks: { carliniWagner: { steps: 30 } },
   },
@@ -59,6 +65,12 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     adversary: { images: 120_000, steps: 7, stepSize: 2, after: 0.2 },
     pixelCnn: { width: 32, blocks: 3, mixtures: 5, images: 100_000 },
     hardening: { images: 120_000, from: "the target" },
+    purifiers: {
+      autoencoder: { images: 500_000 },
+      bitCoder: { width: 4, images: 80_000 },
+      diffusion: { width: 64, images: 250_000 },
+      gan: { width: 24, images: 300_000, steps: 50, starts: 4 },
+    },
     alpha: 0.05,
     attacks: { carliniWagner: { steps: 100 } },
     on: {
@@ -80,6 +92,12 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     adversary: { images: 10_000_000, steps: 7, stepSize: 2, after: 0 },
     pixelCnn: { width: 160, blocks: 15, mixtures: 10, images: 10_000_000 },
     hardening: { images: 10_000_000, from: "new weights" },
+    purifiers: {
+      autoencoder: { images: 5_000_000 },
+      bitCoder: { width: 16, images: 2_000_000 },
+      diffusion: { width: 256, images: 30_000_000 },
+      gan: { width: 64, images: 10_000_000, steps: 200, starts: 10 },
+    },
     alpha: 0.25,
     attacks: { carliniWagner: { steps: 100 } },
   },
@@ -129,6 +147,12 @@ const sizeSettings: Settings = {
   }),
   pixelCnn: fields({ width: count(some), blocks: count(some), mixtures: count(some), images: count(some) }),
   hardening: fields({ images: count(some), from: word(["the target", "new weights"]) }),
+  purifiers: fields({
+    autoencoder: fields({ images: count(some) }),
+    bitCoder: fields({ width: count(some), images: count(some) }),
+    diffusion: fields({ width: count(some), images: count(some) }),
+    gan: fields({ width: count(some), images: count(some), steps: count(some), starts: count(some) }),
+  }),
   alpha: size(),
 };
 
@@ -150,7 +174,17 @@ const experimentSettings: Settings = {
   severalSeeds: list(text()),
 };
 
-const needed = ["name", "examples", "network", "images", "gcln", "adversary", "pixelCnn", "alpha"];
+const needed = [
+  "name",
+  "examples",
+  "network",
+  "images",
+  "gcln",
+  "adversary",
+  "pixelCnn",
+  "purifiers",
+  "alpha",
+];
 
 /**
  * The profile of a name, or a user's own profile after a check of its fields.

@@ -1,15 +1,21 @@
 // The architectures of the kit, one line each.
 import { architectures } from "./define_architecture.ts";
+import type { ConvStackSpec } from "./conv_stack.ts";
 import type { DetectorSpec } from "./detector.ts";
+import type { DiffusionUnetSpec } from "./diffusion_unet.ts";
 import type { SmallGeneratorSpec } from "./generator.ts";
+import type { LatentGeneratorSpec } from "./latent_generator.ts";
 import type { NoiseGeneratorSpec } from "./noise_generator.ts";
 import type { PixelCnnSpec } from "./pixelcnn.ts";
 import type { DenoisingResNetSpec, ResNetSpec } from "./resnet.ts";
 import type { UnetSpec } from "./unet.ts";
 import type { VggSpec } from "./vgg.ts";
 
+export { convStack, type ConvStackSpec } from "./conv_stack.ts";
 export { detector, type DetectorSpec } from "./detector.ts";
+export { diffusionUnet, type DiffusionUnetSpec } from "./diffusion_unet.ts";
 export { generator, type SmallGeneratorSpec } from "./generator.ts";
+export { latentGenerator, type LatentGeneratorSpec } from "./latent_generator.ts";
 export { noiseGenerator, type NoiseGeneratorSpec } from "./noise_generator.ts";
 export { numbersAPixel, pixelCnn, type PixelCnnSpec, seenBy } from "./pixelcnn.ts";
 export { type DenoisingResNetSpec, resnet, type ResNetSpec } from "./resnet.ts";
@@ -27,6 +33,9 @@ export type NetworkSpec =
   | GeneratorSpec
   | DetectorSpec
   | NoiseGeneratorSpec
-  | PixelCnnSpec;
+  | PixelCnnSpec
+  | ConvStackSpec
+  | DiffusionUnetSpec
+  | LatentGeneratorSpec;
 
 architectures.close();

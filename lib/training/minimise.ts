@@ -86,7 +86,7 @@ const settings: Settings = {
  * const data = await streetDigits("train", { size: 64 });
  * const { parameters } = await minimise(data, {
  *   init: () => ({ colour: tf.zeros([3]) }),
- *   loss: ({ colour }, images) => images.squaredDifference(colour!).mean() as tf.Scalar,
+ *   loss: ({ colour }, images) => images.sub(colour!).square().mean() as tf.Scalar,
  *   images: 64 * 100,
  *   schedule: constant(0.02),
  *   seed: 1,

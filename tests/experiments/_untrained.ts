@@ -21,6 +21,12 @@ export const tiny: Profile = {
   gcln: { pool: 64, images: 128, adaptive: 64, width: 4 },
   adversary: { images: 64, steps: 2, stepSize: 4, after: 0.5 },
   pixelCnn: { width: 4, blocks: 1, mixtures: 1, images: 64 },
+  purifiers: {
+    autoencoder: { images: 64 },
+    bitCoder: { width: 1, images: 64 },
+    diffusion: { width: 4, images: 64 },
+    gan: { width: 1, images: 64, steps: 2, starts: 1 },
+  },
   alpha: 0.1,
   attacks: { carliniWagner: { steps: 2 } },
 };

@@ -64,6 +64,15 @@ export const adaptiveThreat: Threat = defineThreat({
   differentiates: "the defended classifier, by the gradients that the attack finds best",
 });
 
+/** A randomised defense with the very random numbers that will be drawn when it is scored. */
+export const noiseKnown: Threat = defineThreat({
+  name: "noise known",
+  title: "noise known",
+  knows: "everything",
+  gradient: "exact",
+  differentiates: "the defended classifier with the random numbers that it will draw",
+});
+
 /** The classifier alone: the attacker does not know of the defense. */
 export const oblivious: Threat = defineThreat({
   name: "oblivious",

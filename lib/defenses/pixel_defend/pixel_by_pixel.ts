@@ -187,7 +187,7 @@ function along(x: tf.Tensor, filter: tf.Tensor4D, before: number, after: number)
  * All that can be said when a row begins: for each of its pixels what comes to it from above, `[n, (1 + 3 blocks) width]` each; then
  * the activations of the stream that sees the rows above, for the next row.
  */
-function rowStep({ blocks, width }: PixelCnnSpec, weights: Cut, given: readonly tf.Tensor[]): tf.Tensor[] {
+function rowStep({ blocks }: PixelCnnSpec, weights: Cut, given: readonly tf.Tensor[]): tf.Tensor[] {
   const [far, near, ...rest] = given, last = rest.slice(0, 2 * blocks);
   const columns = rest.slice(2 * blocks); // for each pixel its activations, 2 blocks of [n, width]
   const before = tf.pad(near as tf.Tensor4D, [[0, 0], [0, 0], [1, 0], [0, 0]]).slice(
