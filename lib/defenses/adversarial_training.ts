@@ -1,4 +1,5 @@
 import { linf } from "../attacks/mod.ts";
+import type { Augmentation } from "../data/mod.ts";
 import type { Adversary, ClassifierSpec } from "../training/mod.ts";
 import type { Defense } from "./defense.ts";
 import { defineDefense } from "./define_defense.ts";
@@ -35,12 +36,14 @@ export function trainingAdversary({ adversary: { steps, stepSize, after } }: Pro
  */
 export function adversarialSpec(profile: Profile, data: string, seed: number): ClassifierSpec {
   const target = classifierSpec(profile, data, seed), here = profileFor(profile, data);
-  const { images } = here.adversary, { cutout: _, ...augment } = target.training.augment;
+  const { images } = here.adversary, augment = augmentUnderAttack(target.training.augment);
   const adversary = trainingAdversary(here);
-  return {
-    ...target,
-    training: { ...target.training, images, augment: { ...augment, shift: 2 }, adversary },
-  };
+  return { ...target, training: { ...target.training, images, augment, adversary } };
+}
+
+/** Random changes of images that are attacked in training: nothing is cut out of them, and they move by 2 pixels. */
+export function augmentUnderAttack({ cutout: _, ...augment }: Augmentation): Augmentation {
+  return { ...augment, shift: 2 };
 }
 
 /** A row with the classifier trained on images that PGD attacks while it learns. */

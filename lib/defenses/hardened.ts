@@ -1,4 +1,5 @@
 import type { ClassifierSpec, ClassifierTraining } from "../training/mod.ts";
+import { augmentUnderAttack } from "./adversarial_training.ts";
 import { classifierSpec } from "./none.ts";
 import { type Circumstances, profileFor } from "./profile.ts";
 
@@ -34,6 +35,7 @@ export function hardenedSpec(
     ...target.training,
     images: Math.round(images * times),
     ...(batch ? { batch: Math.min(batch, target.training.batch) } : {}),
+    ...(hardening.adversary ? { augment: augmentUnderAttack(target.training.augment) } : {}),
     ...hardening,
   };
   if (from === "new weights") return { ...target, training };

@@ -33,8 +33,8 @@ export const table1: Table = {
   dataset: "cifar10",
   rows: {
     "No Defense": { defense: "none" },
-    "Adversarial BIM": { defense: "not measured yet" },
-    "Label Smoothing": { defense: "not measured yet" },
+    "Adversarial BIM": { defense: "adversarial bim" },
+    "Label Smoothing": { defense: "label smoothing" },
     "Feature Squeezing": { defense: "feature squeezing" },
     "PixelDefend": { defense: "pixel defend" },
     "Adversarial-PGD": { defense: "adversarial training" },

@@ -19,7 +19,7 @@ export const table4: Table = {
   dataset: "svhn",
   rows: {
     "No Defense": { defense: "none" },
-    "M-PGD": { defense: "not measured yet" },
+    "M-PGD": { defense: "mixed pgd" },
     "ALP": { defense: "not measured yet" },
     "Adversarial-PGD": { defense: "adversarial training" },
     "Adversarial network": { defense: "not measured yet" },

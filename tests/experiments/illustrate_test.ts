@@ -39,7 +39,12 @@ Deno.test("illustrate() gives images before, after and cleaned, and what the cla
 Deno.test("illustrate() says what can't be shown", async () => {
   const of = (row: string, column: string) => illustrate(table1, { row, column, profile: tiny });
   await assertRejects(() => of("No Defense", column), RangeError, "a defense with a cleaner is wanted");
-  await assertRejects(() => of("Label Smoothing", column), RangeError, "a defense with a cleaner is wanted");
+  const pending = { ...table1, rows: { "Later": { defense: "not measured yet" } } } as const;
+  await assertRejects(
+    () => illustrate(pending, { row: "Later", column, profile: tiny }),
+    RangeError,
+    "a defense with a cleaner is wanted",
+  );
   await assertRejects(() => of(row, "Clean"), RangeError, "the column of an attack is wanted");
   await assertRejects(() => of("Our method (Qs = 11)", column), RangeError, `did you mean "${row}"`);
 });

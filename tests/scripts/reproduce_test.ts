@@ -113,6 +113,7 @@ Deno.test("reproduce needs no network for rows that are only reported, and draws
       "--profile=paper",
       "--dataset=street-digits",
       "--rows=Label Smoothing",
+      "--untrained=skip",
       `--results=${cache}/results`,
     );
     assertEquals(code, 0);

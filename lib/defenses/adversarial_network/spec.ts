@@ -10,6 +10,7 @@ import {
   type TrainedSpec,
   trainingOf,
 } from "../../training/mod.ts";
+import { augmentUnderAttack } from "../adversarial_training.ts";
 import { imageForm } from "../image_form.ts";
 import { classifierSpec } from "../none.ts";
 import { type Circumstances, profileFor } from "../profile.ts";
@@ -87,6 +88,7 @@ export function adversarialNetworkSpec({ profile, dataset, seed }: Circumstances
       images: isTuned ? Math.round(images / 2) : images,
       batch: Math.min(64, target.training.batch),
       rate: isTuned ? rate / 2 : rate,
+      augment: augmentUnderAttack(target.training.augment),
       ball: linf(8 / 255),
       generatorSteps: isTuned ? 2 : 5,
       penalty: 0.01,
