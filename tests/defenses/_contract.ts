@@ -31,7 +31,7 @@ export function leastRow(defense: Defense): DefenseRow {
   const given = defense.required.map((name) => {
     const { wanted, accepts } = defense.settings[name]!;
     const words = [...wanted.matchAll(/"([^"]+)"/g)].map(([, word]) => word);
-    const value = [...words, 10 / 255, 0.5, 1, 2, 4, 10, true].find(accepts);
+    const value = [10 / 255, 0.5, 1, 2, 4, 10, ...words, true].find(accepts);
     if (value === undefined) {
       throw new Error(`No value is known that ${defense.name} takes for ${name}: ${wanted}`);
     }
