@@ -20,7 +20,7 @@ export const table4: Table = {
   rows: {
     "No Defense": { defense: "none" },
     "M-PGD": { defense: "mixed pgd" },
-    "ALP": { defense: "not measured yet" },
+    "ALP": { defense: "logit pairing" },
     "Adversarial-PGD": { defense: "adversarial training" },
     "Adversarial network": { defense: "not measured yet" },
     "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },
