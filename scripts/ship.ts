@@ -1,29 +1,48 @@
 /**
- * Writes the networks that the paper's experiments need at profile `quick` into fixtures/trained, as float16 safetensors
- * with spec and history. They are read from the user's cache, or trained now (all take half an hour on two cores).
+ * Writes the networks that experiments need into fixtures/trained, as float16 safetensors with spec and history. They are read
+ * from the user's cache, or trained now (those of profile `quick` take half an hour on two cores).
  *
  *     deno run -A scripts/ship.ts
+ *     deno run -A scripts/ship.ts table1 --profile=course --seed=2 --untrained=skip
  */
 import { defenseOf, type MeasuredRow, substituteSpec } from "../lib/defenses/mod.ts";
 import {
   circumstancesOf,
+  type ExperimentOptions,
   type Figure,
   isMeasured,
   pointsOf,
+  type ProfileName,
+  profiles,
   type Row,
   table1,
 } from "../lib/experiments/mod.ts";
 import { progress } from "../lib/report/mod.ts";
 import { useBackend } from "../lib/tensor/mod.ts";
 import { writeAtomically } from "../lib/files/mod.ts";
-import { exportTrained, idOf, trained, type TrainedSpec } from "../lib/training/mod.ts";
+import { exportTrained, idOf, isTrained, trained, type TrainedSpec } from "../lib/training/mod.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
 import { experiments } from "./reproduce/experiments.ts";
 
 const command = {
   name: "deno run -A scripts/ship.ts",
-  summary: "Writes the networks of the quick profile into fixtures/trained.",
-  flags: { folder: { kind: "string", help: "where to", placeholder: "FOLDER", default: "fixtures/trained" } },
+  summary: "Writes the networks of a profile into fixtures/trained.",
+  positionals: {
+    name: "EXPERIMENT",
+    help: "whose networks; default: all",
+    choices: Object.keys(experiments),
+  },
+  flags: {
+    folder: { kind: "string", help: "where to", placeholder: "FOLDER", default: "fixtures/trained" },
+    profile: { kind: "string", help: "how large", choices: Object.keys(profiles), default: "quick" },
+    seed: { kind: "number", help: "the seed of the networks", default: 1 },
+    untrained: {
+      kind: "string",
+      help: "networks that are not in the cache",
+      choices: ["train", "skip"],
+      default: "train",
+    },
+  },
 } as const satisfies Command<Flags>;
 
 function rowsOfFigure({ panels }: Figure): Row[] {
@@ -32,26 +51,35 @@ function rowsOfFigure({ panels }: Figure): Row[] {
   ) => row);
 }
 
-/** The measured rows of all experiments. */
-function rows(): MeasuredRow[] {
-  return Object.values(experiments)
+/** The measured rows of some experiments. */
+function rows(names: readonly string[]): MeasuredRow[] {
+  return Object.entries(experiments).filter(([name]) => names.includes(name)).map(([, experiment]) =>
+    experiment
+  )
     .flatMap(({ kind, data }) => kind === "figure" ? rowsOfFigure(data) : Object.values(data.rows))
     .filter(isMeasured);
 }
 
-/** The specs of all networks that the experiments need, by their ids. */
-async function specs(): Promise<ReadonlyMap<string, TrainedSpec>> {
-  const circumstances = circumstancesOf(table1, { profile: "quick" }),
-    { profile, dataset, seed } = circumstances;
-  const needed = rows().flatMap((row) => Object.values(defenseOf(row).needs(row, circumstances)));
+/** The specs of all networks that some experiments need, by their ids. */
+async function specs(
+  names: readonly string[],
+  options: ExperimentOptions,
+): Promise<ReadonlyMap<string, TrainedSpec>> {
+  const circumstances = circumstancesOf(table1, options), { profile, dataset, seed } = circumstances;
+  const needed = rows(names).flatMap((row) => Object.values(defenseOf(row).needs(row, circumstances)));
   const all = [...needed, substituteSpec(profile, dataset, seed)];
   return new Map(await Promise.all(all.map(async (spec) => [await idOf(spec), spec] as const)));
 }
 
-await runCommand(command, async ({ flags: { folder } }) => {
+await runCommand(command, async ({ flags: { folder, profile, seed, untrained }, words }) => {
   await useBackend();
   let total = 0;
-  for (const [id, spec] of await specs()) {
+  const names = words.length > 0 ? words : Object.keys(experiments);
+  for (const [id, spec] of await specs(names, { profile: profile as ProfileName, seed })) {
+    if (untrained === "skip" && !await isTrained(spec, { shipped: "ignore" })) {
+      console.log(`${id}: not trained yet`);
+      continue;
+    }
     const network = await trained(spec, { shipped: "ignore", progress });
     const bytes = await exportTrained(network, "float16");
     network.dispose();
