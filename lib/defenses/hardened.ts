@@ -3,9 +3,6 @@ import { augmentUnderAttack } from "./adversarial_training.ts";
 import { classifierSpec } from "./none.ts";
 import { type Circumstances, profileFor } from "./profile.ts";
 
-/** The peak learning rate of a classifier that begins as the trained target. */
-const TUNING_RATE = 0.05;
-
 /** What sets the training of a hardened classifier apart from the target's. */
 export type Hardening = Pick<ClassifierTraining, "adversary" | "smoothing">;
 
@@ -15,6 +12,8 @@ export interface HardenedOptions {
   readonly batch?: number;
   /** How many times the profile's images it sees: for those whose steps are cheap. Default 1. */
   readonly times?: number;
+  /** The peak learning rate of one that begins as the trained target; default 0.05. */
+  readonly tuningRate?: number;
 }
 
 /**
@@ -26,7 +25,7 @@ export interface HardenedOptions {
 export function hardenedSpec(
   { profile, dataset, seed }: Circumstances,
   hardening: Hardening,
-  { batch, times = 1 }: HardenedOptions = {},
+  { batch, times = 1, tuningRate = 0.05 }: HardenedOptions = {},
 ): ClassifierSpec {
   const target = classifierSpec(profile, dataset, seed);
   const { hardening: budget, adversary: { images: most } } = profileFor(profile, dataset);
@@ -39,5 +38,5 @@ export function hardenedSpec(
     ...hardening,
   };
   if (from === "new weights") return { ...target, training };
-  return { ...target, training: { ...training, rate: TUNING_RATE }, start: target };
+  return { ...target, training: { ...training, rate: tuningRate }, start: target };
 }

@@ -22,7 +22,8 @@ export interface CascadeRow {
  * Departure: two networks, as the authors' best has, but ResNet-18 for their ResNet-110. The images of the first network are
  * made anew for each batch, so that they are augmented as all others, where the authors store them; their ε is drawn for the
  * batch, the authors' for the image. An ε beyond the ball is drawn again, not cut. For its length see
- * {@linkcode hardenedSpec}; the authors begin with a network of ten epochs on clean images as well.
+ * {@linkcode hardenedSpec}, with a tenth of the target's learning rate; the authors begin with a network of ten epochs on
+ * clean images as well.
  */
 export const cascade: Defense<CascadeRow> = defineDefense<CascadeRow, { readonly classifier: CascadeSpec }>({
   name: "cascade",

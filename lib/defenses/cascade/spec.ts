@@ -60,6 +60,9 @@ export const cascadeKind: NetworkKind<CascadeSpec, CascadeNeeds> = defineNetwork
 /** Attacked images in a step, k in the paper: the 64 clean ones are the same. */
 const PAIRS = 64;
 
+/** As the target begins, its logits are large and far apart: with larger steps the pivot loss tears it to chance. */
+const TUNING_RATE = 0.01;
+
 /** λ₂, what the squared distance of an image's two embeddings weighs. */
 const PIVOT = 1e-4;
 
@@ -84,7 +87,10 @@ function oneStep(classes: number): Adversary {
  */
 export function cascadeSpec(circumstances: Circumstances): CascadeSpec {
   const { classes } = imageForm(circumstances.dataset);
-  const first = hardenedSpec(circumstances, { adversary: oneStep(classes) }, { batch: PAIRS });
+  const first = hardenedSpec(circumstances, { adversary: oneStep(classes) }, {
+    batch: PAIRS,
+    tuningRate: TUNING_RATE,
+  });
   return {
     ...first,
     kind: "cascade",
