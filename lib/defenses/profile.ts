@@ -91,6 +91,8 @@ export interface ExperimentSize {
   readonly seeds?: number;
   /** The heads of the rows (or names of the curves) that get all of the seeds; the others get the first. Default: all get all. */
   readonly severalSeeds?: readonly string[];
+  /** Of rows whose attacks take long, by their heads: how many of the test images each is measured on, from each seed. */
+  readonly fewerExamples?: Readonly<Record<string, number>>;
 }
 
 /** The sizes of a profile that may be different on a data set. */

@@ -63,6 +63,8 @@ export interface ExperimentCircumstances extends Circumstances {
   readonly seeds: readonly number[];
   /** The heads of the rows, or names of the curves, that get all seeds; the others get the first. Absent: all get all. */
   readonly severalSeeds?: readonly string[];
+  /** How many test images rows or curves get that do not get all, by their heads. */
+  readonly fewerExamples?: Readonly<Record<string, number>>;
   /** The options for finding or training its networks. */
   readonly training: TrainedOptions;
   /** The number format of attacks while they search; default `"float32"`. */
@@ -142,7 +144,7 @@ export function circumstancesOf(
   }
   const { seed = 1, shipped, folder, progress, signal } = options;
   const given = profileOf(options.profile ?? "quick");
-  const { severalSeeds, ...sizes } = given.experiments?.[experiment.name ?? ""] ?? {};
+  const { severalSeeds, fewerExamples, ...sizes } = given.experiments?.[experiment.name ?? ""] ?? {};
   const profile: Profile = { ...given, ...sizes };
   const chosen = options.dataset ?? profile.dataset ?? experiment.dataset;
   const dataset = typeof chosen === "string" ? chosen : chosen.name;
@@ -160,6 +162,7 @@ export function circumstancesOf(
     seed,
     seeds: Array.from({ length: count }, (_, i) => seed + i),
     ...(severalSeeds && options.seeds === undefined ? { severalSeeds } : {}),
+    ...(fewerExamples ? { fewerExamples } : {}),
     training,
   };
 }

@@ -39,6 +39,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     dataset: "street-digits",
     examples: 200,
     seeds: 1,
+    experiments: { table1: { fewerExamples: { "PixelDefend": 20 } } },
     network: { width: 16, stem: 2 },
     images: 200_000,
     gcln: { pool: 8_000, images: 40_000, adaptive: 20_000, width: 16 },
@@ -172,6 +173,7 @@ const experimentSettings: Settings = {
   examples: count(some),
   seeds: count(some),
   severalSeeds: list(text()),
+  fewerExamples: object("numbers of images by the heads of rows"),
 };
 
 const needed = [

@@ -174,6 +174,28 @@ Deno.test("reproduce() measures the rows of the profile's choice from all seeds 
     ]);
   }));
 
+Deno.test("reproduce() measures the rows of the profile's choice on fewer images, and says so, unless images are asked for", () =>
+  withFolder(async (folder) => {
+    const experiments = { [fewCells.name]: { fewerExamples: { "None": 5 } } };
+    const profile = { ...tiny, experiments };
+    await leaveUntrained(folder, ...specsOf(row, circumstancesOf(fewCells, { profile, folder })));
+    const { rows, notes } = await reproduce(fewCells, { profile, folder });
+    assertEquals([rows["None"]!["PGD"]!.n, rows["None"]!["Worst case"]!.n, rows["Ours"]!["PGD"]!.n], [
+      5,
+      5,
+      12,
+    ]);
+    assertEquals(notes, ["Measured on fewer images, since attacks on it take long: None (5)."]);
+    const asked = await reproduce(fewCells, {
+      profile,
+      folder,
+      examples: 8,
+      rows: ["None"],
+      columns: ["PGD"],
+    });
+    assertEquals([asked.rows["None"]!["PGD"]!.n, asked.notes], [8, undefined]);
+  }));
+
 Deno.test("reproduce() leaves out seeds and rows whose networks are missing where it is told to, and takes them later", () =>
   withFolder(async (folder) => {
     const run = () => reproduce(fewCells, { profile: tiny, folder, seeds: 2, untrained: "skip" });

@@ -67,7 +67,9 @@ export async function measureCells(
         if (!seedsOf(circumstances, cells.head).includes(seed)) continue;
         if (options.untrained === "skip" && !await hasNetworks(run, cells)) continue;
         seeds[i]!.push(seed);
-        const measurements = await ofDefense(run, cells, suffix);
+        const examples = options.examples ?? circumstances.fewerExamples?.[cells.head];
+        const here = examples === undefined ? run : { ...run, test: run.test.take(examples) };
+        const measurements = await ofDefense(here, cells, suffix);
         for (const [j, measurement] of measurements.entries()) found[i]![j]!.push(measurement);
       }
     } finally {

@@ -8,7 +8,7 @@ import {
   tableNames,
   worstCase,
 } from "../../evaluation/mod.ts";
-import { chosen, type MeasuringOptions } from "../circumstances.ts";
+import { chosen, type ExperimentCircumstances, type MeasuringOptions } from "../circumstances.ts";
 import { checkColumn, checkRow } from "../check_experiment.ts";
 import type { Column, MeasuredColumn, Table } from "../table.ts";
 import { breaksIn } from "./breaks_in.ts";
@@ -57,6 +57,10 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
       return [head, cellOf(cell, table.rows[row]!, column, seeds[i]!, reported)];
     }));
   };
+  const { notes: onSeeds = [] } = notesOnSeeds(
+    rows.map((row, i) => ({ row: table.rows[row]!, head: row, seeds: seeds[i]! })),
+  );
+  const notes = [...onSeeds, ...noteOnFewer(rows, circumstances, options)];
   const result = {
     experiment: table.name,
     profile: profile.name,
@@ -66,11 +70,23 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
     rows: Object.fromEntries(rows.map((row, i) => [row, cellsOf(row, i)])),
     ...breaksIn(rows.map((row) => [row, table.rows[row]!]), dataset),
     provenance,
-    ...notesOnSeeds(rows.map((row, i) => ({ row: table.rows[row]!, head: row, seeds: seeds[i]! }))),
+    ...(notes.length > 0 ? { notes } : {}),
   };
   const printed = paper === undefined ? [] : reportedFindings(paper)
     .filter(({ about }) => about?.row === undefined || rows.includes(about.row));
   return { ...result, findings: [...measuredFindings(result), ...printed] };
+}
+
+/** What is said of rows that are measured on fewer images than the others. */
+function noteOnFewer(
+  rows: readonly string[],
+  { fewerExamples = {} }: ExperimentCircumstances,
+  { examples }: TableOptions,
+): readonly string[] {
+  const fewer = rows.filter((row) => examples === undefined && row in fewerExamples);
+  if (fewer.length === 0) return [];
+  const named = fewer.map((row) => `${row} (${fewerExamples[row]})`).join(", ");
+  return [`Measured on fewer images, since attacks on it take long: ${named}.`];
 }
 
 /** The columns that have to be measured for those that are wanted: all of them for a worst case. */
