@@ -38,7 +38,7 @@ export const table1: Table = {
     "Feature Squeezing": { defense: "feature squeezing" },
     "PixelDefend": { defense: "pixel defend" },
     "Adversarial-PGD": { defense: "adversarial training" },
-    "Adversarial network": { defense: "not measured yet" },
+    "Adversarial network": { defense: "adversarial network" },
     "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },
     "Our method (Qs = 10)": { defense: "gcln", q: 10 / 255, features: "classifier" },
     "Our method (Qs = 10; VGG features)": { defense: "gcln", q: 10 / 255, features: "vgg" },

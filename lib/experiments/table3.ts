@@ -21,7 +21,7 @@ export const table3: Table = {
   rows: {
     "No Defense": { defense: "none" },
     "Adversarial-PGD": { defense: "adversarial training" },
-    "Adversarial network": { defense: "not measured yet" },
+    "Adversarial network": { defense: "adversarial network" },
     "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },
     "Our method (Qs = 10)": { defense: "gcln", q: 10 / 255, features: "classifier" },
     "Our method (Qs = 10; adaptive)": {
