@@ -6,7 +6,7 @@ import { type Layer, needsOf } from "./_layer.ts";
 export type Similarity = "gaussian" | "dot product";
 
 /**
- * The denoising block of Xie et al. (2019): a non-local mean over all places of a feature map (Eq. (1) and (2)), a 1 × 1
+ * The denoising block (Xie et al., Eq. (1) and (2); 2019): a non-local mean over all places of a feature map, a 1 × 1
  * convolution, and a sum with the input. Places are compared by two 1 × 1 convolutions with half of the channels. The batch
  * norm behind the last convolution begins at zero, so that the block begins as the identity.
  */
