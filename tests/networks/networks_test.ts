@@ -345,7 +345,10 @@ Deno.test("network() refuses what makes no network", () => {
   const refused: [unknown, string][] = [
     [{ ...resnet, architecture: "resnet50" }, 'No network is called "resnet50", did you mean "resnet18"?'],
     [{ ...resnet, architecture: "ResNet34" }, 'did you mean "resnet34"?'],
-    [{ ...resnet, architecture: undefined }, "No network is called undefined. There are detector, generator"],
+    [
+      { ...resnet, architecture: undefined },
+      "No network is called undefined. There are conv-stack, detector",
+    ],
     [null, "No network is called undefined"],
     [{ ...resnet, width: 0 }, "Cannot use width 0: a whole number of at least 1 is wanted"],
     [{ ...resnet, width: 2.5 }, "Cannot use width 2.5"],
