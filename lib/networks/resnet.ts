@@ -1,7 +1,7 @@
 import { count, type Settings, word } from "../kinds/mod.ts";
 import type { Network, OtherNames } from "./architecture.ts";
 import { convolution } from "./_convolution.ts";
-import { denoisingBlock, type Similarity } from "./_denoising.ts";
+import { denoisingBlock } from "./_denoising.ts";
 import { dense } from "./_dense.ts";
 import { type Layer, sequence } from "./_layer.ts";
 import { globalAveragePool } from "./_pooling.ts";
@@ -35,7 +35,7 @@ export interface DenoisingResNetSpec extends Omit<ResNetSpec, "architecture"> {
    * How places of a feature map are compared. "gaussian" makes a matrix of all pairs of places, a million of them for 32 × 32;
    * "dot product" needs none.
    */
-  readonly similarity: Similarity;
+  readonly similarity: "gaussian" | "dot product";
 }
 
 /**

@@ -1,11 +1,4 @@
-import {
-  assert,
-  assertAlmostEquals,
-  assertEquals,
-  assertGreater,
-  assertLess,
-  assertNotEquals,
-} from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import { linf, pgd } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
 import { deploy, gcln, type GclnRow, gclnSpec, LEARNED_STEP, type Profile } from "@gcln/kit/defenses";

@@ -1,6 +1,13 @@
 import { selective } from "../../attacks/mod.ts";
 import { size } from "../../kinds/mod.ts";
-import { type Classifier, type Images, type Logits, straightThrough, tf } from "../../tensor/mod.ts";
+import {
+  type Classifier,
+  type Cleaner,
+  type Images,
+  type Logits,
+  straightThrough,
+  tf,
+} from "../../tensor/mod.ts";
 import type { ClassifierSpec, TrainingRun } from "../../training/mod.ts";
 import type { Defense } from "../defense.ts";
 import { defineDefense } from "../define_defense.ts";
@@ -17,16 +24,14 @@ export interface SqueezingDetectorRow {
   readonly refused?: number;
 }
 
-type Squeezer = (images: Images) => Images;
-
 /** Squeezers that an attacker differentiates: the rounding passed straight through, the median as it is. */
-const differentiable: readonly Squeezer[] = [
+const differentiable: readonly Cleaner[] = [
   (images) => bitDepth(images, 5, "straight-through"),
   median2x2,
 ];
 
 /** All three of Xu et al. for CIFAR-10. */
-const squeezers: readonly Squeezer[] = [...differentiable, straightThrough<Images>(nonLocalMeans)];
+const squeezers: readonly Cleaner[] = [...differentiable, straightThrough<Images>(nonLocalMeans)];
 
 /**
  * How far apart what a classifier says of an image and of its squeezed versions is: the largest of the L1 distances between
@@ -40,7 +45,7 @@ const squeezers: readonly Squeezer[] = [...differentiable, straightThrough<Image
 export function squeezingDistance(
   classifier: Classifier,
   images: Images,
-  by: readonly Squeezer[] = squeezers,
+  by: readonly Cleaner[] = squeezers,
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const said = classifier(images).softmax();
@@ -82,7 +87,7 @@ async function fit(
 
 /** How a classifier stands behind the detector. */
 export function standSqueezing(classifier: Classifier, threshold: tf.Scalar): Stand {
-  const score = (by: readonly Squeezer[]) => (images: Images) =>
+  const score = (by: readonly Cleaner[]) => (images: Images) =>
     squeezingDistance(classifier, images, by).maximum(1e-6).div(threshold).log() as tf.Tensor1D;
   const { victim, surrogates } = standDetecting(classifier, score(squeezers));
   const both = selective(
