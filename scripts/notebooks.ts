@@ -26,7 +26,7 @@ const command = {
   },
   flags: {
     write: { kind: "boolean", help: "run: writes the outputs into the notebooks" },
-    timeout: { kind: "number", help: "run: seconds for one cell", default: 600 },
+    timeout: { kind: "number", help: "run: seconds for one cell", default: 1200 },
   },
   examples: ["deno task notebooks run notebooks/table1.ipynb", "deno task notebooks check"],
 } as const satisfies Command<Flags>;
