@@ -3,13 +3,15 @@
  *
  * Deno's tools read modules only, and its kernel does not check types. So `check` joins the code cells into one module.
  */
-import { existsSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
+import { wrongAnswers } from "./notebooks/answers.ts";
+import { FOLDER, notebooksIn, notebooksNamed } from "./notebooks/find.ts";
 import { kernelFolder } from "./notebooks/kernel.ts";
 import { asModule, type NotebookModule } from "./notebooks/module.ts";
 import { nbclientPath } from "./notebooks/nbclient.ts";
+import { withoutPictures } from "./notebooks/pictures.ts";
 import { joined, normalise, type Notebook, plain } from "./notebooks/notebook_file.ts";
 
 const ACTIONS = ["run", "check", "normalise"] as const;
@@ -17,33 +19,30 @@ const ACTIONS = ["run", "check", "normalise"] as const;
 const command = {
   name: "deno task notebooks",
   summary: "Runs, checks or normalises notebooks; all of them, or the files that are named.\n\n" +
-    "  run        executes every cell with the Deno kernel; outputs are not written back unless --write\n" +
+    "  run        executes every cell with the Deno kernel; outputs are not written back unless --write.\n" +
+    "             In a folder solutions every exercise must come out right\n" +
     "  check      type check and lint of the code cells, and whether the files are normalised\n" +
     "  normalise  drops counts, colours, timings and machine paths, and formats",
   positionals: {
     name: "run|check|normalise FILE",
-    help: "what to do, and notebooks (default: all in notebooks/)",
+    help: "what to do, and notebooks or folders, by path or by name (default: all in notebooks/)",
   },
   flags: {
-    write: { kind: "boolean", help: "run: writes the outputs into the notebooks" },
+    write: {
+      kind: "boolean",
+      help: "run: writes the outputs into the notebooks; into solutions without pictures",
+    },
     timeout: { kind: "number", help: "run: seconds for one cell", default: 1200 },
   },
-  examples: ["deno task notebooks run notebooks/table1.ipynb", "deno task notebooks check"],
+  examples: [
+    "deno task notebooks run notebooks/table1.ipynb",
+    "deno task notebooks run lessons/01_adversarial_example",
+    "deno task notebooks check lessons",
+  ],
 } as const satisfies Command<Flags>;
 
 /** The errors of one notebook; empty if there are none. */
 type Verdict = string | undefined;
-
-function notebooksIn(folder: string): string[] {
-  const files: string[] = [];
-  if (!existsSync(folder)) throw new UserError(`There is no folder ${folder}: run this in the project's`);
-  for (const entry of Deno.readDirSync(folder)) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory && !entry.name.startsWith(".")) files.push(...notebooksIn(path));
-    if (entry.isFile && entry.name.endsWith(".ipynb")) files.push(path);
-  }
-  return files.sort();
-}
 
 function read(file: string): Notebook {
   try {
@@ -84,10 +83,18 @@ async function run(file: string, { write, timeout }: RunOptions): Promise<Verdic
     const said = new TextDecoder().decode(stderr).trim();
     if (code === 3) return failure(file, new TextDecoder().decode(stdout), said);
     if (code !== 0) return `nbclient failed:\n${said.split("\n").slice(-12).join("\n")}`;
-    if (write) await Deno.writeTextFile(file, normalise(await Deno.readTextFile(target), Deno.cwd()));
+    const ran = read(target), unsolved = isSolution(file) ? wrongAnswers(ran) : undefined;
+    if (unsolved !== undefined) return unsolved;
+    const kept = isSolution(file) ? withoutPictures(ran) : ran;
+    if (write) await Deno.writeTextFile(file, normalise(JSON.stringify(kept), Deno.cwd()));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Whether a notebook holds the solutions of a lesson. */
+function isSolution(file: string): boolean {
+  return basename(dirname(resolve(file))) === "solutions";
 }
 
 function failure(file: string, stdout: string, stderr: string): string {
@@ -166,7 +173,7 @@ async function normaliseFile(file: string): Promise<Verdict> {
 
 await runCommand(command, async ({ flags, words }) => {
   const [word = "", ...named] = words, action = choose("action", word, ACTIONS);
-  const files = named.length > 0 ? named : notebooksIn("notebooks");
+  const files = named.length > 0 ? named.flatMap(notebooksNamed) : notebooksIn(FOLDER);
   files.forEach(read);
   const checked = action === "check" ? await check(files) : [];
   let failed = 0;

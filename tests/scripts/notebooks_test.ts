@@ -1,5 +1,7 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join, resolve } from "node:path";
+import { answersIn, wrongAnswers } from "../../scripts/notebooks/answers.ts";
+import { notebooksNamed } from "../../scripts/notebooks/find.ts";
 import { asModule } from "../../scripts/notebooks/module.ts";
 import {
   joined,
@@ -8,6 +10,7 @@ import {
   type NotebookCell,
   type Output,
 } from "../../scripts/notebooks/notebook_file.ts";
+import { withoutPictures } from "../../scripts/notebooks/pictures.ts";
 
 const ROOT = resolve(".");
 
@@ -88,6 +91,53 @@ Deno.test("asModule() joins code cells, and finds a line's cell again", () => {
   assertEquals(place(5), { cell: 3, line: 1 });
   assertEquals(place(3), { cell: 1, line: 2 });
   assertMatch(lines[3]!, /^;/); // else `x` and `[x]` would be one expression
+});
+
+Deno.test("notebooksNamed() finds a file, a folder and a name, and guesses what a wrong name means", () => {
+  assertEquals(notebooksNamed("tour"), ["notebooks/tour.ipynb"]);
+  assertEquals(notebooksNamed("tour.ipynb"), ["notebooks/tour.ipynb"]);
+  assertEquals(notebooksNamed("./notebooks/tour.ipynb"), ["./notebooks/tour.ipynb"]);
+  assert(notebooksNamed("notebooks").includes("notebooks/table1.ipynb"));
+  assertThrows(() => notebooksNamed("toor"), Error, "There is no notebook toor: did you mean tour?");
+  assertThrows(() => notebooksNamed("notebooks/tabel1.ipynb"), Error, "did you mean table1?");
+});
+
+/** A cell that asks an exercise, and what it has shown. */
+function asked(number: string, right?: boolean): NotebookCell {
+  const message = right ? "Right." : "Not yet.";
+  const data = { "text/plain": message, "application/vnd.gcln.exercise+json": { number, right, message } };
+  const outputs: Output[] = right === undefined
+    ? []
+    : [{ output_type: "execute_result", metadata: {}, data }];
+  return { ...code(`exercise-${number}`, `await exercise("${number}", 1)`), outputs };
+}
+
+Deno.test("wrongAnswers() names each exercise that is not answered right, and that has shown nothing", () => {
+  const answered = notebook(asked("1.1", true), asked("1.2", false), asked("1.3"));
+  assertEquals(answersIn(answered).map(({ number, right }) => [number, right]), [["1.1", true], [
+    "1.2",
+    false,
+  ]]);
+  assertEquals(
+    wrongAnswers(answered),
+    "exercise 1.2 is not solved: Not yet.\nexercise 1.3 has shown nothing",
+  );
+  assertEquals(wrongAnswers(notebook(asked("1.1", true))), undefined);
+});
+
+Deno.test("withoutPictures() keeps text and answers, and drops pictures", () => {
+  const outputs: Output[] = [
+    { output_type: "stream", name: "stdout", text: "hi" },
+    { output_type: "execute_result", data: { "image/png": "iVBORw0", "text/plain": "3 rows of images" } },
+    { output_type: "display_data", data: { "text/html": "<b>" } },
+  ];
+  const [cell] = withoutPictures(notebook({ ...asked("1.1", true), outputs })).cells;
+  assertEquals(cell!.outputs, [outputs[0]!, {
+    output_type: "execute_result",
+    data: { "text/plain": "3 rows of images" },
+  }]);
+  const answer = notebook(asked("1.1", true));
+  assertEquals(answersIn(withoutPictures(answer)), answersIn(answer));
 });
 
 /** Runs `deno task notebooks` on notebooks made for it, in a folder of the project, where imports resolve. */
