@@ -4,7 +4,7 @@
  *
  * Imports go one way, and never in a circle:
  * files, kinds <- tensor (with its engines) <- data, transform, losses, judge <- networks, attacks <- training <- defenses
- * <- evaluation <- report, experiments <- scripts.
+ * <- evaluation <- report, experiments <- course <- scripts.
  *
  * What a folder's `mod.ts` does not list is private to the folder, and so is a `_file.ts`.
  */

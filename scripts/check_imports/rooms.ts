@@ -11,6 +11,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["defenses"],
   ["evaluation"],
   ["report", "experiments"],
+  ["course"],
 ];
 
 /** Folders that run in a browser too: neither Deno's nor Node's own APIs. */

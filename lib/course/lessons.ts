@@ -1,0 +1,29 @@
+import { type Exercise, knownExercises } from "./define_exercise.ts";
+import { lesson1 } from "./lesson_1.ts";
+
+/** The exercises of each lesson, in the order of the course. A new lesson is its file and one line here. */
+export const lessons: readonly (readonly Exercise[])[] = [
+  lesson1,
+];
+
+knownExercises.close();
+
+/**
+ * The exercises that belong together with one: those of its lesson, or of its notebook.
+ *
+ * @param number The number of one of them, such as "3.2", or what stands before its dot, such as "3".
+ * @returns Them, in order; empty if there are none.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { exercisesOf } from "@gcln/kit/course";
+ *
+ * assertEquals(exercisesOf("1.1"), exercisesOf("1"));
+ * assertEquals(exercisesOf("1")[0]?.number, "1.1");
+ * ```
+ */
+export function exercisesOf(number: string): readonly Exercise[] {
+  const [group] = number.split(".");
+  return knownExercises.all().filter((exercise) => exercise.number.split(".")[0] === group);
+}
