@@ -5,7 +5,7 @@ import type { Measurement } from "./measure.ts";
 import type { Provenance } from "./result.ts";
 
 /** How a measurement came about, beside what is in its key: enough for a reader to make it again. */
-export interface CellProvenance extends Pick<Provenance, "backend" | "date"> {
+export interface CellProvenance extends Pick<Provenance, "backend" | "date" | "kit" | "commit"> {
   /** The versions of what it ran on, by name: `deno`, `tensorflow.js`, the engine's where it has one of its own. */
   readonly versions: Readonly<Record<string, string>>;
   /** The specs of the networks in play by their names, those first that others are made from: `trained` makes them. */

@@ -74,8 +74,15 @@ export interface Provenance {
   readonly versions?: Readonly<Record<string, string>>;
   /** The data set's checksum. */
   readonly data?: string;
-  /** The kit's version, or the commit. */
+  /** The version of the code that measures: numbers of another version are measured again. */
   readonly code?: string;
+  /** The kit's version: `0.1.0`. */
+  readonly kit?: string;
+  /**
+   * The commit of the kit that put the result together, `… with changes` where files differed from it. Absent where git can't
+   * tell. A number that was in the cache may be of an earlier commit: its file there says of which.
+   */
+  readonly commit?: string;
   /** When, ISO 8601. */
   readonly date: string;
 }

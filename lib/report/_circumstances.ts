@@ -1,4 +1,4 @@
-import type { Cell, LikenessResult } from "../evaluation/mod.ts";
+import type { Cell, LikenessResult, Provenance } from "../evaluation/mod.ts";
 import { cellsOf } from "./_cell_text.ts";
 import { resultTables } from "./_result_tables.ts";
 import type { ExperimentResult } from "./experiment_result.ts";
@@ -21,6 +21,14 @@ export function circumstances(result: ExperimentResult | LikenessResult): string
     backend,
     ...(date ? [date.slice(0, 10)] : []),
   ];
+}
+
+/** The kit that made a result, `kit 0.1.0 (commit 5af2a84)`, as far as the result tells. */
+export function kitText({ kit, commit }: Provenance): string[] {
+  const [hash, ...rest] = (commit ?? "").split(" ");
+  const short = [hash!.slice(0, 7), ...rest].join(" ");
+  if (kit === undefined) return commit ? [`commit ${short}`] : [];
+  return [`kit ${kit}${commit ? ` (commit ${short})` : ""}`];
 }
 
 function range(values: readonly number[]): string {

@@ -1,16 +1,18 @@
-import type { Likeness, LikenessResult } from "../evaluation/mod.ts";
-import { percent } from "./_cell_text.ts";
-import { circumstances } from "./_circumstances.ts";
+import type { Likeness, LikenessResult, Mean } from "../evaluation/mod.ts";
+import { intervalText, percent } from "./_cell_text.ts";
+import { circumstances, kitText } from "./_circumstances.ts";
 import { experimentTitle } from "./_experiment_title.ts";
 import { footnotes } from "./_footnotes.ts";
 import { markdownTable } from "./_markdown_table.ts";
 import { type Displayed, displayed } from "./display.ts";
+import type { MarkdownOptions } from "./table.ts";
 
 /**
  * The numbers of Figure 2 in Markdown: the distances of attacked and cleaned images from the originals in the classifier's
  * layers, the overlaps of the heat, and the findings. The text is also readable in a terminal.
  *
  * @param result The result of `visualise`.
+ * @param options Whether intervals are shown.
  *
  * @example Usage
  * ```ts
@@ -36,7 +38,10 @@ import { type Displayed, displayed } from "./display.ts";
  * assertStringIncludes(text, "| PGD, cleaned ");
  * ```
  */
-export function likenessToMarkdown(result: LikenessResult): string {
+export function likenessToMarkdown(
+  result: LikenessResult,
+  { intervals = "hidden" }: MarkdownOptions = {},
+): string {
   const { row, original, untouched, unrelated, attacks, layers, notes = [] } = result;
   const versions: [string, Likeness][] = [
     ["Original", { ...original, distances: {}, overlaps: {} }],
@@ -55,24 +60,31 @@ export function likenessToMarkdown(result: LikenessResult): string {
     ...distanceLayers.map((layer) => `distance, ${layer}`),
     `overlap, ${layers.heat}`,
   ];
-  const lines = versions.map(([name, { accuracy, distances, overlaps }]) => [
+  const isShown = intervals === "shown";
+  const lines = versions.map(([name, { accuracy, interval, distances, overlaps }]) => [
     name,
-    percent(accuracy ?? null),
-    ...distanceLayers.map((layer) => distances[layer]?.mean.toFixed(2) ?? "-"),
-    overlaps[layers.heat]?.mean.toFixed(2) ?? "-",
+    percent(accuracy ?? null) + (isShown && interval ? ` ${intervalText(interval)}` : ""),
+    ...[...distanceLayers.map((layer) => distances[layer]), overlaps[layers.heat]].map((mean) =>
+      mean === undefined ? "-" : meanText(mean, isShown)
+    ),
   ]);
   const { measured } = footnotes(result);
   return [
     `**${experimentTitle(result.experiment)}.** ${result.caption}`,
-    [row, ...circumstances(result)].join(" · "),
+    [row, ...circumstances(result), ...kitText(result.provenance)].join(" · "),
     markdownTable(head, lines),
     "Distance: the L2 distance of a layer's activations from the original's, divided by the norm of the original's. " +
-    "Overlap: the intersection over the union of Grad-CAM's heat and the original's. Both are means over the images.",
+    "Overlap: the intersection over the union of Grad-CAM's heat and the original's. Both are means over the images." +
+    (isShown ? " In brackets the 95 % intervals." : ""),
     ...notes,
     measured.map(({ number, finding: { severity, message, remedy } }) =>
       `${number}. **${severity.charAt(0).toUpperCase()}${severity.slice(1)}** ${message} ${remedy}`
     ).join("\n"),
   ].filter((part) => part !== "").join("\n\n") + "\n";
+}
+
+function meanText({ mean, interval: [low, high] }: Mean, isShown: boolean): string {
+  return mean.toFixed(2) + (isShown ? ` [${low.toFixed(2)}–${high.toFixed(2)}]` : "");
 }
 
 /**

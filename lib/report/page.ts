@@ -1,5 +1,5 @@
 import { escape } from "./_escape.ts";
-import { circumstances } from "./_circumstances.ts";
+import { circumstances, kitText } from "./_circumstances.ts";
 import { experimentTitle } from "./_experiment_title.ts";
 import { footnotes } from "./_footnotes.ts";
 import { resultTables } from "./_result_tables.ts";
@@ -53,7 +53,9 @@ export function toHtml(result: ExperimentResult): string {
     main: `
   <h1>${escape(name)}</h1>
   <p class=caption>${escape(caption)}</p>
-  ${chips(circumstances(result))}${frames.join("")}${tableLegend(tables)}${HOW_TO_READ}
+  ${chips([...circumstances(result), ...kitText(provenance)])}${frames.join("")}${
+      tableLegend(tables)
+    }${HOW_TO_READ}
   ${notes.map((note) => `<p>${escape(note)}</p>`).join("\n  ")}${findings(marks, "", 2)}${
       provenanceFold(provenance)
     }`,

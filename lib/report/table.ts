@@ -1,5 +1,5 @@
-import { cellText, isUnmeasured, legend } from "./_cell_text.ts";
-import { circumstances } from "./_circumstances.ts";
+import { cellText, type Intervals, isUnmeasured, legend } from "./_cell_text.ts";
+import { circumstances, kitText } from "./_circumstances.ts";
 import { experimentTitle } from "./_experiment_title.ts";
 import { type Footnote, type Footnotes, footnotes, sourceOf, subjectsText } from "./_footnotes.ts";
 import { type ResultTable, resultTables } from "./_result_tables.ts";
@@ -8,6 +8,15 @@ import { BREAK_HEAD, BREAK_LEGEND, breakSentence, breakText, hasBreaks } from ".
 import { type Displayed, displayed } from "./display.ts";
 import type { ExperimentResult } from "./experiment_result.ts";
 
+/** Fields of {@link toMarkdown}. */
+export interface MarkdownOptions {
+  /**
+   * Whether each measured number has its 95 % interval beside it: `84.2 [81.2–87.2]`. Default `hidden`, which fits a
+   * terminal; the files that commands write have them.
+   */
+  readonly intervals?: "shown" | "hidden";
+}
+
 /**
  * A result as a Markdown table: measured numbers beside the paper's, findings as footnotes, and the circumstances.
  *
@@ -15,6 +24,7 @@ import type { ExperimentResult } from "./experiment_result.ts";
  * without a measured number is marked "not measured yet" and shows the paper's numbers.
  *
  * @param result The result of an experiment. A figure becomes one table for each panel, with one row for each curve.
+ * @param options Whether intervals are shown.
  *
  * @example Usage
  * ```ts
@@ -34,15 +44,17 @@ import type { ExperimentResult } from "./experiment_result.ts";
  * assertStringIncludes(text, "84.2 (86.1)");
  * ```
  */
-export function toMarkdown(result: ExperimentResult): string {
+export function toMarkdown(result: ExperimentResult, { intervals = "hidden" }: MarkdownOptions = {}): string {
   const notes = footnotes(result), tables = resultTables(result);
   return [
     `**${experimentTitle(result.experiment)}.** ${result.caption}`,
-    sentence(circumstances(result).join(" · ")),
+    sentence([...circumstances(result), ...kitText(result.provenance)].join(" · ")),
     ...tables.flatMap((
       table,
-    ) => [...(table.caption ? [`**${table.caption}**`] : []), tableText(table, notes)]),
-    [legend(tables), ...(tables.some(({ table }) => hasBreaks(table)) ? [BREAK_LEGEND] : [])].join(" "),
+    ) => [...(table.caption ? [`**${table.caption}**`] : []), tableText(table, notes, intervals)]),
+    [legend(tables, intervals), ...(tables.some(({ table }) => hasBreaks(table)) ? [BREAK_LEGEND] : [])].join(
+      " ",
+    ),
     ...(result.notes ?? []),
     ...publishedBreaks(result),
     ...list("About the measured numbers", notes.measured),
@@ -50,7 +62,7 @@ export function toMarkdown(result: ExperimentResult): string {
   ].join("\n\n") + "\n";
 }
 
-function tableText({ table, corner, heads }: ResultTable, notes: Footnotes): string {
+function tableText({ table, corner, heads }: ResultTable, notes: Footnotes, intervals: Intervals): string {
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
     notes.at(row, column, table.experiment).filter(({ finding }) =>
       of === undefined || sourceOf(finding) === of
@@ -66,7 +78,7 @@ function tableText({ table, corner, heads }: ResultTable, notes: Footnotes): str
       return cellText(cell, {
         measured: marks(name, column, "measured"),
         reported: marks(name, column, "reported"),
-      });
+      }, intervals);
     }),
     ...broken.map(() => breakText(table, name)),
   ]);

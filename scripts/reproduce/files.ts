@@ -1,5 +1,5 @@
 import type { LikenessResult } from "../../lib/evaluation/mod.ts";
-import { type ExperimentResult, toHtml, toMarkdown } from "../../lib/report/mod.ts";
+import { type ExperimentResult, likenessToMarkdown, toHtml, toMarkdown } from "../../lib/report/mod.ts";
 import { writeAtomically } from "../../lib/files/mod.ts";
 
 /** The result of an experiment as JSON, as text, and as files. */
@@ -12,13 +12,23 @@ export interface Outcome {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 
+/** A result as its Markdown file has it: each number with its interval. */
+export function markdownOf(found: ExperimentResult | LikenessResult): string {
+  return "attacks" in found
+    ? likenessToMarkdown(found, { intervals: "shown" })
+    : toMarkdown(found, { intervals: "shown" });
+}
+
 /** The outcome of a table or a figure, with its pictures. */
 export function outcomeOf(
   found: ExperimentResult,
   pictures: Readonly<Record<string, string | Uint8Array>>,
 ): Outcome {
-  const text = toMarkdown(found);
-  return { found, text, files: { md: text, html: toHtml(found), ...pictures } };
+  return {
+    found,
+    text: toMarkdown(found),
+    files: { md: markdownOf(found), html: toHtml(found), ...pictures },
+  };
 }
 
 /** Writes an outcome to files, and returns a line with their names. */

@@ -12,7 +12,7 @@ import {
 import { featureMaps, gallery, likenessToMarkdown, panelsOf, type Verdict } from "../../lib/report/mod.ts";
 import { tf } from "../../lib/tensor/mod.ts";
 import type { Experiment, Shown } from "./experiments.ts";
-import { type Outcome, outcomeOf } from "./files.ts";
+import { markdownOf, type Outcome, outcomeOf } from "./files.ts";
 import { type AnyFlags, checkDataset, count, heads } from "./flags.ts";
 
 /** How many times the gallery amplifies what an attack has changed. */
@@ -120,8 +120,7 @@ async function view(data: Table, flags: AnyFlags, measuring: MeasuringOptions): 
   });
   try {
     const { png } = await featureMaps(shown, { layers: result.layers, truth });
-    const text = likenessToMarkdown(result);
-    return { found: result, text, files: { md: text, png } };
+    return { found: result, text: likenessToMarkdown(result), files: { md: markdownOf(result), png } };
   } finally {
     dispose();
   }

@@ -18,6 +18,7 @@ import {
   parametricNoise,
   specsOf,
 } from "@gcln/kit/defenses";
+import { kitState } from "../../lib/experiments/reproduce/kit_state.ts";
 import {
   circumstancesOf,
   reproduce,
@@ -89,6 +90,8 @@ Deno.test("reproduce() measures rows by columns and sets the paper's numbers bes
     assert(!about.includes(`serious measured ${NONE}`));
     assertStringIncludes(result.provenance.versions!.classifier!, "street-digits-resnet18-");
     assert(!Number.isNaN(Date.parse(result.provenance.date)));
+    const { kit, commit } = await kitState();
+    assertEquals([result.provenance.kit, result.provenance.commit], [kit, commit]);
     assertEquals(Object.keys(result.breaks!), [NONE]);
     assertEquals(result.breaks![NONE]![0], none.breaks.find(({ left }) => left === 0));
     assertEquals(JSON.parse(JSON.stringify(result)), result);
@@ -382,6 +385,7 @@ Deno.test("reproduce() keeps with each cell how it came about, so that its netwo
       assertEquals([key.data, key.profile, key.seed], [data, "tiny", 1]);
       assert(measurement.seconds >= 0 && measurement.passes.backward === 12);
       assertEquals(provenance.backend, backend);
+      assertEquals(provenance.kit, (await kitState()).kit);
       assertEquals([provenance.versions.deno, provenance.versions["tensorflow.js"]], [
         Deno.version.deno,
         tf.version_core,

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { jupyterDisplay, shown, toMarkdown } from "@gcln/kit/report";
+import type { Result } from "@gcln/kit/evaluation";
 import { sample } from "./_sample.ts";
 
 /** The cells of the Markdown table, by row. */
@@ -62,6 +63,28 @@ Deno.test("shown() displays the table in a notebook and stays plain JSON", async
   const value = shown(sample);
   assertEquals(JSON.stringify(value), JSON.stringify(sample));
   assertEquals((await value[jupyterDisplay]())["text/markdown"], toMarkdown(sample));
+});
+
+Deno.test("toMarkdown() puts the 95 % interval beside each measured number where it is asked to", () => {
+  const text = toMarkdown(sample, { intervals: "shown" }), row = cells(text);
+  assertEquals(row.get("No Defense")![0], "93.0 [90.0–96.0] (94.4)");
+  assertEquals(row.get("No Defense")![2], "0.0 [0.0–3.0] (0.0)");
+  assertStringIncludes(text, "in brackets the 95 % interval");
+  assert(!toMarkdown(sample).includes("["));
+});
+
+Deno.test("toMarkdown() tells the kit's version and commit where the result does", () => {
+  const kit = (more: Partial<Result["provenance"]>) =>
+    toMarkdown({ ...sample, provenance: { ...sample.provenance, ...more } }).split("\n\n")[1]!.split(" · ")
+      .at(-1);
+  const commit = "5af2a843c15a0a90cb41c9f6de6fe08e6d9f1c5e";
+  assertEquals(kit({ kit: "0.1.0", commit }), "kit 0.1.0 (commit 5af2a84)");
+  assertEquals(
+    kit({ kit: "0.1.0", commit: `${commit} with changes` }),
+    "kit 0.1.0 (commit 5af2a84 with changes)",
+  );
+  assertEquals(kit({ kit: "0.1.0" }), "kit 0.1.0");
+  assertEquals(kit({}), "2025-11-23");
 });
 
 Deno.test("toMarkdown() makes a row of each curve of a figure", () => {

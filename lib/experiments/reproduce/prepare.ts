@@ -23,6 +23,7 @@ import {
   seedsOf,
 } from "../circumstances.ts";
 import type { ThreatModel } from "../table.ts";
+import { kitState } from "./kit_state.ts";
 
 /** Raised whenever the code that measures changes what comes out: cached cells are then measured again. */
 export const CODE_VERSION = 3;
@@ -95,6 +96,7 @@ export async function prepare(
       versions: { deno: Deno.version.deno, classifier: classifiers.join(", ") },
       data: [...new Set(runs.map(({ test }) => test.checksum))].join(", "),
       code: `measure ${CODE_VERSION}`,
+      ...await kitState(),
       date: new Date().toISOString(),
     },
   };

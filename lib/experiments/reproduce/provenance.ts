@@ -2,6 +2,7 @@ import { specsOf } from "../../defenses/mod.ts";
 import type { CellProvenance } from "../../evaluation/mod.ts";
 import { type Backend, tf } from "../../tensor/mod.ts";
 import { idOf } from "../../training/mod.ts";
+import { kitState } from "./kit_state.ts";
 import type { DefenseAndThreats, Run } from "./prepare.ts";
 
 /** How a measurement of a row comes about, beside what its key says. */
@@ -15,6 +16,7 @@ export async function provenanceOf(
     backend: backend.description,
     versions: versionsOf(backend),
     networks: Object.fromEntries(named),
+    ...await kitState(),
   };
 }
 

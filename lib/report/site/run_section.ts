@@ -1,5 +1,5 @@
 import { escape } from "../_escape.ts";
-import { circumstances } from "../_circumstances.ts";
+import { circumstances, kitText } from "../_circumstances.ts";
 import { experimentTitle } from "../_experiment_title.ts";
 import { type Footnotes, footnotes } from "../_footnotes.ts";
 import { resultTables } from "../_result_tables.ts";
@@ -32,7 +32,7 @@ export async function runSection(
 <section class=run id="${id}" aria-labelledby="${id}-head">
   <h3 id="${id}-head">${escape(capital(runName(found)))}</h3>
   <p class=caption>${escape(caption)}</p>
-  ${chips(circumstances(found).slice(2))}${body}
+  ${chips([...circumstances(found).slice(2), ...kitText(provenance)])}${body}
   ${notes.map((note) => `<p>${escape(note)}</p>`).join("\n  ")}${"attacks" in found ? "" : images}${
     findings(marks, ids, 4)
   }${
