@@ -16,7 +16,7 @@
 import { join } from "node:path";
 import { writeAtomically } from "../lib/files/mod.ts";
 import { standIns, standInsDigest } from "./setup/jsr.ts";
-import { nativeBackend, nativeIsThere } from "./setup/native.ts";
+import { type Look, nativeBackend, nativeLook } from "./setup/native.ts";
 import { SetupError } from "./setup/shell.ts";
 
 const STAMP = join("node_modules", ".gcln-setup.json");
@@ -34,6 +34,10 @@ interface Stamp {
   readonly native: "built" | "missing";
   readonly cuda: boolean;
   readonly time: number;
+  /** Why there is no native backend. */
+  readonly why?: string;
+  /** The files of the native backend, whose content was checked. */
+  readonly files?: Readonly<Record<string, Look>>;
 }
 
 interface Options {
@@ -54,7 +58,8 @@ function options(args: readonly string[]): Options {
 
 function readStamp(): Stamp | undefined {
   try {
-    return JSON.parse(Deno.readTextFileSync(STAMP));
+    const stamp = JSON.parse(Deno.readTextFileSync(STAMP));
+    return typeof stamp?.config === "string" && typeof stamp.time === "number" ? stamp : undefined;
   } catch {
     return undefined;
   }
@@ -68,8 +73,10 @@ function config(): string {
 
 function isFresh(stamp: Stamp | undefined, { cuda, force }: Options): boolean {
   if (stamp === undefined || force || stamp.config !== config() || (cuda && !stamp.cuda)) return false;
-  // What was missing last time may be there now.
-  const settled = stamp.native === "built" ? nativeIsThere() : Date.now() - stamp.time < DAY;
+  // What was missing last time may be there now; what was there may be cut off, or written over.
+  const settled = stamp.native === "built"
+    ? JSON.stringify(nativeLook() ?? null) === JSON.stringify(stamp.files)
+    : Date.now() - stamp.time < DAY;
   return settled && (!stamp.standIns || Date.now() - stamp.time < 30 * DAY);
 }
 
@@ -109,6 +116,7 @@ async function setup(args: readonly string[]): Promise<void> {
     native: native.missing ? "missing" : "built",
     cuda: wanted.cuda,
     time: Date.now(),
+    ...(native.missing ? { why: native.missing } : { files: nativeLook() ?? {} }),
   };
   await writeAtomically(STAMP, JSON.stringify(stamp));
 }

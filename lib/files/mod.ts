@@ -1,9 +1,10 @@
 /**
- * Files: the kit's folder in the user's cache, files that are written whole or not at all, and files that come with the
- * kit. It needs Deno: what must run in browsers does not import it.
+ * Files: the kit's folder in the user's cache, files that are written whole or not at all, files that come with the
+ * kit, and whether a shared library is whole. It needs Deno: what must run in browsers does not import it.
  *
  * @module
  */
 export { cacheFolder } from "./cache_folder.ts";
+export { libraryDamage } from "./library_damage.ts";
 export { isWrittenSince, readIfThere, readPublished } from "./read.ts";
 export { writeAtomically } from "./write_atomically.ts";

@@ -1,4 +1,5 @@
 import { guess, valueText } from "../kinds/mod.ts";
+import { BackendError } from "./backend_error.ts";
 import { registerCompiler } from "./compile.ts";
 import type { Engine } from "./engine.ts";
 import { tf } from "./tf.ts";
@@ -45,11 +46,16 @@ async function start(name: BackendName): Promise<Backend> {
 }
 
 async function fastest(): Promise<Backend> {
+  let why: string | undefined;
   for (const name of backendNames) {
     try {
-      return await start(name);
+      const started = await start(name);
+      if (why) console.warn(`Native TensorFlow is not used: ${why}. In its place: ${started.description}`);
+      return started;
     } catch (error) {
       if (name === "wasm") throw error;
+      // In a browser it fails otherwise: there is none to miss.
+      if (name === "tensorflow" && error instanceof BackendError) why = error.message;
     }
   }
   throw new Error("No backend");
@@ -76,7 +82,8 @@ async function changed(running: Backend | undefined, name: BackendName | undefin
  *
  * Without a name: the one that runs already, else the environment's `GCLN_BACKEND`, else TensorFlow's C library, else a
  * hardware GPU through WebGPU, else WebAssembly. An engine starts once; going back to it is quick, and tensors of the
- * native and wasm engines stay usable. Where the named engine can't be had, the one that ran before stays in use.
+ * native and wasm engines stay usable. Where the named engine can't be had, the one that ran before stays in use. Where
+ * none is named and TensorFlow's library is missing or damaged, one line on standard error says so, and what mends it.
  *
  * The environment's `GCLN_THREADS` says how many threads WebAssembly takes, at most 8 (default: the machine's cores).
  *

@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../lib/files/mod.ts";
 import { UserError } from "../cli/command.ts";
 import { run } from "../setup/shell.ts";
 
 const VERSION = "0.11.0";
-const HINT = "needed: python3 with pip; on Debian or Ubuntu: apt-get install python3-pip";
+/** Each file that may come, with its SHA-256. */
+const REQUIREMENTS = fileURLToPath(import.meta.resolve("./requirements.txt"));
+const HINT = "needed: python3 (3.10 or newer) with pip; on Debian or Ubuntu: apt-get install python3-pip";
 
 /**
  * Where Python finds nbclient, which runs notebooks: the value for `PYTHONPATH`, empty where it is installed.
@@ -27,7 +30,7 @@ export async function nbclientPath(): Promise<string> {
     const flags = ["--quiet", "--disable-pip-version-check", "--no-cache-dir", "--only-binary=:all:"];
     await run(
       "python3",
-      ["-m", "pip", "install", ...flags, "--target", temporary, `nbclient==${VERSION}`],
+      ["-m", "pip", "install", ...flags, "--target", temporary, "--require-hashes", "-r", REQUIREMENTS],
       HINT,
     );
     await Deno.rename(temporary, folder);

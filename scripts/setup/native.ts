@@ -8,10 +8,12 @@
  * What is built lies in the user's cache folder under a name that holds every version, so that checkouts share
  * it. It is made under a temporary name and renamed, so a kill half-way leaves nothing that looks finished.
  */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, statfsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { cacheFolder } from "../../lib/files/mod.ts";
+import { existsSync, statfsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nativeDamage, nativeFiles } from "../../lib/engines/tensorflow/native_files.ts";
+import { cacheFolder, writeAtomically } from "../../lib/files/mod.ts";
+import { damage, type FileRecord, recordOf, sha256 } from "./file_record.ts";
 import { run, SetupError } from "./shell.ts";
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
@@ -26,6 +28,8 @@ interface Wheel {
   readonly sha256: string;
   /** Bytes of disk for the wheel, its libraries and their working copies. */
   readonly space: number;
+  /** The libraries in it, by file name. */
+  readonly libraries: Readonly<Record<string, FileRecord>>;
 }
 
 const CPU: Wheel = {
@@ -33,15 +37,40 @@ const CPU: Wheel = {
   version: "2.21.0",
   sha256: "2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c",
   space: 2e9,
+  libraries: {
+    "libtensorflow_cc.so.2": {
+      size: 788086608,
+      sha256: "6505a4b9657e62100c6bdacb683957a395cb047725042945aaa50e40a71e429e",
+    },
+    "libtensorflow_framework.so.2": {
+      size: 65222328,
+      sha256: "f060b323b26ef80add21b9df9428de3aeaf2843d772c5bb098745f7abff3709b",
+    },
+  },
 };
 const CUDA: Wheel = {
   name: "tensorflow",
   version: "2.21.0",
   sha256: "9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124",
   space: 12e9,
+  libraries: {
+    "libtensorflow_cc.so.2": {
+      size: 1096372272,
+      sha256: "2889ecc99d7641620f41a4bea538f4dd4b626f75aa3e12623161ae939054191c",
+    },
+    "libtensorflow_framework.so.2": {
+      size: 162648808,
+      sha256: "98847c6f0448308159f6d3ff55e13a9e92978598c7fbb34cde63aadf35c6fe84",
+    },
+  },
 };
 
-const LIBRARIES = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
+const LIBRARIES = Object.keys(CPU.libraries);
+/** The name of a wheel's folder in the cache. */
+function nameOf({ name, version }: Wheel): string {
+  return `${name}-${version}`;
+}
+
 const HEADERS = [
   "tensorflow/c/c_api.h",
   "tensorflow/c/c_api_macros.h",
@@ -72,15 +101,8 @@ with zipfile.ZipFile(wheel) as archive:
             shutil.copyfileobj(i, o, 1 << 22)
 `;
 
-/** The requirements that the wheel lists for its extra \`and-cuda\`. */
-const CUDA_REQUIREMENTS = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as archive:
-    name = next(n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
-    for line in archive.read(name).decode().splitlines():
-        if line.startswith("Requires-Dist: nvidia") and "and-cuda" in line:
-            print(line.split(": ", 1)[1].split(";")[0].replace("(", "").replace(")", "").replace(" ", ""))
-`;
+/** The CUDA libraries: the newest that the wheel's extra `and-cuda` allowed when they were written down, with checksums. */
+const CUDA_REQUIREMENTS = fileURLToPath(new URL("cuda_requirements.txt", import.meta.url));
 
 const VERIFY = `
 import util from "node:util";
@@ -115,13 +137,32 @@ function addonPath(): string {
   return join(packageFolder(PACKAGE), `lib/napi-v${NAPI}/tfjs_binding.node`);
 }
 
-/** Whether the package has an addon and the libraries behind it (a link into a deleted cache does not count). */
-export function nativeIsThere(): boolean {
+/** Size and time of change of a file, which tell cheaply whether it may have changed. */
+export interface Look {
+  readonly size: number;
+  readonly changed: number;
+}
+
+/** The files of the native backend as they are now, by path; undefined where one is missing or cut off. */
+export function nativeLook(): Record<string, Look> | undefined {
   try {
-    return existsSync(addonPath());
+    const addon = addonPath();
+    if (nativeDamage(addon) !== undefined) return undefined;
+    return Object.fromEntries(
+      nativeFiles(addon).map((path) => {
+        const { size, mtime } = Deno.statSync(path);
+        return [path, { size, changed: mtime?.getTime() ?? 0 }];
+      }),
+    );
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** What is wrong with an addon that is there; nothing where there is none, as in a fresh clone. */
+function addonDamage(): string | undefined {
+  const path = addonPath();
+  return existsSync(path) ? nativeDamage(path) : undefined;
 }
 
 async function works(): Promise<boolean> {
@@ -132,12 +173,6 @@ async function works(): Promise<boolean> {
     stderr: "null",
   }).output();
   return success && new TextDecoder().decode(stdout).trim().endsWith("[19,22,43,50]");
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest("hex");
 }
 
 function freeBytes(folder: string): number {
@@ -153,7 +188,7 @@ function temporaryFolder(root: string): string {
 /** Removes temporary folders of killed runs: those of this machine whose process has ended, and all that are a day old. */
 async function sweep(root: string): Promise<void> {
   for (const { name } of Deno.readDirSync(root)) {
-    const [, host, owner] = /^\.tmp-(.+)-(\d+)$/.exec(name) ?? [];
+    const [, host, owner] = /^\.tmp-(.+)-(\d+)(?:-old)?$/.exec(name) ?? [];
     if (owner === undefined) continue;
     const path = join(root, name);
     const dead = host === Deno.hostname() && !existsSync(`/proc/${owner}`);
@@ -170,13 +205,26 @@ function pipDownload(wheel: Wheel, folder: string, env: Record<string, string>):
   return run("python3", ["-m", "pip", "download", ...flags, ...target, ...platform], PIP_HINT, env);
 }
 
-/** The C library and its headers in `<root>/<version>`, downloaded once. */
+/** What is wrong with the libraries in a folder, which are read whole. */
+async function librariesDamage(wheel: Wheel, folder: string): Promise<string | undefined> {
+  for (const [name, record] of Object.entries(wheel.libraries)) {
+    const wrong = await damage(join(folder, "tensorflow", name), record);
+    if (wrong !== undefined) return wrong;
+  }
+  const missing = HEADERS.find((header) => !existsSync(join(folder, "include", header)));
+  return missing && `${join(folder, "include", missing)} is not there`;
+}
+
+/** The C library and its headers in `<root>/<version>`, downloaded once, and again where they are damaged. */
 async function libraries(wheel: Wheel, root: string): Promise<string> {
-  const name = `${wheel.name}-${wheel.version}`;
-  const folder = join(root, name);
+  const folder = join(root, nameOf(wheel));
   await Deno.mkdir(root, { recursive: true });
   await sweep(root);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    const wrong = await librariesDamage(wheel, folder);
+    if (wrong === undefined) return folder;
+    console.error(`  ${wrong}: it is fetched anew`);
+  }
   const free = freeBytes(root);
   if (free < wheel.space) {
     const gb = (bytes: number) => (bytes / 1e9).toFixed(1);
@@ -206,27 +254,54 @@ async function libraries(wheel: Wheel, root: string): Promise<string> {
       ...HEADERS.map((h) => `tensorflow/include/${h}=>include/${h}`),
     ], PIP_HINT);
     if (wheel === CUDA) {
-      const needed = (await run("python3", ["-c", CUDA_REQUIREMENTS, file], PIP_HINT)).trim().split("\n");
       console.error("  fetching the CUDA libraries from PyPI");
       // Beside the folder `tensorflow`, which is where the library looks for `nvidia/*/lib`.
       const flags = ["--disable-pip-version-check", "--no-cache-dir", "--no-deps", "--only-binary=:all:"];
       await run(
         "python3",
-        ["-m", "pip", "install", ...flags, "--target", temporary, ...needed],
+        [
+          "-m",
+          "pip",
+          "install",
+          ...flags,
+          "--target",
+          temporary,
+          "--require-hashes",
+          "-r",
+          CUDA_REQUIREMENTS,
+        ],
         PIP_HINT,
         env,
       );
     }
     await Deno.remove(downloads, { recursive: true });
-    try {
-      await Deno.rename(temporary, folder);
-    } catch (error) {
-      if (!existsSync(folder)) throw error; // else another process was faster
-    }
+    await replace(temporary, folder);
   } finally {
     await Deno.remove(temporary, { recursive: true }).catch(() => {});
   }
   return folder;
+}
+
+/** Puts a finished folder in the place of one that is damaged or not there. Whoever has the old files open keeps them. */
+async function replace(finished: string, folder: string): Promise<void> {
+  const old = `${finished}-old`;
+  if (existsSync(folder)) await Deno.rename(folder, old).catch(() => {});
+  try {
+    await Deno.rename(finished, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error; // else another process was faster
+  } finally {
+    await Deno.remove(old, { recursive: true }).catch(() => {});
+  }
+}
+
+/** What is wrong with a compiled addon: its size and SHA-256 lie beside it. */
+async function builtDamage(built: string): Promise<string | undefined> {
+  try {
+    return await damage(built, JSON.parse(await Deno.readTextFile(`${built}.json`)));
+  } catch {
+    return `${built} has no record of its checksum`;
+  }
 }
 
 /** The addon, compiled against the library in `folder` and kept beside it. */
@@ -234,7 +309,7 @@ async function addon(folder: string, force: boolean): Promise<string> {
   const source = packageFolder(PACKAGE);
   const { version } = JSON.parse(await Deno.readTextFile(join(source, "package.json")));
   const built = join(folder, `tfjs_binding-${version}-napi-v${NAPI}.node`);
-  if (existsSync(built) && !force) return built;
+  if (existsSync(built) && !force && await builtDamage(built) === undefined) return built;
   console.error("  compiling the TensorFlow.js addon");
   const temporary = `${built}.${Deno.pid}`;
   const libraryFolder = join(folder, "tensorflow");
@@ -251,6 +326,7 @@ async function addon(folder: string, force: boolean): Promise<string> {
       ...["-o", temporary, "-L", libraryFolder, ...LIBRARIES.map((l) => `-l:${l}`)],
       `-Wl,-rpath,${libraryFolder}`,
     ], GXX_HINT);
+    await writeAtomically(`${built}.json`, JSON.stringify(await recordOf(temporary)));
     await Deno.rename(temporary, built);
   } finally {
     await Deno.remove(temporary).catch(() => {});
@@ -265,9 +341,23 @@ async function link(target: string, path: string): Promise<void> {
   await Deno.rename(temporary, path);
 }
 
+/** Where an earlier set-up put the native backend that this checkout is linked to. */
+function linkedFolder(): string | undefined {
+  try {
+    const folder = dirname(Deno.realPathSync(addonPath()));
+    return [CPU, CUDA].some((wheel) => basename(folder) === nameOf(wheel)) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Provides the native backend, or says in one line why it can't be had. */
 export async function nativeBackend({ cuda, force, cache }: NativeOptions): Promise<Native> {
-  if (!force && !cuda && nativeIsThere() && await works()) return {};
+  const damaged = addonDamage(), linked = linkedFolder();
+  if (damaged) console.error(`  The native TensorFlow is damaged: ${damaged}`);
+  // What the package's own installer made is left as it is.
+  const isTheirs = linked === undefined && nativeLook() !== undefined;
+  if (isTheirs && !force && !cuda && await works()) return {};
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") {
     return {
       missing:
@@ -276,8 +366,9 @@ export async function nativeBackend({ cuda, force, cache }: NativeOptions): Prom
     };
   }
   try {
-    const root = resolve(cache ?? join(cacheFolder(), "tensorflow"));
-    const folder = await libraries(cuda ? CUDA : CPU, root);
+    const root = resolve(cache ?? (linked ? dirname(linked) : join(cacheFolder(), "tensorflow")));
+    const wheel = cuda || linked !== undefined && basename(linked) === nameOf(CUDA) ? CUDA : CPU;
+    const folder = await libraries(wheel, root);
     await link(await addon(folder, force), addonPath());
     if (!await works()) {
       throw new SetupError(`the addon was built but does not load; remove ${folder} to build it anew`);
