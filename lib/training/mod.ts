@@ -24,6 +24,7 @@ export { fitClassifier } from "./fit_classifier.ts";
 export { type AttackSource, type FitClassifierOptions, type Fitted } from "./fit_options.ts";
 export { checkTrainingData, classifierFitSettings, resumedFitSettings } from "./fit_settings.ts";
 export { fitSubstitute, type FitSubstituteOptions, type FittedSubstitute } from "./fit_substitute.ts";
+export { fitUnlabelled, type UnlabelledLearner, type UnlabelledTraining } from "./fit_unlabelled.ts";
 export type { HistoryEntry } from "./history.ts";
 export {
   DivergedError,

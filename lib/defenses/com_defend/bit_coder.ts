@@ -2,14 +2,14 @@ import { knownDataset } from "../../data/mod.ts";
 import { convStack, type ConvStackSpec } from "../../networks/mod.ts";
 import { type Images, normal, type Parameters, type tf } from "../../tensor/mod.ts";
 import {
-  cosine,
   defineNetworkKind,
+  fitUnlabelled,
   group,
-  minimise,
   type NetworkKind,
   type TrainedNetwork,
   type TrainedSpec,
   ungroup,
+  type UnlabelledTraining,
 } from "../../training/mod.ts";
 import { bpda } from "../../attacks/mod.ts";
 import { imageForm } from "../image_form.ts";
@@ -26,15 +26,7 @@ export interface BitCoderSpec extends TrainedSpec<BitCoder> {
   /** The name of the data set that they are trained on. */
   readonly data: string;
   /** How they are trained. */
-  readonly training: {
-    /** The number of training images to use, from the first. */
-    readonly examples: number;
-    /** Images seen in all. */
-    readonly images: number;
-    /** Images a step. */
-    readonly batch: number;
-    /** The peak of the learning rate. */
-    readonly rate: number;
+  readonly training: UnlabelledTraining & {
     /** The standard deviation of the noise that is added to the code. */
     readonly noise: number;
     /** The weight of the code's mean square in the loss, λ. */
@@ -97,10 +89,10 @@ export const bitCoderKind: NetworkKind<BitCoderSpec> = defineNetworkKind<BitCode
   word: () => "bit-coder",
   dataset: ({ data }) => data,
   trees: ["parameters", "decoder"],
-  async train(spec, { data: all, seed, checkpoints, progress, signal }) {
+  async train(spec, run) {
     const { training } = spec, encoder = convStack(spec.encoder), decoder = convStack(spec.decoder);
-    const data = all.take(training.examples), [h, w] = data.shape;
-    const { parameters: both, history } = await minimise(data, {
+    const [h, w] = run.data.shape;
+    const { parameters: both, history } = await fitUnlabelled(training, run, {
       init: (seed) => group({ encoder: encoder.init(seed), decoder: decoder.init(seed) }),
       draw: (count, seed) => ({ noise: normal<tf.Rank.R4>([count, h, w, BITS], 0, training.noise, seed) }),
       loss: (weights, images, { noise }) => {
@@ -110,13 +102,6 @@ export const bitCoderKind: NetworkKind<BitCoderSpec> = defineNetworkKind<BitCode
         const wrong = made.squaredDifference(images).mean();
         return wrong.add(code.square().mean().mul(training.penalty)) as tf.Scalar;
       },
-      images: training.images,
-      batch: training.batch,
-      schedule: cosine(training.rate),
-      seed,
-      checkpoints,
-      ...(progress ? { progress } : {}),
-      ...(signal ? { signal } : {}),
     });
     const { encoder: parameters, decoder: other } = ungroup(both) as unknown as Record<string, Parameters>;
     return { trees: { parameters: parameters!, decoder: other! }, history };

@@ -2,12 +2,12 @@ import { knownDataset } from "../../data/mod.ts";
 import { diffusionUnet, type DiffusionUnetSpec } from "../../networks/mod.ts";
 import { type Images, normal, type Parameters, random, tf } from "../../tensor/mod.ts";
 import {
-  cosine,
   defineNetworkKind,
-  minimise,
+  fitUnlabelled,
   type NetworkKind,
   type TrainedNetwork,
   type TrainedSpec,
+  type UnlabelledTraining,
 } from "../../training/mod.ts";
 import { fold } from "../../tensor/mod.ts";
 import { imageForm } from "../image_form.ts";
@@ -24,15 +24,7 @@ export interface DiffusionSpec extends TrainedSpec<DiffusionModel> {
   /** The name of the data set that it is trained on. */
   readonly data: string;
   /** How it is trained. */
-  readonly training: {
-    /** The number of training images to use, from the first. */
-    readonly examples: number;
-    /** Images seen in all. */
-    readonly images: number;
-    /** Images a step. */
-    readonly batch: number;
-    /** The peak of the learning rate. */
-    readonly rate: number;
+  readonly training: UnlabelledTraining & {
     /** The largest share of all steps of noise that is learned. */
     readonly latest: number;
     /** Whether images are mirrored at random. */
@@ -103,24 +95,17 @@ export const diffusionKind: NetworkKind<DiffusionSpec> = defineNetworkKind<Diffu
   word: () => "diffusion",
   dataset: ({ data }) => data,
   trees: ["parameters"],
-  async train({ network: spec, training }, { data: all, seed, checkpoints, progress, signal }) {
-    const network = diffusionUnet(spec), data = all.take(training.examples);
-    const { parameters, history } = await minimise(data, {
+  async train({ network: spec, training }, run) {
+    const network = diffusionUnet(spec);
+    const { parameters, history } = await fitUnlabelled(training, run, {
       init: network.init,
-      draw: drawn(data.shape, training.latest),
+      draw: drawn(run.data.shape, training.latest),
       loss: (weights, images, { noise, time, signal, spread }) => {
         const noisy = images.mul(2).sub(1).mul(signal!).add(noise!.mul(spread!)) as Images;
         return network.apply(weights, timed(noisy, time!)).squaredDifference(noise!).mean() as tf.Scalar;
       },
-      images: training.images,
-      batch: training.batch,
-      schedule: cosine(training.rate),
       augment: { flip: training.flip },
       average: Math.max(0, 1 - 20 * training.batch / training.images), // over a twentieth of the steps
-      seed,
-      checkpoints,
-      ...(progress ? { progress } : {}),
-      ...(signal ? { signal } : {}),
     });
     return { trees: { parameters }, history };
   },

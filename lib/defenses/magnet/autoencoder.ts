@@ -2,12 +2,12 @@ import { knownDataset } from "../../data/mod.ts";
 import { convStack, type ConvStackSpec } from "../../networks/mod.ts";
 import { type Images, normal, type tf } from "../../tensor/mod.ts";
 import {
-  cosine,
   defineNetworkKind,
-  minimise,
+  fitUnlabelled,
   type NetworkKind,
   type TrainedNetwork,
   type TrainedSpec,
+  type UnlabelledTraining,
 } from "../../training/mod.ts";
 import { imageForm } from "../image_form.ts";
 import { type Profile, profileFor } from "../profile.ts";
@@ -21,15 +21,7 @@ export interface AutoencoderSpec extends TrainedSpec<Autoencoder> {
   /** The name of the data set that it is trained on. */
   readonly data: string;
   /** How it is trained. */
-  readonly training: {
-    /** The number of training images to use, from the first. */
-    readonly examples: number;
-    /** Images seen in all. */
-    readonly images: number;
-    /** Images a step. */
-    readonly batch: number;
-    /** The peak of the learning rate. */
-    readonly rate: number;
+  readonly training: UnlabelledTraining & {
     /** The standard deviation of the noise that it learns to take away. */
     readonly noise: number;
   };
@@ -74,22 +66,17 @@ export const autoencoderKind: NetworkKind<AutoencoderSpec> = defineNetworkKind<A
   word: () => "autoencoder",
   dataset: ({ data }) => data,
   trees: ["parameters"],
-  async train({ network: spec, training }, { data: all, seed, checkpoints, progress, signal }) {
-    const network = convStack(spec), data = all.take(training.examples);
-    const { parameters, history } = await minimise(data, {
+  async train({ network: spec, training }, run) {
+    const network = convStack(spec);
+    const { parameters, history } = await fitUnlabelled(training, run, {
       init: network.init,
-      draw: (count, seed) => ({ noise: normal<tf.Rank.R4>([count, ...data.shape], 0, training.noise, seed) }),
+      draw: (count, seed) => ({
+        noise: normal<tf.Rank.R4>([count, ...run.data.shape], 0, training.noise, seed),
+      }),
       loss: (weights, images, { noise }) => {
         const noisy = images.add(noise!).clipByValue(0, 1) as Images;
         return network.apply(weights, noisy).sigmoid().squaredDifference(images).mean() as tf.Scalar;
       },
-      images: training.images,
-      batch: training.batch,
-      schedule: cosine(training.rate),
-      seed,
-      checkpoints,
-      ...(progress ? { progress } : {}),
-      ...(signal ? { signal } : {}),
     });
     return { trees: { parameters }, history };
   },

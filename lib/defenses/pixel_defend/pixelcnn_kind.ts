@@ -2,12 +2,12 @@ import { knownDataset } from "../../data/mod.ts";
 import { pixelCnn, type PixelCnnSpec } from "../../networks/mod.ts";
 import { type Images, tf } from "../../tensor/mod.ts";
 import {
-  cosine,
   defineNetworkKind,
-  minimise,
+  fitUnlabelled,
   type NetworkKind,
   type TrainedNetwork,
   type TrainedSpec,
+  type UnlabelledTraining,
 } from "../../training/mod.ts";
 import { imageForm } from "../image_form.ts";
 import { type Profile, profileFor } from "../profile.ts";
@@ -23,15 +23,7 @@ export interface PixelCnnTrainingSpec extends TrainedSpec<PixelCnn> {
   /** The name of the data set that it is trained on. */
   readonly data: string;
   /** How it is trained. */
-  readonly training: {
-    /** The number of training images to use, from the first. */
-    readonly examples: number;
-    /** Images seen in all. */
-    readonly images: number;
-    /** Images a step. */
-    readonly batch: number;
-    /** The peak of the learning rate. */
-    readonly rate: number;
+  readonly training: UnlabelledTraining & {
     /** Whether images are mirrored at random. */
     readonly flip: boolean;
   };
@@ -78,21 +70,14 @@ export const pixelCnnKind: NetworkKind<PixelCnnTrainingSpec> = defineNetworkKind
   word: () => "pixelcnn",
   dataset: ({ data }) => data,
   trees: ["parameters"],
-  async train({ network: spec, training }, { data: all, seed, checkpoints, progress, signal }) {
-    const network = pixelCnn(spec), data = all.take(training.examples);
+  async train({ network: spec, training }, run) {
+    const network = pixelCnn(spec);
     const bits = Math.LN2 * spec.channels;
-    const { parameters, history } = await minimise(data, {
+    const { parameters, history } = await fitUnlabelled(training, run, {
       init: network.init,
       loss: (weights, images) =>
         logLikelihood(network.apply(weights, images), images).mean().div(-bits) as tf.Scalar,
-      images: training.images,
-      batch: training.batch,
-      schedule: cosine(training.rate),
       augment: { flip: training.flip },
-      seed,
-      checkpoints,
-      ...(progress ? { progress } : {}),
-      ...(signal ? { signal } : {}),
     });
     return { trees: { parameters }, history };
   },
