@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { writeAtomically } from "../files/mod.ts";
-import { batchesIn, checkArchive } from "./_cifar_archive.ts";
+import { batchesIn, checkArchive, mostInArchive } from "./_cifar_archive.ts";
 import {
   CIFAR_RECORD as RECORD,
   type CifarContent,
@@ -21,6 +21,7 @@ export const binarySource = {
   address: "https://www.cs.toronto.edu/~kriz/",
   layouts: ["cifar-10-batches-bin", "cifar10/cifar-10-batches-bin"],
   system: [],
+  largest: 170_052_171, // the archive
   archive: "cifar-10-binary.tar.gz",
   hint: "put torchvision's cifar-10-batches-py there",
   checksums: {
@@ -70,7 +71,8 @@ export async function readBinary(paths: readonly string[], options: LoadOptions)
 /** Reads the archive: one's own as it is; a downloaded one is unpacked beside itself, and removed. */
 export async function readBinaryArchive(split: Split, options: LoadOptions): Promise<CifarContent> {
   const path = await obtain(binarySource, binarySource.archive, options),
-    folder = dataFolder(binarySource.name, options);
+    folder = dataFolder(binarySource.name, options),
+    most = mostInArchive(binarySource, options);
   await checkArchive(binarySource, path, options);
   if (path === join(folder, binarySource.archive)) {
     await batchesIn(
@@ -80,6 +82,7 @@ export async function readBinaryArchive(split: Split, options: LoadOptions): Pro
         recordsIn(batch.length, `${file} in ${path}`);
         await writeAtomically(join(folder, file), batch);
       },
+      most,
     );
     await Deno.remove(path);
     return await readBinary(binaryFiles[split].map((file) => join(folder, file)), options);
@@ -88,6 +91,6 @@ export async function readBinaryArchive(split: Split, options: LoadOptions): Pro
   await batchesIn(path, binaryFiles[split], (file, batch) => {
     recordsIn(batch.length, `${file} in ${path}`);
     found.set(file, batch);
-  });
+  }, most);
   return together(binaryFiles[split].map((file) => found.get(file)!), path);
 }

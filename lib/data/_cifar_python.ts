@@ -1,11 +1,11 @@
 import { basename } from "node:path";
-import { batchesIn, checkArchive } from "./_cifar_archive.ts";
+import { batchesIn, checkArchive, mostInArchive } from "./_cifar_archive.ts";
 import { CIFAR_RECORD, type CifarContent, together } from "./_cifar_records.ts";
 import type { Split } from "./dataset_content.ts";
 import { checksumLike, readUnpacked, unusable, wrongChecksum } from "./_files.ts";
 import { readPickle } from "./_pickle.ts";
 import { type Pickled, PickledArray } from "./_pickled_numpy.ts";
-import { type LoadOptions, type Source, wantedChecksum } from "./sources.ts";
+import { type LoadOptions, mostBytes, type Source, wantedChecksum } from "./sources.ts";
 
 const PIXELS = CIFAR_RECORD - 1;
 
@@ -19,6 +19,7 @@ export const pythonSource = {
     "cifar-10-batches-py-target/cifar-10-batches-py", // Keras 3
   ],
   system: [],
+  largest: 170_498_071, // the archive
   archive: "cifar-10-python.tar.gz",
   checksums: {
     "cifar-10-python.tar.gz": "c58f30108f718f92721af3b95e74349a",
@@ -41,7 +42,8 @@ export const pythonFiles: Readonly<Record<Split, readonly string[]>> = {
 export async function readPickles(paths: readonly string[], options: LoadOptions): Promise<CifarContent> {
   const records: Uint8Array[] = [];
   for (const path of paths) {
-    const bytes = await readUnpacked(path), wanted = wantedChecksum(pythonSource, basename(path), options);
+    const bytes = await readUnpacked(path, mostBytes(pythonSource, options)),
+      wanted = wantedChecksum(pythonSource, basename(path), options);
     const batch = pythonRecords(bytes, path), wrong = wrongChecksum(checksumLike(wanted, bytes), wanted);
     if (wrong) throw unusable(path, wrong);
     records.push(batch);
@@ -59,7 +61,7 @@ export async function readPythonArchive(
   const found = new Map<string, Uint8Array>();
   await batchesIn(path, pythonFiles[split], (file, batch) => {
     found.set(file, pythonRecords(batch, `${file} in ${path}`));
-  });
+  }, mostInArchive(pythonSource, options));
   return together(pythonFiles[split].map((file) => found.get(file)!), path);
 }
 

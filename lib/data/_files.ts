@@ -25,14 +25,21 @@ export async function fileSize(path: string): Promise<number> {
   return info.size;
 }
 
-/** A file's bytes, unpacked where they are gzip's, whatever its name says. */
-export async function readUnpacked(path: string): Promise<Uint8Array> {
-  await fileSize(path);
+/**
+ * A file's bytes, unpacked where they are gzip's, whatever its name says.
+ *
+ * @param most The most bytes that its format allows. A packed file may promise a thousand times its size, so unpacking
+ * ends there.
+ */
+export async function readUnpacked(path: string, most: number): Promise<Uint8Array> {
+  const tooLarge = () => unusable(path, `it holds more than ${most} bytes, more than such a file can`);
+  if (await fileSize(path) > most) throw tooLarge();
   const bytes = await Deno.readFile(path);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return gunzipSync(bytes);
+    return gunzipSync(bytes, { maxOutputLength: most });
   } catch (error) {
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
     throw unusable(path, `gzip can't unpack it (${(error as Error).message}): it is cut off or damaged`);
   }
 }

@@ -1,4 +1,5 @@
 import { constants, inflateSync } from "node:zlib";
+import type { DataError } from "./data_error.ts";
 import { unusable } from "./_files.ts";
 import { countOf, type Values, valuesOf, type ValueType } from "./number_array.ts";
 
@@ -61,8 +62,9 @@ const stored: Readonly<Record<number, ValueType>> = {
  *
  * @param bytes The file.
  * @param path Its name, for errors.
+ * @param most The most bytes that its arrays may take, unpacked.
  */
-export function readMat5(bytes: Uint8Array, path: string): Map<string, MatArray> {
+export function readMat5(bytes: Uint8Array, path: string, most = 2 ** 31): Map<string, MatArray> {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 10));
   if (head === "MATLAB 7.3") {
     throw unusable(path, "it is of MATLAB's version 7.3 (HDF5), version 5 to 7 is wanted");
@@ -72,26 +74,42 @@ export function readMat5(bytes: Uint8Array, path: string): Map<string, MatArray>
   }
   if (bytes[126] !== 0x49 || bytes[127] !== 0x4d) throw unusable(path, "its numbers are big-endian");
   const arrays = new Map<string, MatArray>();
+  let room = most;
   for (let at = HEADER; at < bytes.length;) {
     const { type, data, end } = element(bytes, at, path);
-    const array = type === COMPRESSED
-      ? matrix(element(inflate(data, path), 0, path), path)
-      : matrix({ type, data, end }, path);
+    const content = type === COMPRESSED ? inflate(data, room, path) : undefined;
+    room -= content?.length ?? 0;
+    const array = content ? matrix(element(content, 0, path), path) : matrix({ type, data, end }, path);
     if (array) arrays.set(array.name, array);
     at = end;
   }
   return arrays;
 }
 
-function inflate(data: Uint8Array, path: string): Uint8Array {
+/** Deflate makes at most 1032 bytes of one. */
+const DEFLATE_RATIO = 1032;
+
+function inflate(data: Uint8Array, room: number, path: string): Uint8Array {
+  let size: number;
   try {
     // What is unpacked says first how large it is: no more memory than that is taken.
     const head = inflateSync(data.subarray(0, 1024), { finishFlush: constants.Z_SYNC_FLUSH });
-    const size = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(4, true);
+    size = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(4, true);
+  } catch (error) {
+    throw cannotInflate(path, error);
+  }
+  if (size > Math.min(room, DEFLATE_RATIO * data.length)) {
+    throw unusable(path, `it promises an array of ${size} bytes, more than such a file can hold`);
+  }
+  try {
     return inflateSync(data, { maxOutputLength: size + 16 });
   } catch (error) {
-    throw unusable(path, `zlib can't unpack it (${(error as Error).message}): it is cut off or damaged`);
+    throw cannotInflate(path, error);
   }
+}
+
+function cannotInflate(path: string, error: unknown): DataError {
+  return unusable(path, `zlib can't unpack it (${(error as Error).message}): it is cut off or damaged`);
 }
 
 function element(bytes: Uint8Array, at: number, path: string): Element {

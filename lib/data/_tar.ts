@@ -10,18 +10,31 @@ export interface TarEntry {
 const BLOCK = 512;
 
 /**
- * The plain files of a gzipped tar archive (POSIX ustar), one after the other; only the one at hand is in memory.
+ * Plain files of a gzipped tar archive (POSIX ustar), one after the other; only the one at hand is in memory.
  *
  * @param path The archive.
+ * @param isWanted Whether a file is to be read, by its name; the others are passed over.
+ * @param most The most bytes that the archive may unpack to.
  */
-export async function* untar(path: string): AsyncGenerator<TarEntry> {
+export async function* untar(
+  path: string,
+  isWanted: (name: string) => boolean,
+  most: number,
+): AsyncGenerator<TarEntry> {
   using file = await Deno.open(path);
-  const take = reader(
+  const { take, pass } = reader(
     // What the file gives out are plain buffers, which the type of the stream does not say.
     (file.readable as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new DecompressionStream("gzip")),
     path,
   );
+  let room = most;
+  const claim = (size: number) => {
+    if ((room -= size) < 0) {
+      throw unusable(path, `it holds more than ${most} bytes, more than such a file can`);
+    }
+  };
   for (let zeros = 0; zeros < 2;) {
+    claim(BLOCK);
     const header = await take(BLOCK);
     if (header.every((byte) => byte === 0)) {
       zeros++;
@@ -30,18 +43,23 @@ export async function* untar(path: string): AsyncGenerator<TarEntry> {
     checkHeader(header, path);
     const size = octal(header, 124, 12), type = String.fromCharCode(header[156]!);
     const prefix = text(header, 345, 155), name = text(header, 0, 100);
-    const content = await take(size);
-    await take((BLOCK - size % BLOCK) % BLOCK);
-    if (type === "0" || type === "\0") yield { name: prefix ? `${prefix}/${name}` : name, content };
+    if (!(size >= 0)) throw unusable(path, `its file ${name} has no size that can be read`);
+    claim(size);
+    const whole = prefix ? `${prefix}/${name}` : name, isPlain = type === "0" || type === "\0";
+    const content = isPlain && isWanted(whole) ? await take(size) : undefined;
+    await pass((content ? 0 : size) + (BLOCK - size % BLOCK) % BLOCK);
+    if (content) yield { name: whole, content };
   }
 }
 
-/** A function that gives the stream's next n bytes. */
-function reader(stream: ReadableStream<Uint8Array>, path: string): (n: number) => Promise<Uint8Array> {
+/** Two functions: one gives the stream's next n bytes, the other passes over them. */
+function reader(stream: ReadableStream<Uint8Array>, path: string): {
+  take(n: number): Promise<Uint8Array>;
+  pass(n: number): Promise<void>;
+} {
   const chunks = stream[Symbol.asyncIterator]();
   let rest = new Uint8Array() as Uint8Array;
-  return async (n) => {
-    const taken = new Uint8Array(n);
+  const next = async (n: number, use: (part: Uint8Array, have: number) => void) => {
     for (let have = 0; have < n;) {
       if (rest.length === 0) {
         const next = await chunks.next().catch((error: Error) => {
@@ -51,11 +69,18 @@ function reader(stream: ReadableStream<Uint8Array>, path: string): (n: number) =
         rest = next.value;
       }
       const part = rest.subarray(0, n - have);
-      taken.set(part, have);
+      use(part, have);
       have += part.length;
       rest = rest.subarray(part.length);
     }
-    return taken;
+  };
+  return {
+    async take(n) {
+      const taken = new Uint8Array(n);
+      await next(n, (part, have) => taken.set(part, have));
+      return taken;
+    },
+    pass: (n) => next(n, () => {}),
   };
 }
 

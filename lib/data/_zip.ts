@@ -14,6 +14,9 @@ const TOO_LARGE = 0xffffffff;
 /** Deflate makes at most 1032 bytes of one. */
 const DEFLATE_RATIO = 1032;
 
+/** Images hardly pack: what is large and packs better than this is made to fill the memory. */
+const LARGE = 2 ** 28, LARGE_RATIO = 100;
+
 /**
  * The files of a zip archive, stored or deflated, also in the form for large ones (zip64).
  *
@@ -101,6 +104,11 @@ function unpack(
   if (method !== 8) throw damaged(`is packed by method ${method}; stored and deflated ones are read`);
   if (size > DEFLATE_RATIO * packed.length) {
     throw damaged(`can't hold the ${size} bytes that the archive promises`);
+  }
+  if (size > LARGE && size > LARGE_RATIO * packed.length) {
+    throw damaged(
+      `is ${packed.length} bytes that unpack to ${size}; where it really does, store it unpacked`,
+    );
   }
   let unpacked: Uint8Array;
   try {

@@ -10,9 +10,16 @@ export interface DownloadOptions {
   readonly check?: (path: string) => Promise<string | undefined>;
   /** Is told how far it is. */
   readonly progress?: DownloadProgress;
+  /** How long a server may send nothing, in ms. Default one minute. */
+  readonly patience?: number;
+  /** The most bytes that the file may have. Default no limit. */
+  readonly largest?: number;
   /** The name that `progress` is told. Default the address's last part. */
   readonly name?: string;
 }
+
+/** How long a server may send nothing, in ms. */
+const PATIENCE = 60_000;
 
 /** How often a broken connection is taken up again within one call. */
 const ATTEMPTS = 3;
@@ -93,16 +100,49 @@ async function receiveOnce(
   url: string,
   file: Deno.FsFile,
   have: number,
-  { progress, name = new URL(url).pathname.split("/").at(-1)! }: DownloadOptions,
+  options: DownloadOptions,
+): Promise<void> {
+  const { patience = PATIENCE } = options, stop = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => stop.abort(new Error(`the server has sent nothing for ${patience / 1000} s`)),
+      patience,
+    );
+  };
+  try {
+    wait();
+    await receiveWhile(url, file, have, options, stop.signal, wait);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Receives until the signal says stop; `heard` is called whenever something came. */
+async function receiveWhile(
+  url: string,
+  file: Deno.FsFile,
+  have: number,
+  { progress, largest = Infinity, name = new URL(url).pathname.split("/").at(-1)! }: DownloadOptions,
+  signal: AbortSignal,
+  heard: () => void,
 ): Promise<void> {
   const headers = { "accept-encoding": "identity", ...(have > 0 ? { range: `bytes=${have}-` } : {}) };
-  const response = await fetch(url, { headers });
+  const response = await fetch(url, { headers, signal });
   const range = response.headers.get("content-range")?.match(/^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/);
   if (response.status === 416 && have > 0) {
     await response.body?.cancel();
     if (Number(range?.[2]) === have) return; // all of it is here
     await file.truncate(0);
-    return await receiveOnce(url, file, 0, { ...(progress ? { progress } : {}), name });
+    return await receiveWhile(
+      url,
+      file,
+      0,
+      { ...(progress ? { progress } : {}), largest, name },
+      signal,
+      heard,
+    );
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
@@ -122,7 +162,18 @@ async function receiveOnce(
   const total = Number.isFinite(length) ? have + length : undefined;
   await file.seek(have, Deno.SeekMode.Start);
   progress?.(name, have, total);
+  const tooLarge = () =>
+    new Refused(`Cannot use ${url}: it has more than ${largest} bytes, more than such a file can`);
+  if (total !== undefined && total > largest) {
+    await response.body.cancel();
+    throw tooLarge();
+  }
   for await (const chunk of response.body) {
+    heard();
+    if (have + chunk.length > largest) {
+      await file.truncate(0);
+      throw tooLarge();
+    }
     for (let written = 0; written < chunk.length;) written += await file.write(chunk.subarray(written));
     have += chunk.length;
     progress?.(name, have, total);

@@ -14,6 +14,7 @@ export const fashionMnistSource: Source = {
   address: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
   layouts: ["FashionMNIST/raw"],
   system: ["/usr/share/datasets/fashion-mnist"],
+  largest: 47_040_016,
   checksums: {
     "train-images-idx3-ubyte.gz": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     "train-labels-idx1-ubyte.gz": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",

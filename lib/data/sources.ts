@@ -51,6 +51,8 @@ export interface Source {
    * was published.
    */
   readonly checksums: Readonly<Record<string, string>>;
+  /** The bytes of its largest file, packed or unpacked: what is longer is none of them. Default 2 GiB. */
+  readonly largest?: number;
   /** The one of the files that holds all the others. */
   readonly archive?: string;
   /** How else to get it, for the error. */
@@ -109,14 +111,18 @@ export async function obtain(source: Source, file: string, options: LoadOptions 
   const path = join(dataFolder(source.name, options), file), wanted = wantedChecksum(source, file, options);
   const check = async (part: string) => {
     try {
-      return wrongChecksum(await contentChecksum(file, part, wanted), wanted);
+      return wrongChecksum(await contentChecksum(file, part, wanted, mostBytes(source, options)), wanted);
     } catch (error) {
       if (error instanceof DataError) return "it is empty, cut off or damaged";
       throw error;
     }
   };
   try {
-    await download(`${mirror.replace(/\/?$/, "/")}${file}`, path, { check, progress });
+    await download(`${mirror.replace(/\/?$/, "/")}${file}`, path, {
+      check,
+      progress,
+      largest: mostBytes(source, options),
+    });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     throw new DataError(`${error.message}. ${hint}`, { cause: error });
@@ -133,6 +139,14 @@ export function wantedChecksum(
   return checksums === "unchecked" ? undefined : checksums[file] ?? source.checksums[file];
 }
 
+/** Files of one's own in a published format may be this much larger than the published ones. */
+const OWN_FILES = 8;
+
+/** The most bytes that a file of a source may unpack to, as far as can be told before its checksum is known. */
+export function mostBytes({ largest = 2 ** 31 }: Source, { checksums }: LoadOptions = {}): number {
+  return largest * (checksums === undefined ? 1 : OWN_FILES);
+}
+
 /** A file's unpacked bytes, found or downloaded, whose form `read` checks before its checksum is. */
 export async function load<T>(
   source: Source,
@@ -140,7 +154,8 @@ export async function load<T>(
   options: LoadOptions,
   read: (bytes: Uint8Array, path: string) => T,
 ): Promise<T> {
-  const path = await obtain(source, file, options), bytes = await readUnpacked(path);
+  const path = await obtain(source, file, options),
+    bytes = await readUnpacked(path, mostBytes(source, options));
   const wanted = wantedChecksum(source, file, options),
     wrong = wrongChecksum(checksumLike(wanted, bytes), wanted);
   // What is wrong with the form says more than that the checksum is wrong.
@@ -154,15 +169,22 @@ export async function inspect(source: Source, file: string, path: string): Promi
   try {
     await fileSize(path);
     const wanted = source.checksums[file];
-    return wrongChecksum(await contentChecksum(file, path, wanted), wanted) ?? "complete";
+    return wrongChecksum(await contentChecksum(file, path, wanted, mostBytes(source)), wanted) ?? "complete";
   } catch (error) {
     if (error instanceof DataError) return error.message;
     throw error;
   }
 }
 
-async function contentChecksum(file: string, path: string, wanted: string | undefined): Promise<string> {
-  return isGzip(file) ? checksumLike(wanted, await readUnpacked(path)) : await fileChecksumLike(wanted, path);
+async function contentChecksum(
+  file: string,
+  path: string,
+  wanted: string | undefined,
+  most: number,
+): Promise<string> {
+  return isGzip(file)
+    ? checksumLike(wanted, await readUnpacked(path, most))
+    : await fileChecksumLike(wanted, path);
 }
 
 /** Whether gzip is all that a file is packed with. */

@@ -3,7 +3,7 @@ import type { Split } from "./dataset_content.ts";
 import { type DatasetKind, defineDataset } from "./define_dataset.ts";
 import { unusable } from "./_files.ts";
 import { type MatArray, readMat5 } from "./_mat5.ts";
-import { load, type LoadOptions, type Source } from "./sources.ts";
+import { load, type LoadOptions, mostBytes, type Source } from "./sources.ts";
 import type { Values } from "./number_array.ts";
 
 const SIDE = 32, CHANNELS = 3, AREA = SIDE * SIDE;
@@ -15,6 +15,7 @@ export const svhnSource: Source = {
   address: "http://ufldl.stanford.edu/housenumbers/",
   layouts: [],
   system: [],
+  largest: 226_000_000, // 73 257 images, unpacked, and what MATLAB writes beside them
   checksums: {
     "train_32x32.mat": "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
     "test_32x32.mat": "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
@@ -54,7 +55,7 @@ export const svhn: DatasetKind<"svhn"> = defineDataset({
 
 async function loadSvhn(split: Split, options: LoadOptions): Promise<Dataset> {
   const content = await load(svhnSource, `${split}_32x32.mat`, options, (bytes, path) => {
-    const arrays = readMat5(bytes, path);
+    const arrays = readMat5(bytes, path, mostBytes(svhnSource, options));
     return { pixels: readImages(arrays.get("X"), path), labels: readLabels(arrays.get("y"), path), path };
   });
   const { pixels, labels, path } = content, count = pixels.length / (AREA * CHANNELS);
