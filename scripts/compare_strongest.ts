@@ -16,6 +16,7 @@ import {
 import { jupyterDisplay, tabulated } from "../lib/report/mod.ts";
 import { type BackendName, useBackend } from "../lib/tensor/mod.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
+import { isStop, stopping } from "./cli/stopping.ts";
 import { comparedInWords, comparedRows } from "./compare_strongest/words.ts";
 import { experiments } from "./reproduce/experiments.ts";
 import { outcomeOf, write } from "./reproduce/files.ts";
@@ -56,14 +57,14 @@ const command: Command<Flags> = {
 };
 
 async function compare(flags: AnyFlags & { readonly table?: string }): Promise<number> {
-  const stop = new AbortController(), table = tables[flags.table!]!, beside = strongestBeside(table);
+  using stop = await stopping();
+  const table = tables[flags.table!]!, beside = strongestBeside(table);
   const since = sinceBy(flags), setting = settingBy(flags, stop.signal), from = since ? { since } : {};
   checkDataset(flags);
   const rows = heads("row", flags.rows, Object.keys(beside.rows));
   const examples = count("examples", flags.examples, 1) ?? circumstancesOf(table, setting).profile.examples;
   const { description } = await useBackend(flags.backend as BackendName | undefined);
   console.error(`Backend: ${description}. Ctrl-C stops; ${goesOn(since)}.`);
-  Deno.addSignalListener("SIGINT", () => stop.abort());
   const { retrain = false, fresh = false, search, untrained } = flags;
   try {
     const result = await reproduce(beside, {
@@ -87,9 +88,9 @@ async function compare(flags: AnyFlags & { readonly table?: string }): Promise<n
     console.error(`Written: ${written}`);
     return 0;
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+    if (!isStop(error)) throw error;
     console.error(`Stopped. Finished cells are kept; ${goesOn(since)}.`);
-    return 130;
+    return stop.code();
   }
 }
 

@@ -26,14 +26,14 @@ import {
 import { write } from "./reproduce/files.ts";
 import { type AnyFlags, checkDataset, commandOf, goesOn, settingBy, sinceBy } from "./reproduce/flags.ts";
 import { check, run } from "./reproduce/run.ts";
+import { isStop, stopping } from "./cli/stopping.ts";
 
 async function one(experiment: Experiment, flags: AnyFlags): Promise<number> {
-  const stop = new AbortController();
+  using stop = await stopping();
   const setting = settingBy(flags, stop.signal), since = sinceBy(flags);
   check(experiment, flags);
   const { description } = await useBackend(flags.backend as BackendName | undefined);
   console.error(`Backend: ${description}. Ctrl-C stops; ${goesOn(since)}.`);
-  Deno.addSignalListener("SIGINT", () => stop.abort());
   try {
     const outcome = await run(experiment, flags, setting, since);
     const written = await write(outcome, flags.results!);
@@ -41,9 +41,9 @@ async function one(experiment: Experiment, flags: AnyFlags): Promise<number> {
     console.error(`Written: ${written}`);
     return 0;
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+    if (!isStop(error)) throw error;
     console.error(`Stopped. Finished cells are kept; ${goesOn(since)}.`);
-    return 130;
+    return stop.code();
   }
 }
 

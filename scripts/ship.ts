@@ -22,6 +22,7 @@ import { useBackend } from "../lib/tensor/mod.ts";
 import { writeAtomically } from "../lib/files/mod.ts";
 import { exportTrained, idOf, isTrained, trained, type TrainedSpec } from "../lib/training/mod.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
+import { isStop, stopping } from "./cli/stopping.ts";
 import { experiments } from "./reproduce/experiments.ts";
 
 const command = {
@@ -72,6 +73,7 @@ async function specs(
 }
 
 await runCommand(command, async ({ flags: { folder, profile, seed, untrained }, words }) => {
+  using stop = await stopping();
   await useBackend();
   let total = 0;
   const names = words.length > 0 ? words : Object.keys(experiments);
@@ -80,7 +82,16 @@ await runCommand(command, async ({ flags: { folder, profile, seed, untrained }, 
       console.log(`${id}: not trained yet`);
       continue;
     }
-    const network = await trained(spec, { shipped: "ignore", progress });
+    const network = await trained(spec, { shipped: "ignore", progress, signal: stop.signal }).catch(
+      (error) => {
+        if (isStop(error)) return undefined;
+        throw error;
+      },
+    );
+    if (network === undefined) {
+      console.error("Stopped. The training has kept its checkpoint; the same command goes on from here.");
+      return stop.code();
+    }
     const bytes = await exportTrained(network, "float16");
     network.dispose();
     await writeAtomically(`${folder}/${id}.safetensors`, bytes);

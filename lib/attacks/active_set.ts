@@ -151,8 +151,7 @@ async function runOnce(
   try {
     for (let index = 0; index < attack.steps; index++) {
       for (const [i, part] of parts.entries()) {
-        await pause();
-        signal?.throwIfAborted();
+        await pause(signal);
         parts[i] = step(part, index);
       }
       const leads = restsWhenFallen ? await carriedLeads(parts) : await leadsBy(victim, parts, isTargeted);

@@ -9,7 +9,7 @@ import {
 } from "../kinds/mod.ts";
 import { type Batch, type Classifier, type Images, tf } from "../tensor/mod.ts";
 import { checkFacts } from "./_check_facts.ts";
-import { runRestarts } from "./steps/restarts.ts";
+import { runRestarts, runRestartsStoppable } from "./steps/restarts.ts";
 import { runActive, type RunActiveResult } from "./active_set.ts";
 import type { AttackLossName } from "./steps/attack_loss.ts";
 import { ball, checkBatchShapes, checkOptions, type Stop, stop } from "./steps/attack_options.ts";
@@ -97,7 +97,7 @@ export interface RunSettings {
   readonly surrogates?: Readonly<Record<string, Classifier>> | undefined;
   /** When an image is done. */
   readonly stop?: Stop | undefined;
-  /** Stops attacks that listen. */
+  /** Stops an attack between two steps. One of a user's own needs `signal` among its settings, or has to be a start and a step. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -371,7 +371,10 @@ async function runIterated(
   if (given.stop === "on success") {
     return (await runActively(iterated, surrogate, batch, given)).images;
   }
-  return runRestarts(iterated(given), surrogate, batch, { restarts: restartsOf(given) });
+  const restarts = restartsOf(given), { signal } = given;
+  return signal === undefined
+    ? runRestarts(iterated(given), surrogate, batch, { restarts })
+    : await runRestartsStoppable(iterated(given), surrogate, batch, { restarts, signal });
 }
 
 /**

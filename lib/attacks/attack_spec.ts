@@ -40,7 +40,7 @@ export interface SettledAttackOptions {
   readonly surrogates?: Readonly<Record<string, Classifier>>;
   /** Overrides the spec's. With `"on success"` images that have fallen leave the batch. */
   readonly stop?: Stop;
-  /** Stops attacks that listen. */
+  /** Stops the attack between two of its steps. */
   readonly signal?: AbortSignal;
 }
 

@@ -40,7 +40,7 @@ async function attack(
   batch: Batch,
   options: DeepFoolOptions = {},
 ): Promise<MinimalResult> {
-  const { targets, norm = "l2", steps = 50, overshoot = 0.02 } = options;
+  const { signal, targets, norm = "l2", steps = 50, overshoot = 0.02 } = options;
   await checkBatch(batch, { surrogate, targets });
   if (batch.images.shape[0] === 0) return ofNothing(batch);
   const { images: original, labels } = batch;
@@ -62,6 +62,7 @@ async function attack(
     moves: tf.ones([original.shape[0]], "bool"),
   }));
   const state = await iterateUntil(start, steps, step, {
+    signal,
     every: 1,
     enough: async ({ moves }) => !(await moves.data()).some(Boolean),
   });

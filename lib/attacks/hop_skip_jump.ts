@@ -72,7 +72,8 @@ async function attack(
 ): Promise<HopSkipJumpResult> {
   const { norm = "l2", steps = 64, queries = 10_000, initialSamples = 100, maxSamples = 10_000, gamma = 1 } =
     options;
-  const { ball, targets, starts, draws = 1000, tries = 5, seed = 0 } = options, { images: original } = batch;
+  const { ball, targets, starts, draws = 1000, tries = 5, seed = 0, signal } = options,
+    { images: original } = batch;
   await checkBatch(batch, { surrogate: victim, targets });
   if (starts && !tf.util.arraysEqual(starts.shape, original.shape)) {
     throw new RangeError(`Cannot start from images [${starts.shape}] for images [${original.shape}]`);
@@ -88,7 +89,7 @@ async function attack(
   const spent = all.map(() => 1);
 
   const room = queries - times - SPARE;
-  const asked = { norm, starts, question, already, spent, queries: room, draws, tries, seed };
+  const asked = { norm, starts, question, already, spent, queries: room, draws, tries, seed, signal };
   const start = await searchStart(victim, batch, asked);
   const found = all.map((i) => already[i]! || start.found[i]!);
   const search: Search = { victim, batch, question, norm, times, spent, queries };
@@ -100,7 +101,7 @@ async function attack(
   }
   try {
     for (let t = 1; t <= steps; t++) {
-      await pause();
+      await pause(signal);
       const samples = Math.min(Math.round(initialSamples * Math.sqrt(t)), maxSamples);
       const left = spent.map((of) => queries - of - times - SPARE);
       const active = all.map((i) => start.found[i]! && left[i]! >= samples / 4);
@@ -114,7 +115,7 @@ async function attack(
         return steepest({ norm }, decisionGradient(victim, state.current, around));
       });
       try {
-        state = await jumped(search, state, { direction, t, active });
+        state = await jumped(search, state, { direction, t, active, signal });
       } finally {
         direction.dispose();
       }
@@ -242,16 +243,18 @@ function toStart(
 async function jumped(
   { victim, batch: { images: original }, question, norm, times, spent, queries }: Search,
   state: State,
-  { direction, t, active }: {
+  { direction, t, active, signal }: {
     readonly direction: Images;
     readonly t: number;
     readonly active: readonly boolean[];
+    readonly signal: AbortSignal | undefined;
   },
 ): Promise<State> {
   const pending = [...active], landed = active.map(() => false);
   let there = state.current.clone();
   try {
     for (let halving = 0; halving < HALVINGS && pending.some(Boolean); halving++) {
+      await pause(signal);
       const open = [...pending];
       const [proposal, wanted] = tf.tidy(() => {
         const size = state.far.reshape([-1, 1, 1, 1]).div(Math.sqrt(t) * 2 ** halving); //    ξ

@@ -78,7 +78,7 @@ async function attack(
 
   let rows = Array.from({ length: count }, (_, row) => row);
   for (let step = 0; step < pairs && rows.length > 0; step++) {
-    await pause();
+    await pause(options.signal);
     const { over, u, v, maps } = await slopes(surrogate, values, { rows, shape, classes, aim, theta });
     rows = rows.filter((row, i) => {
       if (over[i]! > 0) return false;

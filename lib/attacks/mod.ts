@@ -115,6 +115,8 @@ export {
   iterateUntil,
   type IterateUntilOptions,
   run,
+  runStoppable,
+  type RunStoppableOptions,
   select,
 } from "./steps/iterated.ts";
 export { type AttackResult, judgeAttack } from "./judge_attack.ts";

@@ -162,8 +162,7 @@ export async function inSequence(
     });
     let faults = clean.faults;
     for (const [index, name] of names.entries()) {
-      await pause();
-      stopped?.throwIfAborted();
+      await pause(stopped);
       const before = images.rows(), rows = shown === "everyone" ? images.everyone : before;
       if (rows.length === 0) break;
       const turn = await images.show(name, rows, async () => {

@@ -16,7 +16,7 @@ import type { SquareSearch } from "./square/square_search.ts";
 import { batchSizeFor, inOrder, padding, type Part } from "./active_set.ts";
 import { leadOf, logitsOf } from "../judge/mod.ts";
 import { type Attack, defineAttack, type SpecOf } from "./attack.ts";
-import { type AttackOptions, attackSettings } from "./steps/attack_options.ts";
+import { type AttackOptions, attackSettings, signal } from "./steps/attack_options.ts";
 import type { Norm } from "./steps/ball.ts";
 import { checkBatch } from "./steps/check_batch.ts";
 
@@ -26,6 +26,8 @@ export interface SquareOptions extends Omit<AttackOptions, "loss"> {
   readonly queries?: number;
   /** The share of the pixels that the first squares cover, in (0, 1]. Default 0.8. */
   readonly p?: number;
+  /** Stops the search between two queries. */
+  readonly signal?: AbortSignal;
 }
 
 /** {@linkcode square} as data. */
@@ -36,6 +38,7 @@ const settings: Settings = {
   ...plain,
   queries: count({ least: 1, default: 5000 }),
   p: size({ above: 0, most: 1, default: 0.8 }),
+  signal,
 };
 
 /** After how many squares the share is halved, for 10 000 queries. */
@@ -66,8 +69,8 @@ async function attack(victim: Classifier, batch: Batch, options: SquareOptions):
   try {
     await checkBatch(batch, { classes: known, targets });
     for (let query = 1; query < queries; query++) {
+      await pause(options.signal);
       if (isLookedAt(query)) {
-        await pause();
         const over = await state.lead.data();
         const standing = state.rows.flatMap((_, i) => over[i]! > 0 ? [] : [i]);
         if (standing.length === 0) break;

@@ -3,8 +3,9 @@ import {
   attackOf,
   type AttackSpec,
   gradientFaults,
-  iterateAll,
+  type Iterated,
   iteratedBy,
+  runStoppable,
   type SettledAttackOptions,
   type Stop,
 } from "../attacks/mod.ts";
@@ -113,17 +114,17 @@ function goneOn({ surrogate, batch, spec, options, before }: AttackOnBatch): Mak
   for (let taken = (spec as { readonly steps: number }).steps - 1; taken > 0; taken--) {
     const name = nameOf({ ...spec, steps: taken } as AttackSpec, options);
     const from = before.kept.find(surrogate, keyOf(before.data, batch.ids, name));
-    if (from) return { from, make: () => tf.tidy(() => onwards(from.values, taken)) };
+    if (from) return { from, make: () => onwards(from.values, taken) };
   }
-  function onwards(values: Float32Array, taken: number): tf.Tensor {
+  function onwards(values: Float32Array, taken: number): Promise<tf.Tensor> {
     const attack = iteratedBy(spec as Parameters<typeof iteratedBy>[0], options);
-    const images = tf.tensor(values, batch.images.shape) as Images;
-    const state = iterateAll(
-      { ...attack.start(batch), images },
-      attack.steps - taken,
-      (state, i) => attack.step(surrogate, state, taken + i, batch.ids),
-    );
-    return state.images.clone();
+    const rest: Iterated = {
+      ...attack,
+      steps: attack.steps - taken,
+      start: (batch) => ({ ...attack.start(batch), images: tf.tensor(values, batch.images.shape) as Images }),
+      step: (surrogate, state, i, ids) => attack.step(surrogate, state, taken + i, ids),
+    };
+    return runStoppable(rest, surrogate, batch, options.signal ? { signal: options.signal } : {});
   }
   return undefined;
 }

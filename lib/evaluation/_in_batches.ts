@@ -49,8 +49,7 @@ export async function inBatches<T>(
   const all = rows ?? Array.from({ length: data.size }, (_, row) => row), seen: T[] = [];
   try {
     for (let start = 0; start < all.length; start += size) {
-      await pause(); // for Ctrl-C, which fires the signal
-      signal?.throwIfAborted();
+      await pause(signal); // for Ctrl-C, which fires the signal
       const some = all.slice(start, start + size), count = some.length;
       const batch = data.batch(padding(some, lastSize(count, { size, last }, all.length)));
       try {

@@ -123,9 +123,8 @@ export async function stepCurve(
     let state = tf.tidy(() => attack.start(batch) as AttackState & Carried), taken = 0;
     try {
       for (const wanted of steps) {
-        await pause();
-        signal?.throwIfAborted();
         for (; taken < wanted; taken++) {
+          await pause(signal);
           state = advance(state, (state) => attack.step(surrogate, state, taken, ids), given);
         }
         judgements.push(

@@ -3,7 +3,7 @@ import { knownDataset } from "../data/mod.ts";
 import { deploy } from "../defenses/mod.ts";
 import { classesRead, logitsOf } from "../judge/mod.ts";
 import { checkSettings, count as counting, type Settings, text } from "../kinds/mod.ts";
-import { type Classifier, fold, type Images, tf, useBackend } from "../tensor/mod.ts";
+import { type Classifier, fold, type Images, pause, tf, useBackend } from "../tensor/mod.ts";
 import {
   circumstancesOf,
   type ExperimentOptions,
@@ -38,6 +38,7 @@ export interface IllustrateOptions extends ExperimentOptions {
  *
  * @param table The experiment with the row and the column.
  * @throws {RangeError} If the row has no cleaner or the column no attack, or a name is not known.
+ * @throws {DOMException} `AbortError`, when `signal` fires.
  *
  * @example Usage
  * ```ts
@@ -59,7 +60,9 @@ export async function illustrate(table: Table, given: IllustrateOptions): Promis
   const { row, column, count = 6 } = options;
   const defense = defenseIn(table, row), { attack, surrogate } = attackIn(table, column);
   await useBackend();
-  const circumstances = circumstancesOf(table, options), { dataset, seed, training } = circumstances;
+  const circumstances = circumstancesOf(table, options),
+    { dataset, seed, training } = circumstances,
+    { signal } = training;
   const test = await knownDataset(dataset)("test");
   const deployed = await deploy(defense, circumstances, { training }), { cleaner } = deployed;
   const named = async (classifier: Classifier, images: Images): Promise<string[]> => {
@@ -71,12 +74,14 @@ export async function illustrate(table: Table, given: IllustrateOptions): Promis
   try {
     if (cleaner === undefined) throw noCleaner(row);
     const classifier = await deployed.surrogate("oblivious");
+    await pause(signal);
     const { images: original, labels } = test.take(count, { seed: fold(seed, "illustrate") }).all();
     const attacked = await attackBy(attack)(
       await deployed.surrogate(surrogate),
       { images: original, labels },
-      { seed: fold(seed, "illustrate") },
+      { seed: fold(seed, "illustrate"), ...(signal ? { signal } : {}) },
     );
+    await pause(signal);
     const cleaned = tf.tidy(() => cleaner(attacked));
     const truth = Array.from(await labels.data(), (label) => test.classes[label]!);
     labels.dispose();

@@ -4,6 +4,9 @@
  * The native and wasm backends compute where they are called, and their `data()` resolves at once. So a loop that
  * only awaits tensors never gives other tasks a turn by itself.
  *
+ * @param signal What stops the loop. If it has fired, also during the pause, the pause throws its reason.
+ * @throws {DOMException} `AbortError`, when `signal` has fired.
+ *
  * @example Usage
  * ```ts
  * import { assert } from "@std/assert";
@@ -15,19 +18,35 @@
  * assert(rang);
  * ```
  */
-export function pause(): Promise<void> {
-  return new Promise((resolve) => soon(resolve));
+export async function pause(signal?: AbortSignal): Promise<void> {
+  const { setImmediate } = globalThis as Immediate, now = performance.now();
+  if (setImmediate === undefined || now - waited > OFTEN) {
+    await new Promise<void>(message);
+    waited = performance.now();
+  } else {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  signal?.throwIfAborted();
 }
 
-/** Queues a task: a timer would take milliseconds, as long as some steps do. */
-const soon: (task: () => void) => void = (globalThis as Immediate).setImmediate ?? function (task) {
-  const { port1, port2 } = new MessageChannel(); // browsers have no other way
+/** When the event loop has last waited for what comes from outside. */
+let waited = -Infinity;
+
+/**
+ * After so many milliseconds the loop waits again. Then it learns of signals of the operating system that have come, which
+ * it does not in a task queued by `setImmediate`. It takes 0.3 ms, a queued task 0.02; a timer would take 3.
+ */
+const OFTEN = 20;
+
+/** Sends a message to itself. */
+function message(done: () => void): void {
+  const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     port1.close();
-    task();
+    done();
   };
   port2.postMessage(undefined);
-};
+}
 
 interface Immediate {
   readonly setImmediate?: (task: () => void) => void;

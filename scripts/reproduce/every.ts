@@ -11,6 +11,7 @@ import {
   sinceBy,
   withDatasets,
 } from "./flags.ts";
+import { stopping } from "../cli/stopping.ts";
 import { duration, type Ended, summary } from "./summary.ts";
 
 /** The command that runs all experiments, with the names that are registered now. */
@@ -36,6 +37,9 @@ export function everyCommand(): Command<Flags> {
     ],
   };
 }
+
+/** The exit codes of an experiment that was stopped. */
+const STOPS: readonly number[] = [130, 143, 129];
 
 /** The number of last lines to show of an experiment that failed. */
 const LAST = 12;
@@ -67,7 +71,7 @@ const WRITTEN = /^Written: (.+?\.json)/;
  * @param wanted The experiments by their names.
  * @param own The user's files that each process imports.
  * @param say Prints a line for each, and the summary.
- * @returns The exit code: 0, 1 if one has failed, 130 if all was stopped.
+ * @returns The exit code: 0, 1 if one has failed, 130 if all was stopped (143 by SIGTERM, 129 by SIGHUP).
  */
 export async function runEvery(
   script: string,
@@ -79,55 +83,53 @@ export async function runEvery(
   const since = sinceBy(flags), passed = since ? { ...flags, since: since.toISOString() } : flags;
   const ended: Ended[] = [], names = Object.keys(wanted);
   let child: Deno.ChildProcess | undefined, stopped = false;
-  const stop = () => {
+  using stop = await stopping({
+    says: "Stopping the experiment that runs; the same signal again ends at once.",
+  });
+  stop.signal.addEventListener("abort", () => {
     stopped = true;
     try {
-      child?.kill("SIGINT"); // a terminal has sent it already, others have not
+      child?.kill(stop.cause()!); // a terminal has sent it already, others have not
     } catch {
       // It has ended already.
     }
-  };
-  Deno.addSignalListener("SIGINT", stop);
-  try {
-    for (const [i, name] of names.entries()) {
-      const place = `${i + 1}/${names.length} ${name.padEnd(7)}`, started = performance.now();
-      passing(`${place} …`);
-      child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", script, name, ...own, ...passedOn(wanted[name]!, passed)],
-        stdin: "null",
-        stdout: "null",
-        stderr: "piped",
-      }).spawn();
-      const lines: string[] = [];
-      const heard = hear(child.stderr, (line) => {
-        lines.push(line);
-        passing(`${place} … ${line}`);
-      });
-      const { code } = await child.status;
-      await heard;
-      passing("");
-      const seconds = (performance.now() - started) / 1000, took = duration(seconds);
-      const line = lines.findLast((line) => WRITTEN.test(line)) ?? "";
-      if (code === 0) {
-        const [, written] = WRITTEN.exec(line) ?? [];
-        ended.push({ name, state: "finished", seconds, ...(written ? { written } : {}) });
-        say(`${place} ✓ ${took} ${line}`);
-      } else if (stopped || code === 130) {
-        stopped = true;
-        ended.push({ name, state: "stopped", seconds });
-        say(`${place} stopped after ${took}; ${goesOn(since)}`);
-      } else {
-        ended.push({ name, state: "failed", seconds });
-        say(`${place} ✗ ${took}`);
-        for (const line of lines.slice(-LAST)) say(`    ${line}`);
-      }
-      if (stopped) break;
+  });
+  for (const [i, name] of names.entries()) {
+    const place = `${i + 1}/${names.length} ${name.padEnd(7)}`, started = performance.now();
+    passing(`${place} …`);
+    child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", script, name, ...own, ...passedOn(wanted[name]!, passed)],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const lines: string[] = [];
+    const heard = hear(child.stderr, (line) => {
+      lines.push(line);
+      passing(`${place} … ${line}`);
+    });
+    const { code } = await child.status;
+    await heard;
+    passing("");
+    const seconds = (performance.now() - started) / 1000, took = duration(seconds);
+    const line = lines.findLast((line) => WRITTEN.test(line)) ?? "";
+    if (code === 0) {
+      const [, written] = WRITTEN.exec(line) ?? [];
+      ended.push({ name, state: "finished", seconds, ...(written ? { written } : {}) });
+      say(`${place} ✓ ${took} ${line}`);
+    } else if (stopped || STOPS.includes(code)) {
+      stopped = true;
+      ended.push({ name, state: "stopped", seconds });
+      say(`${place} stopped after ${took}; ${goesOn(since)}`);
+    } else {
+      ended.push({ name, state: "failed", seconds });
+      say(`${place} ✗ ${took}`);
+      for (const line of lines.slice(-LAST)) say(`    ${line}`);
     }
-  } finally {
-    Deno.removeSignalListener("SIGINT", stop);
+    if (stopped) break;
   }
   if (names.length > 1) { for (const line of ["", ...summary(ended, names.slice(ended.length))]) say(line); }
-  if (stopped) return 130;
+  if (stopped) return stop.code();
   return ended.some(({ state }) => state === "failed") ? 1 : 0;
 }
 

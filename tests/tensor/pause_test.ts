@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertRejects } from "@std/assert";
 
 type Pause = typeof import("../../lib/tensor/pause.ts");
 
@@ -25,3 +25,30 @@ for (const where of ["Deno", "a browser"] as const) {
     assert(rung && told);
   });
 }
+
+Deno.test("one pause() learns of a signal that came while the thread computed", async () => {
+  const { pause } = await import("../../lib/tensor/pause.ts");
+  let seen = 0, missed = 0;
+  const listener = () => void seen++;
+  Deno.addSignalListener("SIGUSR2", listener);
+  try {
+    for (let turn = 1; turn <= 20; turn++) {
+      Deno.kill(Deno.pid, "SIGUSR2");
+      for (const until = performance.now() + 30; performance.now() < until;); // a step of the engine
+      await pause();
+      missed += seen < turn ? 1 : 0;
+      while (seen < turn) await pause();
+    }
+    assert(missed <= 2, `${missed} of 20 were missed`); // a busy machine hands one over late now and then
+  } finally {
+    Deno.removeSignalListener("SIGUSR2", listener);
+  }
+});
+
+Deno.test("pause() throws when its signal fires meanwhile", async () => {
+  const { pause } = await import("../../lib/tensor/pause.ts"), abort = new AbortController();
+  setTimeout(() => abort.abort());
+  await assertRejects(async () => {
+    while (true) await pause(abort.signal);
+  }, DOMException);
+});

@@ -7,7 +7,7 @@ import type { AutoAttackOptions } from "./options.ts";
 import { eot, eotLoss, type Randomised } from "../eot.ts";
 import { fab } from "../fab.ts";
 import { fabTargeted } from "../fab_targeted.ts";
-import { type Iterated, run } from "../steps/iterated.ts";
+import { type Iterated, runStoppable } from "../steps/iterated.ts";
 import { imagesOf } from "../steps/minimal.ts";
 import { redrawn } from "../steps/redrawn.ts";
 import { ballOf, type Shown, type Stage } from "../sequence.ts";
@@ -18,6 +18,11 @@ interface About {
   readonly ball: ReturnType<typeof ballOf>;
   readonly targets?: Labels;
   readonly seed: number;
+}
+
+/** What stops an attack, where anything does. */
+function listening({ signal }: Shown): Pick<Shown, "signal"> {
+  return signal ? { signal } : {};
 }
 
 function aboutOf({ ball, seed = 0 }: AutoAttackOptions, attack: string, { rows, targets }: Shown): About {
@@ -43,7 +48,7 @@ export function steadyStages(
     };
   const minimal =
     (attack: string, find: (part: Batch, about: About) => ReturnType<typeof fab>): Stage => (part, shown) =>
-      imagesOf(find(part, aboutOf(options, attack, shown)));
+      imagesOf(find(part, { ...aboutOf(options, attack, shown), ...listening(shown) }));
 
   const apgd = (name: string, loss: AttackLossName): Stage =>
     gradual(name, restarts, (about) => apgdAttack({ ...about, steps, loss }));
@@ -68,7 +73,7 @@ export function steadyStages(
         : fabTargeted(surrogate, part, { ...about, ...rest, steps, targetCount }),
   );
   const squares: Stage = (part, shown) =>
-    square(victim, part, { ...aboutOf(options, "Square", shown), queries });
+    square(victim, part, { ...aboutOf(options, "Square", shown), queries, ...listening(shown) });
 
   switch (version) {
     case "standard":
@@ -95,14 +100,14 @@ export function steadyStages(
 /** The attacks of the version rand: each step sees the mean over new draws. */
 export function randomStages(victim: Randomised, options: AutoAttackOptions): Record<string, Stage> {
   const { steps = 100, draws = 20 } = options;
-  const apgd = (name: string, loss: AttackLossName): Stage => (part, shown): Images => {
+  const apgd = (name: string, loss: AttackLossName): Stage => (part, shown): Promise<Images> => {
     const about = aboutOf(options, name, shown);
     const attack = redrawn(
       apgdAttack({ ...about, steps, loss: eotLoss(loss) }),
       (_, seed) => eot(victim, { draws, seed }),
       { seed: about.seed },
     );
-    return run(attack, (images) => victim(images, about.seed), part);
+    return runStoppable(attack, (images) => victim(images, about.seed), part, listening(shown));
   };
   return { "APGD-CE": apgd("APGD-CE", "crossEntropy"), "APGD-DLR": apgd("APGD-DLR", "dlr") };
 }

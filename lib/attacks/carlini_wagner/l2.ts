@@ -97,7 +97,7 @@ export async function carliniWagnerL2(
   options: CarliniWagnerL2Options = {},
 ): Promise<MinimalResult> {
   checkOptions("carliniWagnerL2", carliniWagnerL2Settings, options);
-  const { targets, confidence = 0, searches = 9, steps = 1000, stepSize = 0.01 } = options;
+  const { signal, targets, confidence = 0, searches = 9, steps = 1000, stepSize = 0.01 } = options;
   const { initialConstant = 1e-3, abortEarly = true } = options;
   await checkBatch(batch, { surrogate, targets });
   if (batch.images.shape[0] === 0) return ofNothing(batch);
@@ -168,6 +168,7 @@ export async function carliniWagnerL2(
   try {
     for (let search = 0; search < searches; search++) {
       state = await iterateUntil(state, steps, step, {
+        signal,
         every,
         enough: async ({ idle }) => abortEarly && (await idle.data()).every((looks) => looks >= PATIENCE),
       });

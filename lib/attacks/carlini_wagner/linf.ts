@@ -133,7 +133,7 @@ export async function carliniWagnerLinf(
   options: CarliniWagnerLinfOptions = {},
 ): Promise<MinimalResult> {
   checkOptions("carliniWagnerLinf", carliniWagnerLinfSettings, options, { norms: ["linf"] });
-  const { ball, targets, confidence = 0, steps = 100, stepSize = ball ? 0.05 : 0.005 } = options;
+  const { ball, signal, targets, confidence = 0, steps = 100, stepSize = ball ? 0.05 : 0.005 } = options;
   const { initialConstant = ball ? 10 : 1e-5, largestConstant = ball ? 10 : 1e-3 } = options;
   const { constantFactor = 100, initialTau, shrink = 0.9 } = options;
   await checkBatch(batch, { surrogate, targets });
@@ -211,6 +211,7 @@ export async function carliniWagnerLinf(
   try {
     while (await some(({ active }) => active)) {
       state = await iterateUntil(state, steps, step, {
+        signal,
         every: LOOK,
         enough: async (now) => !await some(() => now.active.logicalAnd(now.found.logicalNot())),
       });

@@ -95,8 +95,8 @@ export async function fabSearch(
           };
         };
         for (let index = 0; index < steps; index++) {
+          await pause(options.signal);
           if (index % 10 === 0) {
-            await pause();
             standing = await withoutFallen(standing, left);
             if (standing.rows.length === 0) break search;
           }

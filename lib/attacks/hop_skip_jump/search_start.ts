@@ -32,6 +32,8 @@ export interface SearchStartOptions {
   readonly tries: number;
   /** Fixes the noise. */
   readonly seed: number;
+  /** Stops the search between two draws. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How often the way from noise to the image is halved, to tell how near the boundary is there. */
@@ -48,7 +50,7 @@ const COARSE = 4;
 export async function searchStart(
   victim: Classifier,
   batch: Batch,
-  { norm, starts, question, already, spent, queries, draws, tries, seed }: SearchStartOptions,
+  { norm, starts, question, already, spent, queries, draws, tries, seed, signal }: SearchStartOptions,
 ): Promise<SearchBegin> {
   const [count, height, width, channels] = batch.images.shape;
   const rows = already.map((_, row) => row), ids = batch.ids ?? rows;
@@ -98,7 +100,7 @@ export async function searchStart(
       await attempt(standing, -tries, (_, indices) => starts.gather(indices));
     }
     for (let draw = 0; draw < draws; draw++) {
-      if (draw % 50 === 0) await pause();
+      await pause(signal);
       const open = standing.filter((row) => spent[row]! < queries && draw < (first[row] ?? draw) + tries);
       if (open.length === 0) break;
       await attempt(open, draw, (places) => {

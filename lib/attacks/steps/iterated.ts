@@ -1,4 +1,4 @@
-import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
+import { type Batch, type Classifier, type Images, type Labels, pause, tf } from "../../tensor/mod.ts";
 
 /**
  * Where an attack stands: tensors whose first axis is the image, and nothing else. So an evaluator can drop the
@@ -103,6 +103,8 @@ export interface IterateUntilOptions<T extends Carried> {
   readonly every: number;
   /** Whether to stop. It may read back. */
   readonly enough: (value: T) => Promise<boolean>;
+  /** Stops between two steps. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -113,16 +115,18 @@ export interface IterateUntilOptions<T extends Carried> {
  * @param steps How often `step` is applied at most.
  * @param step Maps values and the number of the step (from 0) to the next values.
  * @param check When to look.
+ * @throws {DOMException} `AbortError`, when the signal fires.
  */
 export async function iterateUntil<T extends Carried>(
   start: T,
   steps: number,
   step: (value: T, index: number) => T,
-  { every, enough }: IterateUntilOptions<T>,
+  { every, enough, signal }: IterateUntilOptions<T>,
 ): Promise<T> {
   let value = start;
   try {
     for (let index = 0; index < steps; index++) {
+      await pause(signal);
       value = advance(value, (v) => step(v, index));
       if (index % every === 0 && await enough(value)) break;
     }
@@ -152,4 +156,42 @@ export function run(attack: Iterated, surrogate: Classifier, batch: Batch, resta
     );
     return images.clone();
   });
+}
+
+/** Which start of an attack, and what stops it. */
+export interface RunStoppableOptions {
+  /** Which start, from 0. Default 0. */
+  readonly restart?: number;
+  /** Stops the attack between two steps. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * {@linkcode run} that gives other tasks their turn before each step, and can be stopped there.
+ *
+ * @param attack The attack.
+ * @param surrogate What is differentiated.
+ * @param batch What is attacked.
+ * @param options Which start, and what stops it.
+ * @returns The attacked images, the caller's to free.
+ * @throws {DOMException} `AbortError`, when the signal fires.
+ */
+export async function runStoppable(
+  attack: Iterated,
+  surrogate: Classifier,
+  batch: Batch,
+  { restart = 0, signal }: RunStoppableOptions = {},
+): Promise<Images> {
+  const lent: Carried = { images: batch.images, labels: batch.labels };
+  let state: AttackState = tf.tidy(() => attack.start(batch, restart));
+  try {
+    for (let index = 0; index < attack.steps; index++) {
+      await pause(signal);
+      state = advance(state, (state) => attack.step(surrogate, state, index, batch.ids), lent);
+    }
+    return state.images.clone();
+  } finally {
+    const borrowed = new Set<tf.Tensor>(Object.values(lent));
+    tf.dispose(Object.values(state).filter((tensor) => !borrowed.has(tensor)));
+  }
 }

@@ -1,6 +1,6 @@
 import { type Batch, type Classifier, type Images, type Labels, tf } from "../../tensor/mod.ts";
 import { type Settings, size } from "../../kinds/mod.ts";
-import { optionalBall, tensor } from "./attack_options.ts";
+import { optionalBall, signal, tensor } from "./attack_options.ts";
 import { type AnyBall, distance, type Norm, project } from "./ball.ts";
 import { leadOf } from "../../judge/mod.ts";
 
@@ -12,6 +12,8 @@ export interface MinimalOptions {
   readonly targets?: Labels;
   /** κ: by how much the wrong class has to win, in logits. Default 0. */
   readonly confidence?: number;
+  /** Stops the search between two of its steps. */
+  readonly signal?: AbortSignal;
 }
 
 /** The settings of {@linkcode MinimalOptions}. */
@@ -19,6 +21,7 @@ export const minimalSettings: Settings = {
   ball: optionalBall,
   targets: tensor,
   confidence: size({ default: 0 }),
+  signal,
 };
 
 /** What they find. All tensors are the caller's to free. */

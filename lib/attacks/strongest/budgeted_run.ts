@@ -91,8 +91,7 @@ export class BudgetedRun {
    */
   async attempt(who: Candidate, rows: readonly number[], plan: Plan): Promise<readonly number[] | undefined> {
     const { victim, batch, ball, targets, signal } = this.#ground;
-    await pause();
-    signal?.throwIfAborted();
+    await pause(signal);
     const room = batchSizeFor(rows.length, batch.images.shape[0]);
     const affordable = Math.min(plan.steps, stepsFor(who, room, plan.allowance));
     const steps = who.rule === "fgs" ? 1 : affordable;
@@ -153,7 +152,9 @@ function attacked(
   { victim, signal }: Pick<Ground, "victim" | "signal">,
 ): Promise<Images> {
   const { ball, targets, steps: queries, seed } = how, aim = targets ? { targets } : {};
-  if (who.replacement === undefined) return square(victim, part, { ball, queries, seed, ...aim });
+  if (who.replacement === undefined) {
+    return square(victim, part, { ball, queries, seed, ...aim, ...(signal ? { signal } : {}) });
+  }
   const { surrogate, values } = who.replacement, judge = values === "the victim's" ? surrogate : victim;
   return runActive(stepsOf(who, how), surrogate, part, { victim: judge, signal, ...aim })
     .then(({ images }) => images);

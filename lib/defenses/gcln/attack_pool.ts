@@ -124,10 +124,12 @@ export async function attackPool(
     for (const batch of data.batches({ size })) {
       const held: tf.Tensor[] = [batch.images, batch.labels];
       try {
-        await pause(); // for Ctrl-C, which fires the signal
-        signal?.throwIfAborted();
+        await pause(signal); // for Ctrl-C, which fires the signal
         const attack = attackBy(attacks[turn % attacks.length]!);
-        const attacked = await attack(classifier, batch, { seed: fold(seed, "pool", turn) });
+        const attacked = await attack(classifier, batch, {
+          seed: fold(seed, "pool", turn),
+          ...(signal ? { signal } : {}),
+        });
         held.push(attacked);
         const moves = tf.tidy(() =>
           attacked.sub(batch.images).mul(127 / scale).round().clipByValue(-127, 127).cast("int32")

@@ -21,17 +21,16 @@ export interface FollowOptions {
   /** When to stop: after the last step, or as soon as every image has been misclassified once. Then the last images are not
    * looked at. */
   readonly until: "the last step" | "all have been fooled";
+  /** Stops between two steps. */
+  readonly signal?: AbortSignal | undefined;
 }
-
-/** After how many steps other work has its turn. */
-const AT_ONCE = 10;
 
 /** Runs an attack and records its path. The surrogate is not asked again about images that a step has asked it about. */
 export async function followAttack(
   attack: FollowedIterated,
   asked: SurrogateAnswers,
   batch: Batch,
-  { steps = attack.steps, until }: FollowOptions,
+  { steps = attack.steps, until, signal }: FollowOptions,
 ): Promise<AttackPath> {
   const given: Carried = { images: batch.images, labels: batch.labels }, seen: Answers[] = [];
   let state: AttackState = tf.tidy(() => attack.start(batch));
@@ -54,7 +53,7 @@ export async function followAttack(
   };
   try {
     for (let index = 0; index < steps && !allFooled(); index++) {
-      if (index % AT_ONCE === 0) await pause();
+      await pause(signal);
       await take(index);
     }
     if (!allFooled()) seen.push(await asked.to(state.images));

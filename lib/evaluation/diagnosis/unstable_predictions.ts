@@ -11,6 +11,8 @@ export interface UnstableOptions {
   readonly side: number;
   /** Fixes them. */
   readonly seed: number;
+  /** Stops between some draws. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** After how many draws other work has its turn. */
@@ -20,7 +22,7 @@ const AT_ONCE = 10;
 export async function unstable(
   asked: SurrogateAnswers,
   batch: Batch,
-  { draws, side, seed }: UnstableOptions,
+  { draws, side, seed, signal }: UnstableOptions,
 ): Promise<number[]> {
   const { images, labels } = batch, { leads } = await asked.to(images);
   const value = (x: tf.Tensor): tf.Tensor => leadOf(asked.surrogate, x as Images, labels);
@@ -28,7 +30,7 @@ export async function unstable(
   let sum: tf.Tensor = tf.zerosLike(there);
   try {
     for (let draw = 0; draw < draws; draw += AT_ONCE) {
-      await pause();
+      await pause(signal);
       const next = iterate(sum, Math.min(AT_ONCE, draws - draw), (sum, i) => {
         const seeds = imageSeeds(batch, seed, "unstable", draw + i);
         const around = images.add(uniform(images.shape, -side / 2, side / 2, seeds)).clipByValue(0, 1);

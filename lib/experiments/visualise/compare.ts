@@ -73,8 +73,7 @@ export async function compare(comparison: Comparison, attacker?: ColumnAttacker)
     for (const batch of test.batches({ size: BATCH })) {
       const { images, labels } = batch, held: Images[] = [];
       try {
-        await pause(); // for Ctrl-C, which fires the signal
-        training.signal?.throwIfAborted();
+        await pause(training.signal); // for Ctrl-C, which fires the signal
         const before = passes();
         if (attacker) await attack(batch, attacker, comparison, held);
         else held.push(tf.tidy(() => cleaner(images)));
@@ -148,7 +147,7 @@ export async function firstOnes(
   count: number,
 ): Promise<Record<string, Images>> {
   const { test, circumstances: { training: { signal } } } = comparison, held: Images[] = [];
-  signal?.throwIfAborted();
+  await pause(signal);
   const batch = test.batch(Array.from({ length: Math.min(count, test.size) }, (_, i) => i));
   try {
     held.push(batch.images);

@@ -21,20 +21,20 @@ export interface Look extends Pick<Indicators, "byImage" | "losses" | "correct">
 
 /** Looks at an attack on some images. */
 export async function lookAt(victim: Victim, batch: Batch, options: IndicatorsOptions): Promise<Look> {
-  const { attack: spec, surrogate = victim, draws = 100, side = 8 / 255, seed = 0 } = options;
+  const { attack: spec, surrogate = victim, draws = 100, side = 8 / 255, seed = 0, signal } = options;
   const attack = followable(spec, fold(seed, "indicators"));
   const { stands: right } = await judge(victim, batch);
   const asked = new SurrogateAnswers(surrogate, { labels: batch.labels, loss: lossOf(spec) });
   const { missing, error } = await attackGradient(asked, batch, attack);
   // An attack whose gradient can't be taken does not move.
-  const steps = error === undefined ? {} : { steps: 0 };
+  const steps = { signal, ...(error === undefined ? {} : { steps: 0 }) };
   const path = await followAttack(attack, asked, batch, { until: "the last step", ...steps });
   try {
     const unbound = unconstrained(spec, batch.images, seed);
     const far = await followAttack(unbound, asked, batch, { until: "all have been fooled", ...steps });
     far.images.dispose();
     const { stands: correct } = await judgeAttack(victim, batch, { images: path.images, ball: spec.ball });
-    const shaky = await unstable(asked, batch, { draws, side, seed: fold(seed, "unstable") });
+    const shaky = await unstable(asked, batch, { draws, side, seed: fold(seed, "unstable"), signal });
     const when = (condition: (image: number) => boolean) => missing.map((_, i) => condition(i) ? 1 : 0);
     const once = ({ fooled }: AttackPath, i: number) => fooled[i]!.some(Boolean);
     const last = (i: number) => path.fooled[i]!.at(-1)!;
