@@ -12,6 +12,8 @@ export async function kernelFolder(): Promise<string> {
     ...KERNEL,
     argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
     env: { TF_CPP_MIN_LOG_LEVEL: "2" },
+    // Jupyter's Stop sends a message, which ends code that computes. By default it sends a signal, which ends the kernel.
+    interrupt_mode: "message",
   };
   await Deno.mkdir(folder, { recursive: true });
   const temporary = join(folder, `kernel.json.${Deno.pid}`);

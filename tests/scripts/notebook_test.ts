@@ -1,0 +1,139 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join, resolve } from "node:path";
+import { kernelFolder } from "../../scripts/notebooks/kernel.ts";
+import { nbclientPath } from "../../scripts/notebooks/nbclient.ts";
+
+const SCRIPT = resolve("scripts/notebook.ts");
+
+/** A folder with notebooks, and a Jupyter that prints how it was called. */
+async function project(): Promise<string> {
+  const root = await Deno.makeTempDir({ prefix: "gcln-notebook-" });
+  await Deno.mkdir(join(root, "notebooks/lessons/solutions"), { recursive: true });
+  for (const name of ["table1", "tour", "lessons/01_linear", "lessons/solutions/01_linear"]) {
+    await Deno.writeTextFile(join(root, `notebooks/${name}.ipynb`), `"${name}"`);
+  }
+  await Deno.mkdir(join(root, "bin"));
+  await Deno.writeTextFile(join(root, "bin/jupyter-lab"), '#!/bin/sh\necho "called: $*"\n', { mode: 0o755 });
+  return root;
+}
+
+async function called(root: string, ...args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", SCRIPT, ...args],
+    cwd: root,
+    env: { NO_COLOR: "1", PATH: `${join(root, "bin")}:${Deno.env.get("PATH")}` },
+  }).output();
+  const text = new TextDecoder();
+  return { code, said: (text.decode(stdout) + text.decode(stderr)).trim() };
+}
+
+Deno.test("deno task notebook opens copies, and takes a notebook's name as people write it", async () => {
+  const root = await project();
+  const all = await called(root);
+  assertEquals(all, { code: 0, said: "Copied into my-notebooks: 3 notebooks\ncalled: my-notebooks" });
+  const opened = async (...args: readonly string[]) => (await called(root, ...args)).said;
+  for (const word of ["table1", "table1.ipynb", "notebooks/table1.ipynb", "my-notebooks/table1.ipynb"]) {
+    assertEquals(await opened(word), "called: my-notebooks/table1.ipynb");
+  }
+  assertEquals(await opened("lessons"), "called: my-notebooks/lessons");
+  assertEquals(await opened("lessons/01_linear"), "called: my-notebooks/lessons/01_linear.ipynb");
+  assertEquals(await opened("table1", "--originals"), "called: notebooks/table1.ipynb");
+  assertStringIncludes(
+    await opened("lessons/solutions/01_linear"),
+    "called: my-notebooks/lessons/solutions/01_linear.ipynb",
+  );
+  assertEquals(await called(root, "tabel1"), {
+    code: 1,
+    said: "There is no notebook tabel1: did you mean table1?",
+  });
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("deno task notebook hands Jupyter its flags, with or without two dashes before them", async () => {
+  const root = await project();
+  await called(root, "--copy");
+  const opened = async (...args: readonly string[]) => (await called(root, ...args)).said;
+  assertEquals(await opened("--no-browser", "--port=8899"), "called: --port=8899 --no-browser my-notebooks");
+  assertEquals(await opened("--", "--no-browser"), "called: --no-browser my-notebooks");
+  assertEquals(await opened("tour", "--", "--ip=0.0.0.0"), "called: --ip=0.0.0.0 my-notebooks/tour.ipynb");
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("deno task notebook never writes over a copy that was changed, and renews one that was not", async () => {
+  const root = await project(), at = (name: string) => join(root, name);
+  const read = (name: string) => Deno.readTextFile(at(`my-notebooks/${name}.ipynb`));
+  await called(root, "--copy");
+  await Deno.writeTextFile(at("my-notebooks/table1.ipynb"), '"mine"');
+  await Deno.writeTextFile(at("notebooks/tour.ipynb"), '"tour 2"');
+  assertEquals(
+    (await called(root, "--copy")).said,
+    "Renewed in my-notebooks, where you had changed nothing: tour.ipynb",
+  );
+  assertEquals([await read("table1"), await read("tour")], ['"mine"', '"tour 2"']);
+
+  await Deno.writeTextFile(at("notebooks/table1.ipynb"), '"table1 2"');
+  const { said } = await called(root, "--copy");
+  assertStringIncludes(said, "The kit has a newer table1.ipynb; yours stays");
+  assertStringIncludes(said, "deno task notebook table1.ipynb --fresh");
+  assertEquals(await read("table1"), '"mine"');
+
+  const fresh = await called(root, "table1.ipynb", "--fresh", "--copy");
+  assertStringIncludes(fresh.said, "yours is kept as my-notebooks/table1-old1.ipynb");
+  assertEquals([await read("table1"), await read("table1-old1")], ['"table1 2"', '"mine"']);
+  assertEquals((await called(root, "--copy")).said, "");
+  assertEquals((await called(root, "--fresh", "--copy")).code, 2);
+  assertEquals(await Deno.readTextFile(at("notebooks/table1.ipynb")), '"table1 2"');
+
+  await Deno.writeTextFile(at("my-notebooks/.originals.json"), "{");
+  await Deno.writeTextFile(at("my-notebooks/tour.ipynb"), '"mine too"');
+  await called(root, "--copy");
+  assertEquals(await read("tour"), '"mine too"');
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("Git does not see the copies", async () => {
+  const { stdout } = await new Deno.Command("git", { args: ["check-ignore", "my-notebooks/table1.ipynb"] })
+    .output();
+  assertEquals(new TextDecoder().decode(stdout).trim(), "my-notebooks/table1.ipynb");
+});
+
+/** Runs cells in the kernel as Jupyter starts it, interrupts the second, and tells what the others show. */
+const CLIENT = `
+import json, sys, time
+from jupyter_client.manager import KernelManager
+manager = KernelManager(kernel_name="deno")
+manager.start_kernel(cwd=sys.argv[1])
+client = manager.client()
+client.start_channels()
+client.wait_for_ready(timeout=120)
+shown = []
+for number, code in enumerate(json.loads(sys.argv[2])):
+    text = []
+    def hook(message):
+        if message["msg_type"] == "stream":
+            text.append(message["content"]["text"])
+            if number == 1:
+                manager.interrupt_kernel()
+    client.execute_interactive(code, output_hook=hook, timeout=120)
+    shown.append("".join(text))
+print(json.dumps({"shown": shown, "alive": manager.is_alive()}))
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+`;
+
+Deno.test("Jupyter's Stop ends a cell that computes; the kernel lives and has its variables, in the copies' folder", async () => {
+  const PYTHONPATH = await nbclientPath(), folder = resolve("my-notebooks");
+  await Deno.mkdir(folder, { recursive: true });
+  const cells = [
+    'import { linf } from "@gcln/kit/attacks"; const kept = linf(0.5);',
+    'console.log("begins"); while (true) {}',
+    "console.log(kept.epsilon)",
+  ];
+  const { stdout, stderr } = await new Deno.Command("python3", {
+    args: ["-c", CLIENT, folder, JSON.stringify(cells)],
+    env: { ...(PYTHONPATH ? { PYTHONPATH } : {}), JUPYTER_PATH: await kernelFolder(), NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder(), said = text.decode(stdout).trim().split("\n").at(-1)!;
+  assert(said.startsWith("{"), text.decode(stderr));
+  assertEquals(JSON.parse(said), { shown: ["", "begins\n", "0.5\n"], alive: true });
+});
