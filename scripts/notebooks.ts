@@ -5,6 +5,7 @@
  */
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeAtomically } from "../lib/files/mod.ts";
 import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 import { wrongAnswers } from "./notebooks/answers.ts";
 import { FOLDER, notebooksIn, notebooksNamed } from "./notebooks/find.ts";
@@ -12,7 +13,7 @@ import { kernelFolder } from "./notebooks/kernel.ts";
 import { asModule, type NotebookModule } from "./notebooks/module.ts";
 import { nbclientPath } from "./notebooks/nbclient.ts";
 import { withoutPictures } from "./notebooks/pictures.ts";
-import { joined, normalise, type Notebook, plain } from "./notebooks/notebook_file.ts";
+import { joined, normalise, type Notebook, plain, readNotebook } from "./notebooks/notebook_file.ts";
 
 const ACTIONS = ["run", "check", "normalise"] as const;
 
@@ -46,10 +47,11 @@ type Verdict = string | undefined;
 
 function read(file: string): Notebook {
   try {
-    return JSON.parse(Deno.readTextFileSync(file));
+    return readNotebook(Deno.readTextFileSync(file), file);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new UserError(`There is no notebook ${file}`);
-    throw new UserError(`${file} is no notebook: ${error instanceof Error ? error.message : error}`);
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${file} can't be read: ${error instanceof Error ? error.message : error}`);
   }
 }
 
@@ -86,7 +88,7 @@ async function run(file: string, { write, timeout }: RunOptions): Promise<Verdic
     const ran = read(target), unsolved = isSolution(file) ? wrongAnswers(ran) : undefined;
     if (unsolved !== undefined) return unsolved;
     const kept = isSolution(file) ? withoutPictures(ran) : ran;
-    if (write) await Deno.writeTextFile(file, normalise(JSON.stringify(kept), Deno.cwd()));
+    if (write) await writeAtomically(file, normalise(JSON.stringify(kept), Deno.cwd(), file));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -161,14 +163,20 @@ function about(said: string, path: string, { place }: NotebookModule): string {
 }
 
 async function normaliseFile(file: string): Promise<Verdict> {
-  const before = await Deno.readTextFile(file), after = normalise(JSON.stringify(read(file)), Deno.cwd());
-  if (after !== before) await Deno.writeTextFile(file, after);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", file],
-    stdout: "null",
+  const before = await Deno.readTextFile(file);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", "--ext=ipynb", "-"],
+    stdin: "piped",
+    stdout: "piped",
     stderr: "piped",
-  }).output();
-  return success ? undefined : new TextDecoder().decode(stderr).trim();
+  }).spawn();
+  const ended = child.output(), writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(normalise(before, Deno.cwd(), file)));
+  await writer.close();
+  const { success, stdout, stderr } = await ended;
+  if (!success) return new TextDecoder().decode(stderr).trim();
+  const after = new TextDecoder().decode(stdout);
+  if (after !== before) await writeAtomically(file, after);
 }
 
 await runCommand(command, async ({ flags, words }) => {

@@ -7,7 +7,9 @@ import {
   checklist,
   type ChecklistOptions,
   type LikenessResult,
+  looksLikeResult,
   measuredEvidence,
+  readResult,
   reported,
   reportedEvidence,
   type ReportedFigure,
@@ -59,22 +61,24 @@ export interface ResultFile {
 export function resultsIn(folder: string): ResultFile[] {
   const names = [...Deno.readDirSync(folder)].filter(({ name, isFile }) => isFile && name.endsWith(".json"));
   return names.map(({ name }) => `${folder}/${name}`).sort().flatMap((path) => {
-    let found: unknown;
-    try {
-      found = JSON.parse(Deno.readTextFileSync(path));
-    } catch (cause) {
-      throw new UserError(`${path} is not JSON`, { cause });
-    }
-    return isResult(found) ? [{ path, found }] : [];
+    const found = resultIn(path);
+    return found ? [{ path, found }] : [];
   });
 }
 
-function isResult(value: unknown): value is ResultFile["found"] {
-  if (value === null || typeof value !== "object") return false;
-  const { experiment, profile, dataset, provenance } = value as Record<string, unknown>;
-  const isNamed = [experiment, profile, dataset].every((name) => typeof name === "string");
-  return isNamed && typeof (provenance as { date?: unknown } | undefined)?.date === "string" &&
-    ["rows", "series", "panels", "attacks"].some((key) => key in value);
+/** The result in a file; nothing in a file of something else. What is meant as a result must have the form of one. */
+function resultIn(path: string): ResultFile["found"] | undefined {
+  const text = Deno.readTextFileSync(path);
+  try {
+    if (!looksLikeResult(JSON.parse(text))) return undefined;
+  } catch {
+    // readResult says so.
+  }
+  try {
+    return readResult(text, path);
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(error.message, { cause: error }) : error;
+  }
 }
 
 /** The newest result of each experiment, profile and data set; of two with the same date the last one. */

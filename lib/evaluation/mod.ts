@@ -45,6 +45,7 @@ export {
   overlaps,
   relativeDistances,
 } from "./likeness.ts";
+export { type AnyResult, looksLikeResult, readResult } from "./read_result.ts";
 export { recorded, type RecordedOptions } from "./recorded.ts";
 export {
   type Anchor,

@@ -1,6 +1,7 @@
 import { readPublished } from "../files/mod.ts";
 import { checkSetting, checkSettings, text, word } from "../kinds/mod.ts";
 import type { LikenessResult } from "./likeness.ts";
+import { readResult } from "./read_result.ts";
 import { type FigureName, type TableName, tableNames } from "./reported.ts";
 import type { PanelsResult, Result } from "./result.ts";
 
@@ -44,8 +45,11 @@ export async function recorded(
   checkSetting("experiment", word([...tableNames, "figure2", "figure3", "figure4"]), experiment);
   checkSettings("recorded", { profile: text(), dataset: text() }, options);
   const { profile = "course", dataset = "fashion-mnist" } = options;
-  const bytes = await readPublished(new URL(`${experiment}-${profile}-${dataset}.json`, MEASURED));
-  if (bytes !== undefined) return JSON.parse(new TextDecoder().decode(bytes));
+  const file = `${experiment}-${profile}-${dataset}.json`,
+    bytes = await readPublished(new URL(file, MEASURED));
+  if (bytes !== undefined) {
+    return readResult(new TextDecoder().decode(bytes), file) as Result | PanelsResult | LikenessResult;
+  }
   const command = `deno task reproduce:${experiment} --profile=${profile} --dataset=${dataset}`;
   throw new RangeError(
     `No result of ${experiment} at profile ${profile} on ${dataset} came with the kit. This makes one: ${command}`,

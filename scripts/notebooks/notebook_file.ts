@@ -1,3 +1,5 @@
+import { UserError } from "../cli/command.ts";
+
 /** Text as notebooks store it: one string, or one string a line. */
 export type Lines = string | readonly string[];
 
@@ -40,6 +42,77 @@ export function joined(lines: Lines): string {
 export const KERNEL = { display_name: "Deno", language: "typescript", name: "deno" } as const;
 
 /**
+ * Reads a notebook, and checks that it has the form of one.
+ *
+ * @param text The file.
+ * @param file Its name, for errors.
+ * @throws {UserError} Where it is no notebook of format 4; it names the file and the cell.
+ */
+export function readNotebook(text: string, file: string): Notebook {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${file} is no notebook: ${(error as Error).message}`);
+  }
+  const problem = problemOf(value);
+  if (problem) throw new UserError(`${file} is no notebook: ${problem}`);
+  return value as Notebook;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function isLines(value: unknown): value is Lines {
+  return typeof value === "string" || Array.isArray(value) && value.every((line) => typeof line === "string");
+}
+
+/** What is wrong with the form of a notebook; nothing where nothing is. */
+function problemOf(value: unknown): string | undefined {
+  if (!isObject(value)) return "it is no object";
+  if (value.nbformat !== 4) return `its nbformat is ${JSON.stringify(value.nbformat)}, 4 is wanted`;
+  if (!isObject(value.metadata)) return "it has no metadata";
+  if (value.metadata.language_info !== undefined && !isObject(value.metadata.language_info)) {
+    return "its language_info is no object";
+  }
+  if (!Array.isArray(value.cells)) return "it has no list of cells";
+  for (const [i, cell] of value.cells.entries()) {
+    const problem = cellProblem(cell);
+    if (problem) return `cell ${i + 1} ${problem}`;
+  }
+  return undefined;
+}
+
+function cellProblem(cell: unknown): string | undefined {
+  if (!isObject(cell)) return "is no object";
+  if (!["code", "markdown", "raw"].includes(cell.cell_type as string)) {
+    return "has no cell_type that is known";
+  }
+  if (cell.id !== undefined && typeof cell.id !== "string") return "has an id that is no text";
+  if (!isLines(cell.source)) return "has no source: text, or a list of lines";
+  if (!isObject(cell.metadata)) return "has no metadata";
+  if (cell.cell_type !== "code" || cell.outputs === undefined) return undefined;
+  if (!Array.isArray(cell.outputs)) return "has outputs that are no list";
+  for (const [i, output] of cell.outputs.entries()) {
+    const known = ["stream", "display_data", "execute_result", "error"];
+    const isFit = isObject(output) && known.includes(output.output_type as string) &&
+      (output.text === undefined || isLines(output.text)) &&
+      (output.traceback === undefined || Array.isArray(output.traceback) && isLines(output.traceback)) &&
+      (output.data === undefined || isObject(output.data) && hasTexts(output.data));
+    if (!isFit) return `has an output ${i + 1} that has not the form of one`;
+  }
+  return undefined;
+}
+
+/** Whether what an output shows as text is text. */
+function hasTexts(data: Record<string, unknown>): boolean {
+  return Object.entries(data).every(([type, value]) =>
+    isLines(value) || !type.startsWith("text/") && type !== "image/svg+xml"
+  );
+}
+
+/**
  * A notebook as it belongs into git, so that a difference shows what has changed and nothing else.
  *
  * Counts of executions are null, ids are kept, timings, colours and this machine's paths are gone, keys are sorted as
@@ -47,10 +120,11 @@ export const KERNEL = { display_name: "Deno", language: "typescript", name: "den
  *
  * @param text The file.
  * @param root The project's folder on this machine; its path becomes `.` in outputs.
- * @throws {SyntaxError} When the file is no JSON.
+ * @param file Its name, for errors.
+ * @throws {UserError} Where it is no notebook.
  */
-export function normalise(text: string, root: string): string {
-  const notebook: Notebook = JSON.parse(text);
+export function normalise(text: string, root: string, file = "the file"): string {
+  const notebook = readNotebook(text, file);
   const { language_info, ...metadata } = notebook.metadata as { language_info?: Record<string, unknown> };
   const { version: _, ...language } = language_info ?? {};
   const cells = notebook.cells.map((cell, index) => normalCell(cell, index, root));

@@ -1,5 +1,5 @@
 /** A summary of several experiments in a few lines. */
-import type { Finding, LikenessResult } from "../../lib/evaluation/mod.ts";
+import { type Finding, type LikenessResult, readResult } from "../../lib/evaluation/mod.ts";
 import type { ExperimentResult } from "../../lib/report/mod.ts";
 
 /** How the process of one experiment ended. */
@@ -57,7 +57,7 @@ export function summary(
   ended: readonly Ended[],
   waiting: readonly string[],
   read: (path: string) => ExperimentResult | LikenessResult = (path) =>
-    JSON.parse(Deno.readTextFileSync(path)),
+    readResult(Deno.readTextFileSync(path), path),
 ): string[] {
   const head = ["", "", "time", "numbers", "doubts about them", "result"];
   const rows = ended.map(({ name, state, seconds, written }) => {

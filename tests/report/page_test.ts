@@ -47,3 +47,9 @@ Deno.test("toHtml() has a column with what others left, each break in its toolti
   assertStringIncludes(page, '<button type="button">Published break<span');
   assertEquals(toHtml(sample).includes("Published"), false);
 });
+
+Deno.test("toHtml() escapes what should be a number but is markup, in attributes too", () => {
+  const markup = `"><script>alert(1)</script>` as unknown as number;
+  const rows = { Mine: { PGD: { accuracy: null, reported: markup, quoted: false } } };
+  assert(!toHtml({ ...sample, columns: ["PGD"], rows }).includes("<script>alert"));
+});

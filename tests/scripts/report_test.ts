@@ -69,7 +69,7 @@ Deno.test("resultsIn() reads tables and figures, and leaves everything else", ()
   }, (folder) => {
     assertEquals(resultsIn(folder).map(({ found }) => found.experiment), ["table1", "figure3"]);
     Deno.writeTextFileSync(`${folder}/broken.json`, "{");
-    assertThrows(() => resultsIn(folder), UserError, "broken.json is not JSON");
+    assertThrows(() => resultsIn(folder), UserError, "broken.json: it is not JSON");
   }));
 
 Deno.test("runOf() adds the checklist of all panels", () => {

@@ -23,7 +23,7 @@ export function tableCell(cell: Cell, { heads, id, marks }: CellPlace): string {
       ? ""
       : `<span class=paper>(${percent(reported)}${quoted ? "†" : ""}${marks.reported})</span>`,
   ].filter(Boolean).join(" ");
-  return `<td data-key="${key}">${
+  return `<td data-key="${escape(String(key))}">${
     withTooltip(numbers + strip(cell), id, heads.join(", "), details(cell))
   }</td>`;
 }

@@ -28,7 +28,7 @@ function footnoteList(heading: string, notes: readonly Footnote[], id: string, l
     const sign = `<span aria-hidden=true>${SIGNS[severity]}</span>`;
     return `
     <li value="${number}" id="${id}finding-${number}" tabindex=-1>
-      <p><span class="severity ${severity}">${sign} ${severity}</span>${
+      <p><span class="severity ${escape(severity)}">${sign} ${escape(severity)}</span>${
       subjects ? ` <span class=quiet>${escape(subjects)}</span>` : ""
     }</p>
       <p>${escape(message)}</p>

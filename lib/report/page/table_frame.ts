@@ -61,7 +61,7 @@ function breakCell(table: ResultTable["table"], row: string, id: string): string
   const known = table.breaks?.[row] ?? [];
   if (known.length === 0) return `<td class=quiet>-</td>`;
   const text = `<span class=paper>${escape(breakText(table, row))}</span>`;
-  return `<td data-key="${known[0]!.left}">${
+  return `<td data-key="${escape(String(known[0]!.left))}">${
     withTooltip(text, id, `${row}, ${BREAK_HEAD}`, known.map(breakSentence))
   }</td>`;
 }

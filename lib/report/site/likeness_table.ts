@@ -38,8 +38,8 @@ export function likenessTable(found: LikenessResult, name: string): string {
       if (cell === undefined) return `<td class=quiet>-</td>`;
       const ends = cell.interval.map((end) => i === 0 ? percent(end) : end.toFixed(3));
       const lines = [`${cell.text}, 95 % interval ${ends.join(" to ")}`, `n = ${n}`, ...about];
-      return `<td data-key="${cell.mean}">${
-        withTooltip(`<b>${cell.text}</b>`, `${id}-like-${k}-${i}`, `${row}, ${heads[i]!}`, lines)
+      return `<td data-key="${escape(String(cell.mean))}">${
+        withTooltip(`<b>${escape(cell.text)}</b>`, `${id}-like-${k}-${i}`, `${row}, ${heads[i]!}`, lines)
       }</td>`;
     });
     return `<tr><th scope="row" data-key="${escape(row)}">${escape(row)}</th>\n${data.join("\n")}</tr>`;
