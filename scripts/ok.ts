@@ -11,6 +11,8 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     "deno.json",
     "mod.ts",
     "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
     "docs",
     "lib",
     "scripts",
@@ -22,7 +24,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   "docs": ["run", "-A", "scripts/check_docs.ts"],
   "notebooks": ["run", "-A", "scripts/notebooks.ts", "check"],
   "tests": ["test", "-A", "--quiet"],
-  "examples": ["test", "-A", "--quiet", "--doc", "mod.ts", "lib", "docs"],
+  "examples": ["test", "-A", "--quiet", "--doc", "lib"],
   "publish": ["publish", "--dry-run", "--allow-dirty", "--quiet"],
 };
 
