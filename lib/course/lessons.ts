@@ -1,9 +1,11 @@
 import { type Exercise, knownExercises } from "./define_exercise.ts";
 import { lesson1 } from "./lesson_1.ts";
+import { lesson2 } from "./lesson_2.ts";
 
 /** The exercises of each lesson, in the order of the course. A new lesson is its file and one line here. */
 export const lessons: readonly (readonly Exercise[])[] = [
   lesson1,
+  lesson2,
 ];
 
 knownExercises.close();

@@ -8,7 +8,7 @@
 import { existsSync } from "node:fs";
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { answersIn } from "../../scripts/notebooks/answers.ts";
-import { joined, type Notebook } from "../../scripts/notebooks/notebook_file.ts";
+import { joined, type Notebook, type NotebookCell } from "../../scripts/notebooks/notebook_file.ts";
 
 const FOLDER = new URL("../../notebooks/lessons/", import.meta.url);
 
@@ -21,10 +21,13 @@ function lessonsIn(folder: URL): Map<string, Notebook> {
   return new Map(names.sort().map((name) => [name, read(name)]));
 }
 
+function isExercise({ cell_type, id }: NotebookCell): boolean {
+  return cell_type === "code" && /^exercise-/.test(id!);
+}
+
 function sourcesOf({ cells }: Notebook): [string, string][] {
-  return cells.filter(({ id }) => !/^(exercise|answer)-/.test(id!)).map((
-    { id, source },
-  ) => [id!, joined(source)]);
+  const shared = cells.filter((cell) => !isExercise(cell) && !/^answer-/.test(cell.id!));
+  return shared.map(({ id, source }) => [id!, joined(source)]);
 }
 
 const lessons = lessonsIn(FOLDER), solutions = lessonsIn(new URL("solutions/", FOLDER));
@@ -48,7 +51,7 @@ for (const [name, lesson] of lessons) {
   });
 
   Deno.test(`${name} asks its three exercises, which wait for an answer`, () => {
-    const asked = lesson.cells.filter(({ id }) => /^exercise-/.test(id!)).map(({ id, source }) => {
+    const asked = lesson.cells.filter(isExercise).map(({ id, source }) => {
       return [id, /\bexercise\("([^"]*)"/.exec(joined(source))?.[1]];
     });
     assertEquals(asked, numbers.map((number, i) => [`exercise-${i + 1}`, number]));
