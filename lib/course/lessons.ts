@@ -1,11 +1,21 @@
 import { type Exercise, knownExercises } from "./define_exercise.ts";
 import { lesson1 } from "./lesson_1.ts";
 import { lesson2 } from "./lesson_2.ts";
+import { lesson6 } from "./lesson_6.ts";
+import { lesson7 } from "./lesson_7.ts";
+import { lesson8 } from "./lesson_8.ts";
+import { lesson9 } from "./lesson_9.ts";
+import { lesson10 } from "./lesson_10.ts";
 
 /** The exercises of each lesson, in the order of the course. A new lesson is its file and one line here. */
 export const lessons: readonly (readonly Exercise[])[] = [
   lesson1,
   lesson2,
+  lesson6,
+  lesson7,
+  lesson8,
+  lesson9,
+  lesson10,
 ];
 
 knownExercises.close();
