@@ -4,38 +4,8 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { nativeDamage, nativeFiles } from "../../lib/engines/tensorflow/native_files.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const ADDON = "node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node";
-const isOurs = await Deno.realPath(join(ROOT, ADDON)).then(
-  (path) => path.includes("tensorflow-cpu-"),
-  () => false,
-);
-
-/** A checkout whose packages are hard links to this one's. */
-async function checkout(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "gcln-damage-" });
-  for (const name of ["deno.json", "deno.lock", "lib", "scripts"]) {
-    await new Deno.Command("cp", { args: ["-a", join(ROOT, name), folder] }).output();
-  }
-  await new Deno.Command("cp", { args: ["-al", join(ROOT, "node_modules"), folder] }).output();
-  return folder;
-}
-
-/** Puts an addon and its libraries into a folder of their own and links the checkout to it. */
-async function ownEngine(folder: string): Promise<{ addon: string; library: string }> {
-  const [addon, large, small] = nativeFiles(join(ROOT, ADDON)), own = join(folder, "engine");
-  await Deno.mkdir(join(own, "tensorflow"), { recursive: true });
-  await Deno.symlink(large!, join(own, "tensorflow", "libtensorflow_cc.so.2"));
-  const library = join(own, "tensorflow", "libtensorflow_framework.so.2");
-  await Deno.symlink(small!, library);
-  await Deno.copyFile(addon!, join(own, "addon.node"));
-  await Deno.remove(join(folder, ADDON));
-  await Deno.symlink(join(own, "addon.node"), join(folder, ADDON));
-  return { addon: join(own, "addon.node"), library };
-}
+import { nativeDamage } from "../../lib/engines/tensorflow/native_files.ts";
+import { ADDON, copiedCheckout, isOurs, ownEngine, ROOT, STAMP } from "../scripts/_copied_checkout.ts";
 
 async function run(
   folder: string,
@@ -92,7 +62,7 @@ Deno.test({
   name: "the native engine with damaged files is passed over, and standard error says why and what helps",
   ignore: !isOurs,
 }, async (t) => {
-  const folder = await checkout();
+  const folder = await copiedCheckout();
   for (const [name, { make, says }] of Object.entries(damages)) {
     await t.step(name, async () => {
       await make(await ownEngine(folder));
@@ -110,7 +80,7 @@ Deno.test({
     });
   }
   await t.step("the set-up mends it, also where its stamp is not what it wrote", async () => {
-    await Deno.writeTextFile(join(folder, "node_modules/.gcln-setup.json"), "null");
+    await Deno.writeTextFile(join(folder, STAMP), "null");
     const cache = dirname(dirname(await Deno.realPath(join(ROOT, ADDON))));
     const { code, err } = await run(folder, [
       ...["run", "-A", "--no-config", "--no-lock", "scripts/setup.ts", `--cache=${cache}`],
