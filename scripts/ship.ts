@@ -19,7 +19,7 @@ import {
 } from "../lib/experiments/mod.ts";
 import { progress } from "../lib/report/mod.ts";
 import { useBackend } from "../lib/tensor/mod.ts";
-import { writeAtomically } from "../lib/files/mod.ts";
+import { readIfThere, sha256, writeAtomically } from "../lib/files/mod.ts";
 import { exportTrained, idOf, isTrained, trained, type TrainedSpec } from "../lib/training/mod.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
 import { isStop, stopping } from "./cli/stopping.ts";
@@ -36,6 +36,10 @@ const command = {
   flags: {
     folder: { kind: "string", help: "where to", placeholder: "FOLDER", default: "fixtures/trained" },
     profile: { kind: "string", help: "how large", choices: Object.keys(profiles), default: "quick" },
+    digests: {
+      kind: "boolean",
+      help: "trains nothing: adds the digests of files in the folder that have none",
+    },
     seed: { kind: "number", help: "the seed of the networks", default: 1 },
     untrained: {
       kind: "string",
@@ -72,8 +76,38 @@ async function specs(
   return new Map(await Promise.all(all.map(async (spec) => [await idOf(spec), spec] as const)));
 }
 
-await runCommand(command, async ({ flags: { folder, profile, seed, untrained }, words }) => {
+/**
+ * Adds digests to `sha256.json`, by which the kit knows shipped files: of those that were written now, and of those that it does
+ * not know. The digest of a file that it knows stays, so that a damaged one is refused.
+ *
+ * @returns The names of the files whose digests are new.
+ */
+async function keepDigests(folder: string, written: ReadonlyMap<string, Uint8Array>): Promise<string[]> {
+  const path = `${folder}/sha256.json`, bytes = await readIfThere(path);
+  const known: Record<string, string> = bytes ? JSON.parse(new TextDecoder().decode(bytes)) : {};
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
+    name.endsWith(".safetensors")
+  );
+  const added = names.filter((name) => written.has(name) || !Object.hasOwn(known, name)).sort();
+  for (const name of added) {
+    known[name] = await sha256(written.get(name) ?? await Deno.readFile(`${folder}/${name}`));
+  }
+  const all = Object.entries(known).filter(([name]) => names.includes(name)).sort(([a], [b]) =>
+    a < b ? -1 : 1
+  );
+  await writeAtomically(path, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
+  return added;
+}
+
+await runCommand(command, async ({ flags: { folder, profile, seed, untrained, digests }, words }) => {
   using stop = await stopping();
+  if (digests) {
+    const added = await keepDigests(folder, new Map());
+    console.log(
+      added.length === 0 ? "The digests of all files are there" : `Digests added: ${added.join(", ")}`,
+    );
+    return;
+  }
   await useBackend();
   let total = 0;
   const names = words.length > 0 ? words : Object.keys(experiments);
@@ -95,6 +129,7 @@ await runCommand(command, async ({ flags: { folder, profile, seed, untrained }, 
     const bytes = await exportTrained(network, "float16");
     network.dispose();
     await writeAtomically(`${folder}/${id}.safetensors`, bytes);
+    await keepDigests(folder, new Map([[`${id}.safetensors`, bytes]]));
     total += bytes.length;
     console.log(`${id}: ${bytes.length} bytes`);
   }

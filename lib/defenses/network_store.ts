@@ -1,6 +1,13 @@
 import type { Owner } from "../networks/mod.ts";
 import { type Classifier, type Frozen, frozen, type Precision } from "../tensor/mod.ts";
-import { idOf, trained, type TrainedBy, type TrainedOptions, type TrainedSpec } from "../training/mod.ts";
+import {
+  idOf,
+  trained,
+  type TrainedBy,
+  type TrainedNetwork,
+  type TrainedOptions,
+  type TrainedSpec,
+} from "../training/mod.ts";
 
 /**
  * The networks that several rows or curves of a run have in common. Each is loaded once; the graphs of those that attackers
@@ -11,6 +18,8 @@ export interface NetworkStore extends Owner {
   load<Spec extends TrainedSpec>(spec: Spec, training: TrainedOptions): Promise<TrainedBy<Spec>>;
   /** One of these as a frozen classifier, the same one each time; `undefined` for any other function. */
   frozen(classifier: Classifier, precision?: Precision): Frozen | undefined;
+  /** All networks that have been loaded. */
+  loaded(): readonly TrainedNetwork[];
   /** Whether a classifier is one of those that `frozen` has given. */
   has(classifier: Classifier): boolean;
 }
@@ -48,6 +57,7 @@ export function networkStore(): NetworkStore {
       graphs.set(name, made);
       return made;
     },
+    loaded: () => [...loaded.values()],
     has: (classifier) => [...graphs.values()].some((frozen) => frozen === classifier),
     dispose() {
       for (const frozen of graphs.values()) frozen.dispose();

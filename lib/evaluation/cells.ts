@@ -1,4 +1,12 @@
-import { cacheFolder, isWrittenSince, readIfThere, writeAtomically } from "../files/mod.ts";
+import {
+  cacheFolder,
+  DamagedError,
+  openSealedJson,
+  readIfThere,
+  sayUnused,
+  sealedJson,
+  writeAtomically,
+} from "../files/mod.ts";
 import { checkSettings, object, text } from "../kinds/mod.ts";
 import { digest, type TrainedSpec } from "../training/mod.ts";
 import type { Measurement } from "./measure.ts";
@@ -34,7 +42,10 @@ export interface CellCacheOptions {
   readonly folder?: string;
   /** Makes everything anew. */
   readonly fresh?: boolean;
-  /** With `fresh`: what was measured since then is new enough, so that a stopped run goes on. Default: nothing is. */
+  /**
+   * With `fresh`: the moment at which the run began, which is its name. What the same run has measured is taken, so that it
+   * goes on after a stop; what any other run has measured is not, whatever the clock says. Default: nothing is taken.
+   */
   readonly since?: Date;
 }
 
@@ -52,25 +63,33 @@ function write({ correct, ...rest }: Measurement) {
   return { ...rest, correct: correct.map((right) => right ? RIGHT : WRONG).join("") };
 }
 
-/** The measurement in a file's bytes, or undefined where they hold none. */
-function read(bytes: Uint8Array): Measurement | undefined {
-  try {
-    const { correct, ...rest } = JSON.parse(new TextDecoder().decode(bytes)).measurement;
-    if (!/^[01]+$/.test(correct) || typeof rest.seconds !== "number") return undefined;
-    return { ...rest, correct: [...correct].map((verdict) => verdict === RIGHT) };
-  } catch {
-    return undefined;
+/** A measurement in a file, and the run with `fresh` that made it, if one did. */
+interface Kept {
+  readonly measurement: Measurement;
+  readonly run: unknown;
+}
+
+/** What a file's bytes hold under the name of a key. */
+async function read(bytes: Uint8Array, name: string): Promise<Kept> {
+  const { key, measurement, run } = await openSealedJson(bytes, ["key", "measurement", "provenance"]);
+  if (await digest(key) !== name) throw new DamagedError("it is the measurement of another cell");
+  const { correct, ...rest } = measurement as Omit<Measurement, "correct"> & { readonly correct: string };
+  if (!/^[01]+$/.test(correct) || typeof rest.seconds !== "number") {
+    throw new DamagedError("it is no measurement");
   }
+  return { run, measurement: { ...rest, correct: [...correct].map((verdict) => verdict === RIGHT) } };
 }
 
 /**
  * A cache of measurements. Several processes may fill one at once: a file is written under another name and renamed.
  *
- * The key is everything that the measurement depends on, as JSON; its hash is the file's name. A damaged file counts as
- * none, so that the cell is measured again.
+ * The key is everything that the measurement depends on, as JSON; its hash is the file's name. A file that is damaged
+ * or holds another cell is named on stderr, and the cell is measured again. Files of earlier versions carry no digest; of
+ * them the key and the form are checked.
  *
- * A file is JSON of three parts: `key`, `measurement` (the verdicts, image by image, with time and passes), and, where
- * the caller tells it, `provenance` (engine, versions, date, and the specs of the networks, which can be trained again).
+ * A file is JSON: `key`, `measurement` (the verdicts, image by image, with time and passes), and, where
+ * the caller tells it, `provenance` (engine, versions, date, and the specs of the networks, which can be trained again);
+ * `run`, where a run with `fresh` made it; and `sha256`, the digest of all its other bytes.
  *
  * @example Usage
  * ```ts
@@ -87,21 +106,33 @@ function read(bytes: Uint8Array): Measurement | undefined {
 export function cellCache(options: CellCacheOptions = {}): CellCache {
   checkSettings("cellCache", SETTINGS, options);
   const { folder = `${cacheFolder()}/measured`, fresh = false, since } = options;
-  const isWanted = async (path: string): Promise<boolean> =>
-    !fresh || since !== undefined && await isWrittenSince(path, since);
+  const run = fresh ? since?.toISOString() : undefined;
+  /** What is kept in a file, if it is whole and the run may take it. */
+  const found = async (path: string, name: string): Promise<Measurement | undefined> => {
+    const bytes = fresh && run === undefined ? undefined : await readIfThere(path);
+    if (bytes === undefined) return undefined;
+    try {
+      const kept = await read(bytes, name);
+      return fresh && kept.run !== run ? undefined : kept.measurement;
+    } catch (error) {
+      sayUnused(path, error instanceof DamagedError ? error.message : "it is no measurement");
+      return undefined;
+    }
+  };
   return {
     async get<M extends Measurement>(
       key: unknown,
       make: () => Promise<M>,
       about?: Omit<CellProvenance, "date">,
     ): Promise<M> {
-      const path = `${folder}/${await digest(key)}.json`;
-      const bytes = await isWanted(path) ? await readIfThere(path) : undefined;
-      const known = bytes && read(bytes);
+      const name = await digest(key), path = `${folder}/${name}.json`, known = await found(path, name);
       if (known !== undefined) return known as M;
       const measurement = await make();
       const provenance: CellProvenance | undefined = about && { ...about, date: new Date().toISOString() };
-      await writeAtomically(path, JSON.stringify({ key, measurement: write(measurement), provenance }));
+      await writeAtomically(
+        path,
+        await sealedJson({ key, measurement: write(measurement), provenance, run }),
+      );
       return measurement;
     },
   };

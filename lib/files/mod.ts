@@ -5,6 +5,18 @@
  * @module
  */
 export { cacheFolder } from "./cache_folder.ts";
+export { KIT_VERSION } from "./kit_version.ts";
 export { libraryDamage } from "./library_damage.ts";
+export {
+  DamagedError,
+  DIFFERS,
+  isSealed,
+  openSealedJson,
+  sayUnused,
+  seal,
+  sealedJson,
+  sha256,
+  unsealed,
+} from "./sealed.ts";
 export { isWrittenSince, readIfThere, readPublished } from "./read.ts";
 export { writeAtomically } from "./write_atomically.ts";

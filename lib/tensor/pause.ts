@@ -19,13 +19,13 @@
  * ```
  */
 export async function pause(signal?: AbortSignal): Promise<void> {
-  const { setImmediate } = globalThis as Immediate, now = performance.now();
-  if (setImmediate === undefined || now - waited > OFTEN) {
+  const { setImmediate } = globalThis as Immediate;
+  if (setImmediate === undefined || performance.now() - waited > OFTEN) {
     await new Promise<void>(message);
     waited = performance.now();
-  } else {
-    await new Promise<void>((resolve) => setImmediate(resolve));
   }
+  // Tasks that were queued before have their turn first.
+  if (setImmediate !== undefined) await new Promise<void>((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();
 }
 

@@ -1,6 +1,7 @@
 import type { Parameters } from "../tensor/mod.ts";
-import { readMetadata, readSafetensors, writeSafetensors } from "../networks/mod.ts";
-import { readIfThere, writeAtomically } from "../files/mod.ts";
+import { readSafetensors } from "../networks/mod.ts";
+import { readIfThere, sayUnused, writeAtomically } from "../files/mod.ts";
+import { openSealedWeights, sealedWeights } from "./_sealed_weights.ts";
 import type { HistoryEntry } from "./history.ts";
 
 /** The whole state of a training run at one step. A run that resumes from it gives the same result as one without a stop. */
@@ -29,8 +30,10 @@ export interface CheckpointStore {
  * Keeps the checkpoint in one safetensors file. The file is written under a temporary name and then renamed, so if the
  * process is killed there is always the old checkpoint or the new one.
  *
- * @param path The path of the file. A damaged file counts as no checkpoint: the run starts from the beginning.
+ * @param path The path of the file. A damaged file is named on stderr, and the run starts from the beginning.
  * @param key The name of the run: a checkpoint of another run is not loaded.
+ * @param anew Names a training that is made again, such as the moment at which its run began: then only a checkpoint of the
+ * same run is loaded. Default: any checkpoint of the key is.
  *
  * @example Usage
  * ```ts
@@ -45,27 +48,33 @@ export interface CheckpointStore {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export function fileCheckpoints(path: string, key: string): CheckpointStore {
+export function fileCheckpoints(path: string, key: string, anew?: string): CheckpointStore {
   return {
     async load() {
       const bytes = await readIfThere(path);
       if (bytes === undefined) return undefined;
       try {
-        const metadata = readMetadata(bytes);
-        if (metadata.key !== key) return undefined;
-        const { step, seconds, history } = JSON.parse(metadata.run!);
+        const metadata = await openSealedWeights(bytes, ["key", "run"]);
+        if (metadata["key"] !== key) {
+          sayUnused(path, `it is the checkpoint of ${metadata["key"]}`);
+          return undefined;
+        }
+        if (anew !== undefined && metadata["anew"] !== anew) return undefined;
+        const { step, seconds, history } = JSON.parse(metadata["run"]!);
         return { step, seconds, history, state: readSafetensors(bytes) };
-      } catch {
+      } catch (error) {
+        sayUnused(path, (error as Error).message);
         return undefined;
       }
     },
     async save({ state, ...run }) {
       await writeAtomically(
         path,
-        await writeSafetensors(state, {
-          precision: "float32",
-          metadata: { key, run: JSON.stringify(run) },
-        }),
+        await sealedWeights(
+          state,
+          { key, run: JSON.stringify(run), ...(anew === undefined ? {} : { anew }) },
+          "float32",
+        ),
       );
     },
     async clear() {

@@ -57,5 +57,6 @@ export { constant, cosine, type CosineOptions, type Schedule, stepwise } from ".
 export type { TrainedBy, TrainedNetwork, TrainedSpec } from "./spec.ts";
 export { exportTrained, isTrained, trained, type TrainedOptions } from "./trained.ts";
 export { byNames, group, type Trees, ungroup } from "./trees.ts";
+export { type TrainedOn, trainedOnHere, trainedOnText } from "./trained_on.ts";
 export { type TrainingRecord, WeightsError } from "./weights_file.ts";
 export { trainingImages } from "./training_images.ts";

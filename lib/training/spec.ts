@@ -1,6 +1,7 @@
 import type { Owner } from "../networks/mod.ts";
 import type { Parameters } from "../tensor/mod.ts";
 import type { HistoryEntry } from "./history.ts";
+import type { TrainedOn } from "./trained_on.ts";
 
 /**
  * A trained network as data: enough to train it again. Its other fields depend on its kind and are plain JSON. It is a
@@ -25,6 +26,8 @@ export interface TrainedNetwork<Spec extends TrainedSpec = TrainedSpec> extends 
   readonly source: "shipped" | "cache" | "trained now";
   /** The history of its training. */
   readonly history: readonly HistoryEntry[];
+  /** On what it was trained; absent where its file does not tell. */
+  readonly made?: TrainedOn;
   /** Its weights and running statistics. */
   readonly parameters: Parameters;
 }

@@ -1,13 +1,15 @@
-import { cacheFolder, isWrittenSince, readIfThere, writeAtomically } from "../files/mod.ts";
+import { basename } from "node:path";
+import { cacheFolder, readIfThere, sayUnused, sha256, writeAtomically } from "../files/mod.ts";
 import { callable, checkSetting, checkSettings, object, type Settings, text, word } from "../kinds/mod.ts";
 import type { Owner } from "../networks/mod.ts";
 import { type Parameters, type Progress, tf } from "../tensor/mod.ts";
+import { type TrainedOn, trainedOnHere } from "./trained_on.ts";
 import { fileCheckpoints } from "./checkpoint.ts";
 import { idOf } from "./id.ts";
 import { kindOf } from "./network_kind.ts";
 import type { TrainedBy, TrainedNetwork, TrainedSpec } from "./spec.ts";
 import { group, ungroup } from "./trees.ts";
-import { findWeights, hasWeights, keepWeights, packWeights, weightsPath } from "./weights_file.ts";
+import { findWeights, hasWeights, keepWeights, packWeights } from "./weights_file.ts";
 import { trainingImages } from "./training_images.ts";
 
 /** Fields of {@link trained}. */
@@ -15,8 +17,8 @@ export interface TrainedOptions {
   /** Trains the network again even if weights exist. Networks that it needs, such as its classifier, are not trained again. */
   readonly retrain?: boolean;
   /**
-   * With `retrain`: a time. Weights in the cache that are newer are used, and a training that was stopped later resumes.
-   * Default: all are trained again.
+   * With `retrain`: the moment at which the run began, which is its name. Weights in the cache that the same run has trained
+   * are used, and a training of it that was stopped resumes. Default: all are trained again.
    */
   readonly since?: Date;
   /**
@@ -48,11 +50,13 @@ const settings: Settings = {
  * A training writes a checkpoint at least every minute and when it is stopped; the same call resumes from it. Networks that
  * the network needs, such as the classifier of a cleaning network, are found or trained first.
  *
- * A damaged file is not replaced, since its training may have taken hours: an error names it.
+ * Each file carries its digest. A damaged one in the cache is named on stderr, put aside under the name `….damaged`, and the
+ * network is trained again; a damaged one that is shipped with the kit is an error.
  *
  * @param spec The spec of the network; equal specs give equal networks.
  * @returns The network as a function; it holds its weights until `dispose` is called.
  * @throws {RangeError} If its kind is not known, or an option is not allowed.
+ * @throws {WeightsError} If weights that are shipped with the kit are not those that were shipped.
  * @throws {DivergedError} If a loss becomes NaN or infinite.
  * @throws {WeightsError} If a file of weights is damaged, or holds other weights.
  * @throws {DOMException} `AbortError`, when `signal` fires.
@@ -81,10 +85,11 @@ export async function trained<Spec extends TrainedSpec>(
 ): Promise<TrainedBy<Spec>> {
   checkSettings("trained", settings, options);
   const id = await idOf(spec), folder = options.folder ?? `${cacheFolder()}/trained`;
-  const found = options.retrain && !await isNew(weightsPath(folder, id), options)
+  const anew = runOf(options);
+  const found = options.retrain && anew === undefined
     ? undefined
-    : await findWeights(id, folder, options.retrain ? "ignore" : options.shipped);
-  const { tensors, source, history } = found ?? await train(spec, id, folder, options);
+    : await findWeights(id, folder, { shipped: options.retrain ? "ignore" : options.shipped, anew });
+  const { tensors, source, history, made } = found ?? await train(spec, id, folder, options);
   const { trees: names, build } = kindOf(spec), all = ungroup(tensors);
   const trees = Object.fromEntries(names.map((name) => [name, all[name] ?? {}]));
   const built = build(spec, trees), { dispose: own } = built as Partial<Owner>;
@@ -92,7 +97,15 @@ export async function trained<Spec extends TrainedSpec>(
     own?.call(built);
     tf.dispose(Object.values(tensors));
   };
-  return Object.assign(built, { ...trees, spec, id, source, history, dispose }) as unknown as TrainedBy<Spec>;
+  return Object.assign(built, {
+    ...trees,
+    spec,
+    id,
+    source,
+    history,
+    ...(made ? { made } : {}),
+    dispose,
+  }) as unknown as TrainedBy<Spec>;
 }
 
 /**
@@ -121,9 +134,9 @@ export async function isTrained(
   return await hasWeights(await idOf(spec), folder, options.shipped);
 }
 
-/** Whether a file in the cache is newer than the time in `since`. */
-async function isNew(path: string, { since }: TrainedOptions): Promise<boolean> {
-  return since !== undefined && await isWrittenSince(path, since);
+/** The name of the run that trains again, if one does. */
+function runOf({ retrain, since }: TrainedOptions): string | undefined {
+  return retrain ? since?.toISOString() : undefined;
 }
 
 /** The outcome of a training. */
@@ -131,6 +144,7 @@ interface JustTrained {
   readonly tensors: Parameters;
   readonly source: "trained now";
   readonly history: TrainedNetwork["history"];
+  readonly made: TrainedOn;
 }
 
 /** Trains the networks that the spec needs, then the network itself, and stores its weights. */
@@ -141,8 +155,8 @@ async function train(
   options: TrainedOptions,
 ): Promise<JustTrained> {
   const kind = kindOf(spec), { retrain: _, ...inherited } = options, { progress, signal } = options;
-  const checkpoints = fileCheckpoints(`${folder}/${id}.checkpoint`, id);
-  if (options.retrain && !await isNew(`${folder}/${id}.checkpoint`, options)) await checkpoints.clear();
+  const anew = runOf(options), checkpoints = fileCheckpoints(`${folder}/${id}.checkpoint`, id, anew);
+  if (options.retrain && anew === undefined) await checkpoints.clear();
   const held = new Map<string, TrainedNetwork>(), networks: Record<string, TrainedNetwork> = {};
   try {
     for (const [name, needed] of Object.entries(kind.needs?.(spec) ?? {})) {
@@ -159,10 +173,10 @@ async function train(
       ...(progress ? { progress: progress(`training ${id}`), progressOf: progress } : {}),
       ...(signal ? { signal } : {}),
     });
-    const tensors = group(trees);
-    await keepWeights(folder, id, { spec, history }, tensors);
+    const tensors = group(trees), made = await trainedOnHere();
+    await keepWeights(folder, id, { spec, history, made }, tensors, anew);
     await checkpoints.clear();
-    return { tensors, history, source: "trained now" };
+    return { tensors, history, made, source: "trained now" };
   } finally {
     for (const network of held.values()) network.dispose();
   }
@@ -170,10 +184,35 @@ async function train(
 
 async function keptBytes(path: string, size: number, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
   const kept = await readIfThere(path);
-  if (kept?.length === size) return kept;
-  const made = await make();
-  await writeAtomically(path, made);
+  if (kept !== undefined) {
+    const bytes = kept.subarray(0, size);
+    if (kept.length === size + DIGEST && sameBytes(kept.subarray(size), await digestOf(path, bytes))) {
+      return bytes.slice();
+    }
+    sayUnused(
+      path,
+      kept.length === size ? "it carries no digest" : "its content is not what was written under this name",
+    );
+  }
+  const made = await make(), sealed = new Uint8Array(size + DIGEST);
+  sealed.set(made);
+  sealed.set(await digestOf(path, made), size);
+  await writeAtomically(path, sealed);
   return made;
+}
+
+/** The bytes of a SHA-256 in hexadecimal. */
+const DIGEST = 64;
+
+/** The digest of shared bytes and of the name that they have, at the end of their file. */
+async function digestOf(path: string, bytes: Uint8Array): Promise<Uint8Array> {
+  return new TextEncoder().encode(
+    await sha256(new TextEncoder().encode(`${basename(path)} ${await sha256(bytes)}`)),
+  );
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /**

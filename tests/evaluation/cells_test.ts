@@ -60,20 +60,56 @@ Deno.test("cellCache() that is fresh measures again and keeps what it finds", ()
     assertEquals(calls(), 2);
   }));
 
-Deno.test("cellCache() that is fresh takes what was measured since a moment", () =>
+Deno.test("cellCache() that is fresh takes what the same run has measured, whatever the clock says", () =>
   withFolder(async (folder, make, calls) => {
-    await cellCache({ folder }).get("key", make);
-    const path = `${folder}/${filesIn(folder)[0]}`, moment = new Date("2020-01-01T12:00:00Z");
-    const at = async (seconds: number, since: Date | undefined): Promise<boolean> => {
-      const time = new Date(moment.getTime() + 1000 * seconds), before = calls();
-      await Deno.utime(path, time, time);
+    const first = new Date("2020-01-01T12:00:00Z"), second = new Date("2020-01-02T12:00:00Z");
+    const isMade = async (since: Date | undefined): Promise<boolean> => {
+      const before = calls();
       await cellCache({ folder, fresh: true, ...(since ? { since } : {}) }).get("key", make);
       return calls() > before;
     };
-    assertEquals([await at(-1, moment), await at(0, moment), await at(1, moment)], [true, false, false]);
-    assertEquals(await at(1, undefined), true);
-    await cellCache({ folder, since: new Date() }).get("key", make); // is not fresh: age does not matter
-    assertEquals(calls(), 3);
+    await cellCache({ folder }).get("key", make);
+    const path = `${folder}/${filesIn(folder)[0]}`, tomorrow = new Date(Date.now() + 86_400_000);
+    await Deno.utime(path, tomorrow, tomorrow);
+    assertEquals([await isMade(first), await isMade(first)], [true, false]);
+    await Deno.utime(path, new Date(0), new Date(0));
+    assertEquals([await isMade(first), await isMade(second), await isMade(first)], [false, true, true]);
+    assertEquals([await isMade(undefined), await isMade(undefined)], [true, true]);
+    const before = calls();
+    await cellCache({ folder, since: new Date() }).get("key", make); // is not fresh: the run does not matter
+    assertEquals(calls(), before);
+  }));
+
+Deno.test("cellCache() takes no file in which a bit has flipped, and no other cell's", () =>
+  withFolder(async (folder, make, calls) => {
+    const cells = cellCache({ folder }), { warn } = console, said: string[] = [];
+    console.warn = (line) => void said.push(line);
+    try {
+      await cells.get({ row: "A" }, make, { backend: "wasm", versions: {}, networks: {} });
+      const path = `${folder}/${filesIn(folder)[0]}`, whole = await Deno.readFile(path);
+      for (let bit = 0; bit < 8 * whole.length; bit += 37) {
+        const changed = whole.slice();
+        changed[bit >> 3]! ^= 1 << (bit & 7);
+        await Deno.writeFile(path, changed);
+        const before = calls();
+        assertEquals(await cells.get({ row: "A" }, make), measurement);
+        assertEquals(calls(), before + 1, `bit ${bit}`);
+      }
+      const flips = said.length;
+      await cells.get({ row: "B" }, make);
+      const [a, b] = filesIn(folder).map((name) => `${folder}/${name}`);
+      await Deno.rename(a!, `${folder}/c`);
+      await Deno.rename(b!, a!);
+      await Deno.rename(`${folder}/c`, b!);
+      const before = calls();
+      await cells.get({ row: "A" }, make);
+      await cells.get({ row: "B" }, make);
+      assertEquals(calls(), before + 2);
+      assertEquals(said.length, flips + 2);
+      assert(said.every((line) => line.includes(folder)));
+    } finally {
+      console.warn = warn;
+    }
   }));
 
 Deno.test("cellCache() keeps how a measurement came about, and any JSON beside the verdicts", () =>

@@ -12,7 +12,12 @@ import { checkColumn, checkRow } from "../check_experiment.ts";
 import { type Figure, type FigureCurve, type FigurePoint, pointsOf } from "../figure.ts";
 import { breaksIn } from "./breaks_in.ts";
 import { cellOf } from "./cell.ts";
-import { type CellsOfDefense, measureCells, type MeasurementsOfCells } from "./measure_cells.ts";
+import {
+  type CellsOfDefense,
+  measureCells,
+  type MeasurementsOfCells,
+  notesOnTraining,
+} from "./measure_cells.ts";
 import { printedAt, printedPlace } from "./printed.ts";
 import { notesOnSeeds } from "./notes_on_seeds.ts";
 import { settled } from "./settled.ts";
@@ -47,7 +52,7 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
       known.includes(name) ? [curveOf(figure.name, panel, name, curve)] : []
     )
   );
-  const { circumstances, provenance, measurements, seeds } = await measureCells(
+  const { circumstances, provenance, measurements, seeds, elsewhere } = await measureCells(
     figure,
     curves.flatMap(({ cells }) => cells),
     options,
@@ -91,6 +96,7 @@ export async function figureResult(figure: Figure, options: FigureOptions): Prom
       curves.flatMap(({ name: head, cells }) => cells.map(({ row }) => ({ head, row })))
         .map((curve, i) => ({ ...curve, seeds: seeds[i]! })),
     ).notes ?? [],
+    ...notesOnTraining({ elsewhere }),
   ];
   return {
     experiment: figure.name,

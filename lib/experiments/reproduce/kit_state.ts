@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { KIT_VERSION } from "../../files/mod.ts";
 
-/** The kit's version, as `deno.json` has it. A test compares the two. */
-export const KIT_VERSION = "0.1.0";
+export { KIT_VERSION };
 
 /** Which kit made a result. */
 export interface KitState {

@@ -6,6 +6,7 @@ import type { SteppedSpec } from "../figure.ts";
 import { isMeasured, type MeasuredColumn, type Row } from "../table.ts";
 import { keyOf } from "./cell_key.ts";
 import { checkRepeats } from "./check_repeats.ts";
+import { trainedOnHere, trainedOnText } from "../../training/mod.ts";
 import { prepare, type Prepared, type Run } from "./prepare.ts";
 import { provenanceOf } from "./provenance.ts";
 import { settled } from "./settled.ts";
@@ -42,6 +43,8 @@ export interface MeasuredCells extends Prepared {
   readonly measurements: readonly MeasurementsOfCells[];
   /** The seeds that each was measured from, in the same order: fewer than wanted where networks are missing. */
   readonly seeds: readonly (readonly number[])[];
+  /** Of networks that were trained on another engine, count of threads or version of the kit, which that was. */
+  readonly elsewhere: readonly string[];
 }
 
 /**
@@ -58,7 +61,7 @@ export async function measureCells(
   );
   const prepared = await prepare(experiment, needed, options), { runs, circumstances } = prepared;
   const found: (Measurement | undefined)[][][] = asked.map(({ cells }) => cells.map(() => []));
-  const seeds: number[][] = asked.map(() => []);
+  const seeds: number[][] = asked.map(() => []), elsewhere = new Set<string>();
   for (const run of runs) {
     const suffix = runs.length === 1 ? "" : `, seed ${run.circumstances.seed}`;
     try {
@@ -72,11 +75,31 @@ export async function measureCells(
         const measurements = await ofDefense(here, cells, suffix);
         for (const [j, measurement] of measurements.entries()) found[i]![j]!.push(measurement);
       }
+      for (const note of await trainedElsewhere(run)) elsewhere.add(note);
     } finally {
       run.networks.dispose();
     }
   }
-  return { ...prepared, measurements: found, seeds };
+  return { ...prepared, measurements: found, seeds, elsewhere: [...elsewhere] };
+}
+
+/** Which networks of a run were trained on something else than what measures them. Of shipped ones that is known anyway. */
+async function trainedElsewhere({ networks }: Run): Promise<readonly string[]> {
+  const here = trainedOnText(await trainedOnHere());
+  return networks.loaded().flatMap(({ id, source, made }) => {
+    const there = made && trainedOnText(made);
+    return source === "shipped" || there === undefined || there === here ? [] : [`${id} (${there})`];
+  });
+}
+
+/** A note on networks that were trained elsewhere, for a result. */
+export function notesOnTraining({ elsewhere }: Pick<MeasuredCells, "elsewhere">): readonly string[] {
+  if (elsewhere.length === 0) return [];
+  return [
+    `Trained on another engine, count of threads or version of the kit than this result was measured with: ${
+      elsewhere.join("; ")
+    }. Trained here, their weights would differ in the last digits.`,
+  ];
 }
 
 /** Whether nothing has to be trained for these cells. */

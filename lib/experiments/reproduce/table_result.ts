@@ -13,7 +13,7 @@ import { checkColumn, checkRow } from "../check_experiment.ts";
 import type { Column, MeasuredColumn, Table } from "../table.ts";
 import { breaksIn } from "./breaks_in.ts";
 import { cellOf } from "./cell.ts";
-import { measureCells } from "./measure_cells.ts";
+import { measureCells, notesOnTraining } from "./measure_cells.ts";
 import { notesOnSeeds } from "./notes_on_seeds.ts";
 import { settled } from "./settled.ts";
 
@@ -32,7 +32,7 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
   for (const row of rows) checkRow(row, table.rows[row]!);
   for (const [head, column] of Object.entries(table.columns)) checkColumn(head, column);
   const attacked = attackedColumns(table, heads);
-  const { circumstances, provenance, measurements, seeds } = await measureCells(
+  const { circumstances, provenance, measurements, seeds, elsewhere } = await measureCells(
     table,
     rows.map((label) => ({
       label,
@@ -60,7 +60,7 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
   const { notes: onSeeds = [] } = notesOnSeeds(
     rows.map((row, i) => ({ row: table.rows[row]!, head: row, seeds: seeds[i]! })),
   );
-  const notes = [...onSeeds, ...noteOnFewer(rows, circumstances, options)];
+  const notes = [...onSeeds, ...notesOnTraining({ elsewhere }), ...noteOnFewer(rows, circumstances, options)];
   const result = {
     experiment: table.name,
     profile: profile.name,
