@@ -13,13 +13,13 @@ import {
   strongestBeside,
   type Table,
 } from "../lib/experiments/mod.ts";
-import { jupyterDisplay, tabulated } from "../lib/report/mod.ts";
+import { jupyterDisplay, tabulated, type TextOptions } from "../lib/report/mod.ts";
 import { type BackendName, useBackend } from "../lib/tensor/mod.ts";
 import { type Command, type Flags, runCommand } from "./cli/command.ts";
 import { isStop, stopping } from "./cli/stopping.ts";
 import { comparedInWords, comparedRows } from "./compare_strongest/words.ts";
 import { experiments } from "./reproduce/experiments.ts";
-import { outcomeOf, write } from "./reproduce/files.ts";
+import { marked, outcomeOf, printed, terminalColumns, write } from "./reproduce/files.ts";
 import {
   type AnyFlags,
   checkDataset,
@@ -79,13 +79,19 @@ async function compare(flags: AnyFlags & { readonly table?: string }): Promise<n
       cells: cellCache({ fresh: fresh || retrain, ...from }),
     });
     const compared = besideStrongest(result), words = comparedInWords(compared);
-    const found = { ...result, notes: [words, ...result.notes ?? []], beside: compared };
-    const { text, files } = outcomeOf(found, {});
+    const found = { ...marked(result, flags), notes: [words, ...result.notes ?? []], beside: compared };
+    const { text, brief, files } = outcomeOf(found, {}, flags["all-rows"] ? "all" : "measured");
     const small = (await tabulated(comparedRows(compared))[jupyterDisplay]())["text/markdown"]!;
-    const whole = [words, small, text].join("\n\n");
-    const written = await write({ found, text: whole, files: { ...files, md: whole } }, flags.results!);
-    console.log(whole);
-    console.error(`Written: ${written}`);
+    const withWords = (text: string) => [words, small, text].join("\n\n"), whole = withWords(text);
+    const outcome = {
+      found,
+      text: whole,
+      brief: (options: TextOptions) => withWords(brief(options)),
+      files: { ...files, md: whole },
+    };
+    const written = await write(outcome, flags.results!, flags);
+    console.error(`Written: ${written.line}`);
+    console.log(printed(outcome, written, terminalColumns()));
     return 0;
   } catch (error) {
     if (!isStop(error)) throw error;

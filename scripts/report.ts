@@ -81,15 +81,21 @@ function resultIn(path: string): ResultFile["found"] | undefined {
   }
 }
 
-/** The newest result of each experiment, profile and data set; of two with the same date the last one. */
+/**
+ * The newest result of each experiment, profile and data set; of two with the same date the last one. A part of an
+ * experiment, such as some of its rows, is taken only where there is no result of all of it.
+ */
 export function newest(files: readonly ResultFile[]): ResultFile[] {
   const groups = Map.groupBy(
     files,
     ({ found: { experiment, profile, dataset } }) => JSON.stringify([experiment, profile, dataset]),
   );
   const date = ({ found }: ResultFile) => Date.parse(found.provenance.date) || 0;
+  const isWhole = ({ found }: ResultFile) => found.part === undefined;
   return [...groups.values()].map((group) =>
-    group.reduce((best, file) => date(file) >= date(best) ? file : best)
+    (group.some(isWhole) ? group.filter(isWhole) : group).reduce((best, file) =>
+      date(file) >= date(best) ? file : best
+    )
   );
 }
 

@@ -23,7 +23,7 @@ import {
   experimentsIn,
   isModule,
 } from "./reproduce/experiments.ts";
-import { write } from "./reproduce/files.ts";
+import { printed, terminalColumns, write } from "./reproduce/files.ts";
 import { type AnyFlags, checkDataset, commandOf, goesOn, settingBy, sinceBy } from "./reproduce/flags.ts";
 import { check, run } from "./reproduce/run.ts";
 import { isStop, stopping } from "./cli/stopping.ts";
@@ -36,9 +36,9 @@ async function one(experiment: Experiment, flags: AnyFlags): Promise<number> {
   console.error(`Backend: ${description}. Ctrl-C stops; ${goesOn(since)}.`);
   try {
     const outcome = await run(experiment, flags, setting, since);
-    const written = await write(outcome, flags.results!);
-    console.log(outcome.text);
-    console.error(`Written: ${written}`);
+    const written = await write(outcome, flags.results!, flags);
+    console.error(`Written: ${written.line}`);
+    console.log(printed(outcome, written, terminalColumns()));
     return 0;
   } catch (error) {
     if (!isStop(error)) throw error;

@@ -97,6 +97,8 @@ export interface ResultHead {
   readonly dataset: string;
   /** How many classes the data set has. Default: as many as the kit knows by its name. */
   readonly classes?: number;
+  /** What was chosen of it, where this is not the whole: `rows No Defense; 50 examples`. */
+  readonly part?: string;
   /** What stands above the table, with ε, the steps and who knows what. */
   readonly caption: string;
   /** Reasons to doubt some of the numbers. */

@@ -19,26 +19,15 @@ export function measuredShare(
   return accuracy ?? refused ?? null;
 }
 
-/** Whether a text has the 95 % interval of each measured number beside it. */
-export type Intervals = "shown" | "hidden";
-
 /** An interval as `[81.2–87.2]` percent. */
 export function intervalText([low, high]: readonly [number, number]): string {
   return `[${percent(low)}–${percent(high)}]`;
 }
 
-/**
- * A cell as `84.2 (86.1)`: the measured number, then the paper's in parentheses; `†` where the paper quotes it. With its
- * interval it is `84.2 [81.2–87.2] (86.1)`.
- */
-export function cellText(
-  cell: Cell,
-  marks: Marks = { measured: "", reported: "" },
-  intervals: Intervals = "hidden",
-): string {
-  const { reported, quoted, interval } = cell, share = measuredShare(cell);
-  const range = intervals === "shown" && interval !== undefined ? ` ${intervalText(interval)}` : "";
-  const ours = share === null ? "" : `${percent(share)}${marks.measured}${range}`;
+/** A cell as `84.2 (86.1)`: the measured number, then the paper's in parentheses; `†` where the paper quotes it. */
+export function cellText(cell: Cell, marks: Marks = { measured: "", reported: "" }): string {
+  const { reported, quoted } = cell, share = measuredShare(cell);
+  const ours = share === null ? "" : `${percent(share)}${marks.measured}`;
   const theirs = reported === null ? "" : `(${percent(reported)}${quoted ? "†" : ""}${marks.reported})`;
   return `${ours} ${theirs}`.trim() || "-";
 }
@@ -65,7 +54,7 @@ export function isUnmeasured(row: Readonly<Record<string, Cell>>): boolean {
 }
 
 /** A sentence that explains the notation of these tables' cells. */
-export function legend(tables: readonly ResultTable[], intervals: Intervals = "hidden"): string {
+export function legend(tables: readonly ResultTable[]): string {
   const cells = cellsOf(tables);
   const measured = cells.some((cell) => measuredShare(cell) !== null);
   const parts = [
@@ -73,9 +62,6 @@ export function legend(tables: readonly ResultTable[], intervals: Intervals = "h
       ? "Accuracy in percent: measured, in parentheses as the paper reports it"
       : "Nothing is measured yet; in parentheses: accuracy in percent as the paper reports it",
   ];
-  if (intervals === "shown" && cells.some(({ interval }) => interval !== undefined)) {
-    parts.push("in brackets the 95 % interval");
-  }
   if (cells.some(({ quoted, reported }) => quoted && reported !== null)) {
     parts.push("† quoted by the paper from another one");
   }

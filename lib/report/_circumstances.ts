@@ -16,6 +16,7 @@ export function circumstances(result: ExperimentResult | LikenessResult): string
   return [
     `profile ${result.profile}`,
     `data set ${result.dataset}`,
+    ...(result.part === undefined ? [] : [`only a part: ${result.part}`]),
     ...(counts.length === 0 ? [] : [`n = ${range(counts)}`]),
     ...(seeds.length === 0 ? [] : [`${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`]),
     backend,

@@ -3,6 +3,7 @@ import { intervalText, percent } from "./_cell_text.ts";
 import { circumstances, kitText } from "./_circumstances.ts";
 import { experimentTitle } from "./_experiment_title.ts";
 import { footnotes } from "./_footnotes.ts";
+import { footnoteText } from "./_footnote_text.ts";
 import { markdownTable } from "./_markdown_table.ts";
 import { type Displayed, displayed } from "./display.ts";
 import type { MarkdownOptions } from "./table.ts";
@@ -77,9 +78,7 @@ export function likenessToMarkdown(
     "Overlap: the intersection over the union of Grad-CAM's heat and the original's. Both are means over the images." +
     (isShown ? " In brackets the 95 % intervals." : ""),
     ...notes,
-    measured.map(({ number, finding: { severity, message, remedy } }) =>
-      `${number}. **${severity.charAt(0).toUpperCase()}${severity.slice(1)}** ${message} ${remedy}`
-    ).join("\n"),
+    measured.map(footnoteText).join("\n"),
   ].filter((part) => part !== "").join("\n\n") + "\n";
 }
 

@@ -27,6 +27,8 @@ export * from "./plotted.ts";
 export * from "./progress.ts";
 export * from "./site.ts";
 export * from "./site_content.ts";
+export * from "./shown.ts";
 export * from "./table.ts";
 export * from "./tabulated.ts";
+export * from "./text.ts";
 export * from "./verdicts.ts";

@@ -1,30 +1,32 @@
-import { cellText, type Intervals, isUnmeasured, legend } from "./_cell_text.ts";
+import { cellText, intervalText, isUnmeasured, legend, measuredShare } from "./_cell_text.ts";
 import { circumstances, kitText } from "./_circumstances.ts";
 import { experimentTitle } from "./_experiment_title.ts";
-import { type Footnote, type Footnotes, footnotes, sourceOf, subjectsText } from "./_footnotes.ts";
-import { type ResultTable, resultTables } from "./_result_tables.ts";
+import { type Footnote, type Footnotes, footnotes } from "./_footnotes.ts";
+import { footnoteText } from "./_footnote_text.ts";
+import { laidCell, type LaidColumn, type Layout, layout } from "./_layout.ts";
+import { resultTables } from "./_result_tables.ts";
 import { markdownTable } from "./_markdown_table.ts";
 import { BREAK_HEAD, BREAK_LEGEND, breakSentence, breakText, hasBreaks } from "./_published_breaks.ts";
-import { type Displayed, displayed } from "./display.ts";
+import { superscripts } from "./_superscripts.ts";
 import type { ExperimentResult } from "./experiment_result.ts";
 
-/** Fields of {@link toMarkdown}. */
+/** Options of {@linkcode toMarkdown} and {@linkcode likenessToMarkdown}. */
 export interface MarkdownOptions {
-  /**
-   * Whether each measured number has its 95 % interval beside it: `84.2 [81.2–87.2]`. Default `hidden`, which fits a
-   * terminal; the files that commands write have them.
-   */
+  /** Whether the 95 % intervals are shown: those of a table in a table of their own. Default `hidden`. */
   readonly intervals?: "shown" | "hidden";
+  /** Which rows are shown: those with a measured number, or all; default `measured`. */
+  readonly rows?: "measured" | "all";
 }
 
 /**
  * A result as a Markdown table: measured numbers beside the paper's, findings as footnotes, and the circumstances.
  *
- * The text is also readable in a terminal. A cell is `84.2 (86.1¹)` percent: the measured number, then the paper's. A row
- * without a measured number is marked "not measured yet" and shows the paper's numbers.
+ * A cell is `84.2 (86.1¹)` percent: the measured number, then the paper's. The clean accuracy and the worst case come first.
+ * In a wide table, columns of one kind of which the paper reports nothing become one column with the lowest number, and have
+ * a table of their own below. Rows without a measured number are only named, unless `rows` is `all`.
  *
  * @param result The result of an experiment. A figure becomes one table for each panel, with one row for each curve.
- * @param options Whether intervals are shown.
+ * @param options Which rows are shown, and whether intervals are.
  *
  * @example Usage
  * ```ts
@@ -44,58 +46,104 @@ export interface MarkdownOptions {
  * assertStringIncludes(text, "84.2 (86.1)");
  * ```
  */
-export function toMarkdown(result: ExperimentResult, { intervals = "hidden" }: MarkdownOptions = {}): string {
-  const notes = footnotes(result), tables = resultTables(result);
+export function toMarkdown(result: ExperimentResult, options: MarkdownOptions = {}): string {
+  const { rows = "measured", intervals = "hidden" } = options;
+  const notes = footnotes(result),
+    tables = resultTables(result),
+    laid = tables.map((table) => layout(table, rows));
   return [
     `**${experimentTitle(result.experiment)}.** ${result.caption}`,
     sentence([...circumstances(result), ...kitText(result.provenance)].join(" · ")),
-    ...tables.flatMap((
-      table,
-    ) => [...(table.caption ? [`**${table.caption}**`] : []), tableText(table, notes, intervals)]),
-    [legend(tables, intervals), ...(tables.some(({ table }) => hasBreaks(table)) ? [BREAK_LEGEND] : [])].join(
-      " ",
-    ),
+    ...laid.flatMap((table) => [
+      ...(table.caption ? [`**${table.caption}**`] : []),
+      tableText(table, table.laid, notes),
+      ...notShown(table),
+    ]),
+    [legend(tables), ...(tables.some(({ table }) => hasBreaks(table)) ? [BREAK_LEGEND] : [])].join(" "),
     ...(result.notes ?? []),
+    ...laid.flatMap((table) => details(table, notes)),
     ...publishedBreaks(result),
     ...list("About the measured numbers", notes.measured),
     ...list("About the paper's numbers", notes.reported),
+    ...(intervals === "shown" ? laid.flatMap(intervalTable) : []),
   ].join("\n\n") + "\n";
 }
 
-function tableText({ table, corner, heads }: ResultTable, notes: Footnotes, intervals: Intervals): string {
+function tableText(
+  { table, corner, shown }: Layout,
+  columns: readonly LaidColumn[],
+  notes: Footnotes,
+): string {
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
-    notes.at(row, column, table.experiment).filter(({ finding }) =>
-      of === undefined || sourceOf(finding) === of
-    )
-      .map(({ number }) => superscript(number)).join(" ");
+    superscripts(
+      notes.at(row, column, table.experiment).filter(({ source }) => of === undefined || source === of),
+    );
   const broken = hasBreaks(table) ? [BREAK_HEAD] : [];
-  const head = [corner, ...table.columns.map((column, i) => heads[i]! + marks(undefined, column)), ...broken];
-  const rows = Object.entries(table.rows).map(([name, cells]) => [
-    name + marks(name, undefined) + (isUnmeasured(cells) ? " *(not measured yet)*" : ""),
-    ...table.columns.map((column) => {
-      const cell = cells[column];
-      if (cell === undefined) return "-";
-      return cellText(cell, {
-        measured: marks(name, column, "measured"),
-        reported: marks(name, column, "reported"),
-      }, intervals);
-    }),
-    ...broken.map(() => breakText(table, name)),
-  ]);
+  const head = [
+    corner,
+    ...columns.map(({ head, names }) => head + (names.length === 1 ? marks(undefined, names[0]) : "")),
+    ...broken,
+  ];
+  const rows = shown.map((name) => {
+    const cells = table.rows[name]!;
+    return [
+      name + marks(name, undefined) + (isUnmeasured(cells) ? " *(not measured yet)*" : ""),
+      ...columns.map((column) => {
+        const found = laidCell(cells, column);
+        if (found === undefined) return "-";
+        return cellText(found.cell, {
+          measured: marks(name, found.name, "measured"),
+          reported: marks(name, found.name, "reported"),
+        });
+      }),
+      ...broken.map(() => breakText(table, name)),
+    ];
+  });
   return markdownTable(head, rows);
 }
 
-/**
- * A result as a value that a notebook shows as a table.
- *
- * @param result The result of an experiment.
- * @returns A copy of it.
- */
-export function shown<R extends ExperimentResult>(result: R): R & Displayed {
-  return displayed({ ...result }, () => {
-    const text = toMarkdown(result);
-    return { "text/markdown": text, "text/plain": text };
+/** The rows that are left out, by name. */
+function notShown({ leftOut }: Layout): string[] {
+  return leftOut.length === 0 ? [] : [`Not measured here: ${leftOut.join(", ")}.`];
+}
+
+/** The columns that are folded above, each by itself. */
+function details(table: Layout, notes: Footnotes): string[] {
+  return table.laid.filter(({ names }) => names.length > 1).flatMap(({ head, names }) => {
+    const kind = head.split(",")[0]!, shown = table.shown.filter((row) => hasAny(table, row, names));
+    const columns = names.map((name): LaidColumn => ({ head: name, names: [name] }));
+    const { breaks: _, ...bare } = table.table;
+    return [`**${kind}, each**`, tableText({ ...table, table: bare, shown }, columns, notes)];
   });
+}
+
+function hasAny({ table }: Layout, row: string, columns: readonly string[]): boolean {
+  return columns.some((column) => {
+    const cell = table.rows[row]![column];
+    return cell !== undefined && measuredShare(cell) !== null;
+  });
+}
+
+/** How many rows the table of intervals has side by side. */
+const ABREAST = 5;
+
+/** All intervals: a row for each column of the result, and a column for each of its rows. */
+function intervalTable({ table, heads, corner, caption, shown }: Layout): string[] {
+  const text = (row: string, column: string) => {
+    const interval = table.rows[row]?.[column]?.interval;
+    return interval === undefined ? "-" : intervalText(interval).slice(1, -1);
+  };
+  const known = (row: string) => table.columns.some((column) => text(row, column) !== "-");
+  const rows = shown.filter(known), parts = Math.ceil(rows.length / ABREAST);
+  const perPart = Math.ceil(rows.length / Math.max(1, parts));
+  return Array.from({ length: parts }, (_, i) => {
+    const some = rows.slice(i * perPart, (i + 1) * perPart);
+    const lines = table.columns.map((column, k) => [heads[k]!, ...some.map((row) => text(row, column))]);
+    return markdownTable(
+      [corner || "95 % interval", ...some],
+      lines.filter(([, ...cells]) => cells.some((c) => c !== "-")),
+    );
+  }).flatMap((text, i) => i === 0 ? [`**95 % intervals${caption ? `: ${caption}` : ""}**`, text] : [text]);
 }
 
 /** What others left of each row, one item a row. */
@@ -109,26 +157,9 @@ function publishedBreaks(result: ExperimentResult): string[] {
 
 function list(heading: string, notes: readonly Footnote[]): string[] {
   if (notes.length === 0) return [];
-  const items = notes.map((note) => {
-    const { number, finding: { severity, message, remedy } } = note;
-    const subjects = subjectsText(note);
-    return `${number}. **${sentence(severity)}**${subjects ? ` (${subjects})` : ""} ${stop(message)} ${
-      stop(remedy)
-    }`;
-  });
-  return [`**${heading}**`, items.join("\n")];
-}
-
-const SUPERSCRIPTS = [..."⁰¹²³⁴⁵⁶⁷⁸⁹"];
-
-function superscript(number: number): string {
-  return [...String(number)].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  return [`**${heading}**`, notes.map(footnoteText).join("\n")];
 }
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function stop(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

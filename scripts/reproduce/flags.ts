@@ -63,6 +63,10 @@ export const measuring = {
     choices: ["float32", "bfloat16", "fastest"],
     default: "float32",
   },
+  "all-rows": {
+    kind: "boolean",
+    help: "also shows rows of which nothing is measured, with the paper's numbers",
+  },
   ...anew,
 } as const satisfies Flags;
 

@@ -12,7 +12,7 @@ import {
 import { featureMaps, gallery, likenessToMarkdown, panelsOf, type Verdict } from "../../lib/report/mod.ts";
 import { tf } from "../../lib/tensor/mod.ts";
 import type { Experiment, Shown } from "./experiments.ts";
-import { markdownOf, type Outcome, outcomeOf } from "./files.ts";
+import { markdownOf, marked, type Outcome, outcomeOf } from "./files.ts";
 import { type AnyFlags, checkDataset, count, heads } from "./flags.ts";
 
 /** How many times the gallery amplifies what an attack has changed. */
@@ -48,6 +48,10 @@ export function check(experiment: Experiment, flags: AnyFlags): void {
   const { rows, columns } = experiment.data;
   heads("row", flags.rows ?? (flags.row === undefined ? undefined : [flags.row]), Object.keys(rows));
   heads("column", flags.columns, Object.keys(columns));
+}
+
+function rowsBy(flags: AnyFlags): "measured" | "all" {
+  return flags["all-rows"] ? "all" : "measured";
 }
 
 function curvesBy({ panels: all }: Figure, flags: AnyFlags) {
@@ -88,7 +92,8 @@ async function table(
   });
   // A row that was not asked for may not have its networks yet.
   const isMeasured = shown !== undefined && Object.hasOwn(result.rows, shown.row);
-  return outcomeOf(result, isMeasured ? { png: await picture(data, shown, measuring) } : {});
+  const pictures = isMeasured ? { png: await picture(data, shown, measuring) } : {};
+  return outcomeOf(marked(result, flags), pictures, rowsBy(flags));
 }
 
 /** Original, attacked, cleaned and amplified difference of a few images, as PNG. */
@@ -108,7 +113,11 @@ async function picture(table: Table, shown: Shown, setting: ExperimentOptions): 
 async function figure(data: Figure, flags: AnyFlags, measuring: MeasuringOptions): Promise<Outcome> {
   const result = await reproduceFigure(data, { ...measuring, ...curvesBy(data, flags) });
   const drawn = panelsOf(result);
-  return outcomeOf(result, { png: await drawn.png(SCALE), svg: await drawn.svg() });
+  return outcomeOf(
+    marked(result, flags),
+    { png: await drawn.png(SCALE), svg: await drawn.svg() },
+    rowsBy(flags),
+  );
 }
 
 async function view(data: Table, flags: AnyFlags, measuring: MeasuringOptions): Promise<Outcome> {
@@ -120,7 +129,8 @@ async function view(data: Table, flags: AnyFlags, measuring: MeasuringOptions): 
   });
   try {
     const { png } = await featureMaps(shown, { layers: result.layers, truth });
-    return { found: result, text: likenessToMarkdown(result), files: { md: markdownOf(result), png } };
+    const found = marked(result, flags), text = likenessToMarkdown(found);
+    return { found, text, brief: () => text, files: { md: markdownOf(found), png } };
   } finally {
     dispose();
   }

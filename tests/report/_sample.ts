@@ -75,3 +75,27 @@ export const sample: Result = {
     date: "2025-11-23T10:00:00Z",
   },
 };
+
+/** A table with more columns than fit, of one row; the numbers are made up. */
+export const wide: Result = {
+  ...sample,
+  columns: ["FGS", "PGD", "Clean", "BPDA PGD", "BPDA PGD-50", "BPDA identity", "Strongest", "Worst case"],
+  rows: {
+    "GCLN": {
+      "FGS": cell(0.71, null),
+      "PGD": cell(0.84, null),
+      "Clean": cell(0.9, null),
+      "BPDA PGD": cell(0.4, null),
+      "BPDA PGD-50": cell(0.15, null),
+      "BPDA identity": cell(0.6, null),
+      "Strongest": cell(0.14, null),
+      "Worst case": cell(0.12, null, { surrogate: "worst case" }),
+    },
+  },
+  findings: [{
+    severity: "serious",
+    message: "GCLN: the strongest of its kind",
+    remedy: "Read it",
+    about: { row: "GCLN", column: "BPDA PGD-50", source: "measured" },
+  }],
+};

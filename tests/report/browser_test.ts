@@ -7,7 +7,7 @@ import { toHtml, toSite } from "@gcln/kit/report";
 import type { Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { chromiumPath, inChromium, type Opened, type Reader } from "./_chromium.ts";
-import { sample } from "./_sample.ts";
+import { sample, wide } from "./_sample.ts";
 import { sampleSite } from "./_sample_site.ts";
 
 const ignore = chromiumPath() === undefined;
@@ -92,12 +92,12 @@ pageTest("a table of a site sorts by a click on a head: falling, rising, as it w
   await pgd.getByRole("button").click();
   assertEquals([await pgd.getAttribute("aria-sort"), await names(page)], [
     "descending",
-    ["GCLN, q = 10", "Adversarial PGD", "No Defense"],
+    ["GCLN, q = 10", "No Defense"],
   ]);
   await pgd.getByRole("button").press("Enter");
   assertEquals([await pgd.getAttribute("aria-sort"), await names(page)], [
     "ascending",
-    ["No Defense", "Adversarial PGD", "GCLN, q = 10"],
+    ["No Defense", "GCLN, q = 10"],
   ]);
   await pgd.getByRole("button").click();
   assertEquals([await pgd.getAttribute("aria-sort"), await names(page)], ["none", before]);
@@ -106,15 +106,18 @@ pageTest("a table of a site sorts by a click on a head: falling, rising, as it w
 
 pageTest(
   "a table sorts by its rows' names, and what has no number goes last",
-  () => toHtml(sample),
+  () => {
+    const { "No Defense": half, ...others } = sample.rows, { "C&W": _, ...cells } = half!;
+    return toHtml({ ...sample, rows: { ...others, "No Defense": half!, "An adversary's": cells } });
+  },
   async (open) => {
     const { page, trouble } = await open();
     const sorted = async (head: string) => {
       await page.getByRole("columnheader", { name: head }).getByRole("button").click();
       return await names(page, "main");
     };
-    assertEquals(await sorted("Defense"), ["Adversarial PGD", "GCLN, q = 10", "No Defense"]);
-    assertEquals(await sorted("C&W"), ["GCLN, q = 10", "No Defense", "Adversarial PGD"]);
+    assertEquals(await sorted("Defense"), ["An adversary's", "GCLN, q = 10", "No Defense"]);
+    assertEquals(await sorted("C&W"), ["GCLN, q = 10", "No Defense", "An adversary's"]);
     assertEquals(await page.locator("[aria-sort]:not([aria-sort=none])").count(), 1);
     assertEquals(trouble, []);
   },
@@ -147,6 +150,49 @@ pageTest("a cell says more under the mouse, inside the window, until Escape", si
   }
   await cell(page, "No Defense", 2).hover();
   assertStringIncludes(await cell(page, "No Defense", 2).innerText(), "Gradient calls: 5000 an image");
+});
+
+pageTest(
+  "columns of one kind are one until a button unfolds them, and arrow keys skip what is folded",
+  () => toHtml(wide),
+  async (open) => {
+    const { page, trouble } = await open(), button = page.getByRole("button", { name: "BPDA columns" });
+    const heads = () =>
+      page.locator("thead th:visible").evaluateAll((all) => all.map(({ textContent }) => textContent));
+    const folded = ["Defense", "Clean", "Worst case", "FGS", "PGD", "BPDA, lowest of 3", "Strongest"];
+    assertEquals(await heads(), folded);
+    await page.locator("td .cell:visible").nth(4).focus(); // the folded column
+    await page.keyboard.press("ArrowRight");
+    assertEquals(await page.evaluate("document.activeElement.closest('td').dataset.key"), "0.14");
+    assertEquals(await button.textContent(), "Show each of the 3 BPDA columns");
+    await button.click();
+    assertEquals(await heads(), [
+      ...folded.slice(0, 5),
+      "BPDA PGD",
+      "BPDA PGD-50",
+      "BPDA identity",
+      "Strongest",
+    ]);
+    assertEquals([await button.getAttribute("aria-pressed"), trouble], ["true", []]);
+    await button.click();
+    assertEquals(await heads(), folded);
+  },
+);
+
+pageTest("without scripts every column is there, and rows that are not measured unfold", () =>
+  toHtml({
+    ...wide,
+    rows: { ...wide.rows, ...sample.rows },
+  }), async (open) => {
+  const { page } = await open({ javaScriptEnabled: false });
+  assertEquals(
+    await page.locator("table").first().locator("thead th:visible").count(),
+    1 + wide.columns.length,
+  );
+  const pending = page.locator("details", { hasText: "Not measured here: 1 row" });
+  assert(!await pending.locator("table").isVisible());
+  await pending.locator("summary").click();
+  assertStringIncludes(await pending.locator("table").innerText(), "(60.2†)");
 });
 
 pageTest("arrow keys lead from cell to cell, and Tab past a table", site, async (open) => {

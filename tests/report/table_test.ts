@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { jupyterDisplay, shown, toMarkdown } from "@gcln/kit/report";
+import { jupyterDisplay, shown, toMarkdown, toText } from "@gcln/kit/report";
 import type { Result } from "@gcln/kit/evaluation";
-import { sample } from "./_sample.ts";
+import { sample, wide } from "./_sample.ts";
 
 /** The cells of the Markdown table, by row. */
 function cells(text: string): Map<string, string[]> {
@@ -39,9 +39,70 @@ Deno.test("toMarkdown() keeps findings about the paper's numbers apart", () => {
 });
 
 Deno.test("toMarkdown() shows the paper's numbers, marked as quoted, in rows that are not measured yet", () => {
-  const row = cells(toMarkdown(sample)).get("Adversarial PGD *(not measured yet)*");
+  const row = cells(toMarkdown(sample, { rows: "all" })).get("Adversarial PGD *(not measured yet)*");
   assertEquals(row?.slice(1), ["(55.0†)", "(60.2†)", "-"]);
   assertStringIncludes(toMarkdown(sample), "† quoted by the paper");
+});
+
+Deno.test("toMarkdown() only names the rows without a measurement, unless all are asked for or none is measured", () => {
+  const heads = [...cells(toMarkdown(sample)).keys()];
+  assert(!heads.some((head) => head.startsWith("Adversarial PGD")), heads.join());
+  assertStringIncludes(toMarkdown(sample), "Not measured here: Adversarial PGD.");
+  assert(!toMarkdown(sample, { rows: "all" }).includes("Not measured here"));
+  const { "Adversarial PGD": pending } = sample.rows;
+  assertStringIncludes(
+    toMarkdown({ ...sample, rows: { "Adversarial PGD": pending! } }),
+    "| Adversarial PGD *(",
+  );
+});
+
+Deno.test("toMarkdown() has the clean accuracy first and the worst case second, wherever they stand in the result", () => {
+  const [main] = toMarkdown(wide).split("**BPDA, each**"), heads = [...cells(main!).values()][0]!;
+  assertEquals(heads, ["Clean", "Worst case", "FGS", "PGD", "BPDA, lowest of 3", "Strongest"]);
+});
+
+Deno.test("toMarkdown() makes one column of those of one kind, with the lowest number, and shows each of them below", () => {
+  const [main, each] = toMarkdown(wide).split("**BPDA, each**");
+  assertEquals(cells(main!).get("GCLN"), ["90.0", "12.0", "71.0", "84.0", "15.0¹", "14.0"]);
+  const rows = cells(each!.split("**95 %")[0]!);
+  assertEquals([rows.get(""), rows.get("GCLN")], [["BPDA PGD", "BPDA PGD-50", "BPDA identity"], [
+    "40.0",
+    "15.0¹",
+    "60.0",
+  ]]);
+});
+
+Deno.test("toMarkdown() folds no column of which the paper reports a number, and no column of a narrow table", () => {
+  const reported = { ...wide.rows["GCLN"]!["BPDA PGD"]!, reported: 0.5 };
+  const text = toMarkdown({ ...wide, rows: { "GCLN": { ...wide.rows["GCLN"], "BPDA PGD": reported } } });
+  const narrow = toMarkdown({ ...wide, columns: wide.columns.slice(2) });
+  for (const shown of [text, narrow]) assert(!shown.includes("lowest of"), shown);
+});
+
+Deno.test("toMarkdown() tells the interval of every number where it is asked to", () => {
+  assert(!toMarkdown(sample).includes("95 % interval"));
+  const text = toMarkdown(sample, { intervals: "shown" }).split("**95 % intervals**")[1]!;
+  assertEquals(cells(text).get("95 % interval"), ["No Defense", "GCLN, q = 10"]);
+  assertEquals(cells(text).get("PGD"), ["0.0–3.0", "81.2–87.2"]);
+});
+
+Deno.test("toMarkdown() has one footnote for what several rows have in common", () => {
+  const finding = (row: string, text: string) => ({
+    severity: "serious" as const,
+    message: `${row}: ${text}`,
+    remedy: "Attack it otherwise.",
+    about: { row, column: "PGD", source: "measured" as const },
+  });
+  const rows = { "A": sample.rows["No Defense"]!, "B": sample.rows["No Defense"]! };
+  const same = toMarkdown({ ...sample, rows, findings: [finding("A", "zero."), finding("B", "zero.")] });
+  assertStringIncludes(same, "1. **Serious** A and B: zero. Attack it otherwise.");
+  assertEquals([cells(same).get("A")![2], cells(same).get("B")![2]], ["0.0¹ (0.0)", "0.0¹ (0.0)"]);
+  const alike = toMarkdown({
+    ...sample,
+    rows,
+    findings: [finding("A", "5 % left."), finding("B", "6 % left.")],
+  });
+  assertStringIncludes(alike, "1. **Serious** Attack it otherwise.\n   - A: 5 % left.\n   - B: 6 % left.");
 });
 
 Deno.test("toMarkdown() states profile, data set, n, seed and backend", () => {
@@ -54,7 +115,7 @@ Deno.test("toMarkdown() states profile, data set, n, seed and backend", () => {
 
 Deno.test("toMarkdown() gives every line of the table the same number of cells, pipes in names included", () => {
   const { "No Defense": row } = sample.rows;
-  const text = toMarkdown({ ...sample, rows: { "a | b": row!, "c": {} } });
+  const text = toMarkdown({ ...sample, rows: { "a | b": row!, "c": {} } }, { rows: "all" });
   assertEquals(cells(text).get("a \\| b")?.length, 4);
   assertEquals(cells(text).get("c *(not measured yet)*"), ["-", "-", "-", "-"]);
 });
@@ -62,15 +123,9 @@ Deno.test("toMarkdown() gives every line of the table the same number of cells, 
 Deno.test("shown() displays the table in a notebook and stays plain JSON", async () => {
   const value = shown(sample);
   assertEquals(JSON.stringify(value), JSON.stringify(sample));
-  assertEquals((await value[jupyterDisplay]())["text/markdown"], toMarkdown(sample));
-});
-
-Deno.test("toMarkdown() puts the 95 % interval beside each measured number where it is asked to", () => {
-  const text = toMarkdown(sample, { intervals: "shown" }), row = cells(text);
-  assertEquals(row.get("No Defense")![0], "93.0 [90.0–96.0] (94.4)");
-  assertEquals(row.get("No Defense")![2], "0.0 [0.0–3.0] (0.0)");
-  assertStringIncludes(text, "in brackets the 95 % interval");
-  assert(!toMarkdown(sample).includes("["));
+  const formats = await value[jupyterDisplay]();
+  assertEquals(formats["text/markdown"], toMarkdown(sample));
+  assertEquals(formats["text/plain"], toText(sample, { width: 100 }));
 });
 
 Deno.test("toMarkdown() tells the kit's version and commit where the result does", () => {
@@ -127,7 +182,7 @@ const broken: typeof sample = {
 };
 
 Deno.test("toMarkdown() has a column with what others left, where that is known, and says all of it below", () => {
-  const text = toMarkdown(broken), rows = cells(text);
+  const text = toMarkdown(broken, { rows: "all" }), rows = cells(text.split("**95 %")[0]!);
   const last = (row: string) => [...rows].find(([head]) => head.startsWith(row))![1].at(-1);
   assertEquals([...rows.values()][0]!.at(-1), "Published break");
   assertEquals(last("No Defense"), "-");

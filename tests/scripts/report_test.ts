@@ -58,6 +58,17 @@ Deno.test("newest() takes the newest result of each experiment, profile and data
   assertEquals(newest(twins).map(({ path }) => path), ["written"]);
 });
 
+Deno.test("newest() takes a part of an experiment only where there is no result of all of it", () => {
+  const part = dated("2025-11-24", { part: "rows No Defense" });
+  const other = dated("2025-11-24", { part: "rows No Defense", profile: "course" });
+  const files = [
+    { path: "whole", found: dated("2025-11-22") },
+    { path: "part", found: part },
+    { path: "other", found: other },
+  ];
+  assertEquals(newest(files).map(({ path }) => path), ["whole", "other"]);
+});
+
 Deno.test("resultsIn() reads tables and figures, and leaves everything else", () =>
   inFolder({
     "a.json": JSON.stringify(sample),

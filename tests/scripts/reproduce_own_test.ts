@@ -83,7 +83,8 @@ Deno.test("reproduce measures a table in a user's file, with a defense and a dat
   withFiles(async (run, folder) => {
     const { code, err } = await run("all", "./table.ts", "--rows=Mine", "--dataset=shades", profile, ...few);
     assertEquals(code, 0, err);
-    const result: Result = JSON.parse(await Deno.readTextFile(`${folder}/results/mine-quick-shades.json`));
+    const written = `${folder}/results/mine-quick-shades-rows-mine-columns-clean-pgd-8-examples.json`;
+    const result: Result = JSON.parse(await Deno.readTextFile(written));
     assertEquals([result.dataset, Object.keys(result.rows)], ["shades", ["Mine"]]);
     const { Clean, PGD } = result.rows["Mine"]!;
     assertEquals([Clean!.n, PGD!.attack!.attack], [8, "pgd"]);

@@ -93,10 +93,13 @@ Deno.test("reproduce writes its result as JSON, Markdown, page and picture", () 
       `--results=${cache}/results`,
     );
     assertEquals(code, 0, err);
-    const stem = `${cache}/results/table1-quick-street-digits`;
+    const stem =
+      `${cache}/results/table1-quick-street-digits-rows-no-defense-our-method-qs-10-columns-clean-4-examples`;
     const result: Result = JSON.parse(await Deno.readTextFile(`${stem}.json`));
     assertEquals(Object.keys(result.rows), ["No Defense", "Our method (Qs = 10)"]);
     assertEquals(result.rows["No Defense"]!["Clean"]!.n, 4);
+    assertEquals(result.part, "rows No Defense,Our method (Qs = 10); columns Clean; 4 examples");
+    assertStringIncludes(out, "only a part: rows No Defense");
     const page = await Deno.readTextFile(`${stem}.html`), png = await Deno.readFile(`${stem}.png`);
     assertEquals(out.trim(), (await Deno.readTextFile(`${stem}.md`)).trim());
     assert(page.startsWith("<!doctype html>") || page.startsWith("<!DOCTYPE html>"));
@@ -156,7 +159,7 @@ Deno.test("reproduce writes a figure as JSON, Markdown, page and pictures", () =
       `--results=${cache}/results`,
     );
     assertEquals(code, 0, err);
-    const stem = `${cache}/results/figure4-quick-street-digits`;
+    const stem = `${cache}/results/figure4-quick-street-digits-panels-left-curves-our-method-4-examples`;
     const { panels }: PanelsResult = JSON.parse(await Deno.readTextFile(`${stem}.json`));
     assertEquals(panels["left"]!.series["Our method"]!.map(({ x }) => x), [
       10,
@@ -183,7 +186,8 @@ Deno.test("reproduce draws Figure 2, keeps its comparisons, and makes them anew 
     assertEquals(first.code, 0, first.err);
     const names = [...Deno.readDirSync(`${cache}/results`)].map(({ name }) => name.split(".").at(-1));
     assertEquals(names.sort(), ["json", "md", "png"]);
-    const kept = cellsIn(cache), picture = `${cache}/results/figure2-quick-street-digits.png`;
+    const kept = cellsIn(cache),
+      picture = `${cache}/results/figure2-quick-street-digits-columns-oblivious-pgd-4-examples.png`;
     const drawn = await Deno.readFile(picture);
     assertEquals(kept.size, 2); // without an attack, and under one
     const again = await run(cache, ...args);

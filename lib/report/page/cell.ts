@@ -5,25 +5,27 @@ import { settingText } from "../_setting_text.ts";
 
 /** Where a cell is in its table and on its page. */
 export interface CellPlace {
-  /** The heads of its row and column. */
-  readonly heads: readonly [string, string];
+  /** The heads of its row and column, and whatever else names it. */
+  readonly heads: readonly string[];
   /** The id of its tooltip, unique on the page. */
   readonly id: string;
   /** The footnote marks of its two numbers, as HTML. */
   readonly marks: { readonly measured: string; readonly reported: string };
+  /** The class of a column that can be folded; empty for others. */
+  readonly fold: string;
 }
 
 /** A cell as `td`: both numbers and a strip; a tooltip shows all other facts on hover and on focus. */
-export function tableCell(cell: Cell, { heads, id, marks }: CellPlace): string {
+export function tableCell(cell: Cell, { heads, id, marks, fold }: CellPlace): string {
   const { reported, quoted } = cell, share = measuredShare(cell), key = share ?? reported;
-  if (key === null) return `<td class=quiet>-</td>`;
+  if (key === null) return `<td class="quiet${fold && ` ${fold}`}">-</td>`;
   const numbers = [
     share === null ? "" : `<b>${percent(share)}</b>${marks.measured}`,
     reported === null
       ? ""
       : `<span class=paper>(${percent(reported)}${quoted ? "†" : ""}${marks.reported})</span>`,
   ].filter(Boolean).join(" ");
-  return `<td data-key="${escape(String(key))}">${
+  return `<td${fold && ` class=${fold}`} data-key="${escape(String(key))}">${
     withTooltip(numbers + strip(cell), id, heads.join(", "), details(cell))
   }</td>`;
 }

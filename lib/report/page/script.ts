@@ -1,6 +1,6 @@
 /**
  * The script of a page with tables. A click on a column's head sorts the rows: falling, rising, then in their first order.
- * Tooltips are placed beside their cell; Escape hides them. Arrow keys go from cell to cell. Folded sections open when a
+ * A button unfolds the columns of one kind. Tooltips are placed beside their cell; Escape hides them. Arrow keys go from cell to cell. Folded sections open when a
  * link leads into them.
  */
 export const SCRIPT: string = `
@@ -47,9 +47,18 @@ for (const table of document.querySelectorAll("table")) {
       column += step[1];
       if (!rows[row]?.cells[column]) return;
       next = cellsIn(rows[row])[column];
-    } while (!next);
+    } while (!next || next.offsetParent === null); // past what is empty or folded
     event.preventDefault();
     next.focus();
+  });
+}
+
+for (const button of document.querySelectorAll("button.columns")) {
+  const label = button.textContent;
+  button.addEventListener("click", () => {
+    const isFolded = button.parentElement.classList.toggle("folded");
+    for (const other of button.parentElement.querySelectorAll("button.columns")) other.setAttribute("aria-pressed", !isFolded);
+    button.textContent = isFolded ? label : label.replace("Show", "Fold");
   });
 }
 

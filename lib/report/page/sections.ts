@@ -1,6 +1,6 @@
 import type { Provenance } from "../../evaluation/mod.ts";
 import { escape } from "../_escape.ts";
-import { type Footnote, type Footnotes, subjectsText } from "../_footnotes.ts";
+import { type Footnote, type Footnotes, type Message, messageText, subjectsText } from "../_footnotes.ts";
 import { settingText } from "../_setting_text.ts";
 
 /** The level of a heading: `h1` … `h6`. */
@@ -24,14 +24,14 @@ const SIGNS = { serious: "▲", warning: "◆", note: "●" } as const;
 function footnoteList(heading: string, notes: readonly Footnote[], id: string, level: Level): string {
   if (notes.length === 0) return "";
   const items = notes.map((note) => {
-    const { number, finding: { severity, message, remedy } } = note, subjects = subjectsText(note);
+    const { number, severity, messages, remedy } = note, subjects = subjectsText(note);
     const sign = `<span aria-hidden=true>${SIGNS[severity]}</span>`;
     return `
     <li value="${number}" id="${id}finding-${number}" tabindex=-1>
       <p><span class="severity ${escape(severity)}">${sign} ${escape(severity)}</span>${
       subjects ? ` <span class=quiet>${escape(subjects)}</span>` : ""
     }</p>
-      <p>${escape(message)}</p>
+      ${said(messages)}
       <p class=remedy>${escape(remedy)}</p>
     </li>`;
   });
@@ -41,6 +41,14 @@ function footnoteList(heading: string, notes: readonly Footnote[], id: string, l
   <ol class=findings>${items.join("")}
   </ol>
   </section>`;
+}
+
+/** One sentence as a paragraph; several as a list. */
+function said(messages: readonly Message[]): string {
+  const texts = messages.map(messageText).map(escape);
+  return texts.length === 1
+    ? `<p>${texts[0]}</p>`
+    : `<ul>${texts.map((text) => `<li>${text}</li>`).join("")}</ul>`;
 }
 
 /** The provenance of a result, folded. */

@@ -36,6 +36,8 @@ thead th:first-child, tbody th { position: sticky; left: 0; z-index: 1; backgrou
 th, td { padding: .35rem .6rem; }
 tbody th, td { border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody th { min-width: 10rem; max-width: 20rem; font-weight: 600; }
+html.scripted .folded .each, .lowest { display: none; }
+html.scripted .folded .lowest { display: table-cell; }
 tbody th .quiet { display: block; font-weight: 400; }
 td { text-align: right; white-space: nowrap; }
 td.quiet { font-size: 1rem; }
