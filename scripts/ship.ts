@@ -77,13 +77,13 @@ async function specs(
 }
 
 /**
- * Adds digests to `sha256.json`, by which the kit knows shipped files: of those that were written now, and of those that it does
+ * Adds digests to `trained_sha256.json`, by which the kit knows shipped files: of those that were written now, and of those that it does
  * not know. The digest of a file that it knows stays, so that a damaged one is refused.
  *
  * @returns The names of the files whose digests are new.
  */
 async function keepDigests(folder: string, written: ReadonlyMap<string, Uint8Array>): Promise<string[]> {
-  const path = `${folder}/sha256.json`, bytes = await readIfThere(path);
+  const path = `${folder}_sha256.json`, bytes = await readIfThere(path);
   const known: Record<string, string> = bytes ? JSON.parse(new TextDecoder().decode(bytes)) : {};
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
     name.endsWith(".safetensors")

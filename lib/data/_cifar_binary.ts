@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
-import { writeAtomically } from "../files/mod.ts";
+import { withLock, writeAtomically } from "../files/mod.ts";
 import { batchesIn, checkArchive, mostInArchive } from "./_cifar_archive.ts";
 import {
   CIFAR_RECORD as RECORD,
@@ -13,7 +13,7 @@ import {
 import type { Split } from "./dataset_content.ts";
 import { fileSize, unusable, wrongChecksum } from "./_files.ts";
 import { checkLabelBytes } from "./_pairs.ts";
-import { dataFolder, type LoadOptions, obtain, type Source, wantedChecksum } from "./sources.ts";
+import { dataFolder, find, type LoadOptions, obtain, type Source, wantedChecksum } from "./sources.ts";
 
 /** The files of CIFAR-10's binary version, as its authors publish them: the archive, and the batches in it. */
 export const binarySource = {
@@ -68,29 +68,49 @@ export async function readBinary(paths: readonly string[], options: LoadOptions)
   return content;
 }
 
-/** Reads the archive: one's own as it is; a downloaded one is unpacked beside itself, and removed. */
+/**
+ * Reads the archive: one's own as it is; a downloaded one is unpacked beside itself, and removed. Of several processes one
+ * downloads and unpacks it, and the others wait.
+ */
 export async function readBinaryArchive(split: Split, options: LoadOptions): Promise<CifarContent> {
-  const path = await obtain(binarySource, binarySource.archive, options),
+  const { archive } = binarySource,
     folder = dataFolder(binarySource.name, options),
-    most = mostInArchive(binarySource, options);
+    kept = join(folder, archive);
+  const own = await find(binarySource, archive, options);
+  if (own !== undefined && own !== kept) return await readOwnArchive(own, split, options);
+  await withLock(`${folder}/unpacking.lock`, () => unpack(folder, options), {
+    waits: () => console.error(`Waiting for another process, which fetches ${archive}`),
+  });
+  return await readBinary(binaryFiles[split].map((file) => join(folder, file)), options);
+}
+
+async function readOwnArchive(path: string, split: Split, options: LoadOptions): Promise<CifarContent> {
   await checkArchive(binarySource, path, options);
-  if (path === join(folder, binarySource.archive)) {
-    await batchesIn(
-      path,
-      [...binaryFiles.train, ...binaryFiles.test],
-      async (file, batch) => {
-        recordsIn(batch.length, `${file} in ${path}`);
-        await writeAtomically(join(folder, file), batch);
-      },
-      most,
-    );
-    await Deno.remove(path);
-    return await readBinary(binaryFiles[split].map((file) => join(folder, file)), options);
-  }
   const found = new Map<string, Uint8Array>();
   await batchesIn(path, binaryFiles[split], (file, batch) => {
     recordsIn(batch.length, `${file} in ${path}`);
     found.set(file, batch);
-  }, most);
+  }, mostInArchive(binarySource, options));
   return together(binaryFiles[split].map((file) => found.get(file)!), path);
+}
+
+/** Downloads the archive, unless its files are there already, unpacks and removes it. */
+async function unpack(folder: string, options: LoadOptions): Promise<void> {
+  const all = [...binaryFiles.train, ...binaryFiles.test];
+  const there = await Promise.all(
+    all.map((file) => Deno.stat(join(folder, file)).then(() => true, () => false)),
+  );
+  if (there.every(Boolean)) return; // another process was faster
+  const path = await obtain(binarySource, binarySource.archive, options);
+  await checkArchive(binarySource, path, options);
+  await batchesIn(
+    path,
+    all,
+    async (file, batch) => {
+      recordsIn(batch.length, `${file} in ${path}`);
+      await writeAtomically(join(folder, file), batch);
+    },
+    mostInArchive(binarySource, options),
+  );
+  await Deno.remove(path);
 }

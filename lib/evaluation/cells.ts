@@ -1,10 +1,12 @@
 import {
   cacheFolder,
   DamagedError,
+  isLocked,
   openSealedJson,
   readIfThere,
   sayUnused,
   sealedJson,
+  withLock,
   writeAtomically,
 } from "../files/mod.ts";
 import { checkSettings, object, text } from "../kinds/mod.ts";
@@ -34,6 +36,8 @@ export interface CellCache {
     make: () => Promise<M>,
     about?: Omit<CellProvenance, "date">,
   ): Promise<M>;
+  /** Whether another process is measuring this cell now, so that it pays to take another one first. Default: none is. */
+  isBusy?(key: unknown): Promise<boolean>;
 }
 
 /** Fields of {@link cellCache}. */
@@ -81,7 +85,8 @@ async function read(bytes: Uint8Array, name: string): Promise<Kept> {
 }
 
 /**
- * A cache of measurements. Several processes may fill one at once: a file is written under another name and renamed.
+ * A cache of measurements. Several processes may fill one at once: a file is written under another name and renamed, and
+ * what one of them measures the others wait for. A process that is killed lets its cell go.
  *
  * The key is everything that the measurement depends on, as JSON; its hash is the file's name. A file that is damaged
  * or holds another cell is named on stderr, and the cell is measured again. Files of earlier versions carry no digest; of
@@ -108,14 +113,14 @@ export function cellCache(options: CellCacheOptions = {}): CellCache {
   const { folder = `${cacheFolder()}/measured`, fresh = false, since } = options;
   const run = fresh ? since?.toISOString() : undefined;
   /** What is kept in a file, if it is whole and the run may take it. */
-  const found = async (path: string, name: string): Promise<Measurement | undefined> => {
+  const found = async (path: string, name: string, says: boolean): Promise<Measurement | undefined> => {
     const bytes = fresh && run === undefined ? undefined : await readIfThere(path);
     if (bytes === undefined) return undefined;
     try {
       const kept = await read(bytes, name);
       return fresh && kept.run !== run ? undefined : kept.measurement;
     } catch (error) {
-      sayUnused(path, error instanceof DamagedError ? error.message : "it is no measurement");
+      if (says) sayUnused(path, error instanceof DamagedError ? error.message : "it is no measurement");
       return undefined;
     }
   };
@@ -125,15 +130,20 @@ export function cellCache(options: CellCacheOptions = {}): CellCache {
       make: () => Promise<M>,
       about?: Omit<CellProvenance, "date">,
     ): Promise<M> {
-      const name = await digest(key), path = `${folder}/${name}.json`, known = await found(path, name);
+      const name = await digest(key), path = `${folder}/${name}.json`, known = await found(path, name, false);
       if (known !== undefined) return known as M;
-      const measurement = await make();
-      const provenance: CellProvenance | undefined = about && { ...about, date: new Date().toISOString() };
-      await writeAtomically(
-        path,
-        await sealedJson({ key, measurement: write(measurement), provenance, run }),
-      );
-      return measurement;
+      return await withLock(`${folder}/${name}.lock`, async () => {
+        const meanwhile = await found(path, name, true);
+        if (meanwhile !== undefined) return meanwhile as M;
+        const measurement = await make();
+        const provenance: CellProvenance | undefined = about && { ...about, date: new Date().toISOString() };
+        await writeAtomically(
+          path,
+          await sealedJson({ key, measurement: write(measurement), provenance, run }),
+        );
+        return measurement;
+      });
     },
+    isBusy: async (key) => await isLocked(`${folder}/${await digest(key)}.lock`),
   };
 }

@@ -6,6 +6,8 @@
  */
 export { cacheFolder } from "./cache_folder.ts";
 export { KIT_VERSION } from "./kit_version.ts";
+export { DiskError, diskError } from "./disk_error.ts";
+export { isLocked, type LockOptions, withLock } from "./lock.ts";
 export { libraryDamage } from "./library_damage.ts";
 export {
   DamagedError,

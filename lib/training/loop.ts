@@ -2,6 +2,7 @@ import { callable, checkSettings, count, object, type Settings, size } from "../
 import type { HistoryEntry } from "./history.ts";
 import { type Parameters, pause, type Progress, tf } from "../tensor/mod.ts";
 import { group, ungroup } from "./trees.ts";
+import { DiskError } from "../files/mod.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 
 /** The result of a step: the next state, and scalars to report. */
@@ -104,6 +105,8 @@ function refuse(facts: Record<string, number>, step: number, kept: boolean): voi
  * Runs a training step many times. It shows the progress with losses, images/s and remaining time, keeps a history, writes a
  * checkpoint at least every minute, and throws an error when a loss becomes NaN or infinite.
  *
+ * A checkpoint that can't be written, as the disk is full, is named on stderr, and the training goes on.
+ *
  * A run with a checkpoint store resumes where the last run stopped. Its result is the same as without a stop, since a step
  * depends on its state and index only.
  *
@@ -159,15 +162,21 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<Traini
   };
   const save = async (index: number): Promise<void> => {
     const extra = group({ memory: memory?.save() ?? {} });
-    await checkpoints?.save({
-      step: index,
-      seconds: seconds(),
-      history: thin(history),
-      state: { ...state, ...extra },
-    });
-    tf.dispose(Object.values(extra));
-    kept = true;
     saved = performance.now();
+    try {
+      await checkpoints?.save({
+        step: index,
+        seconds: seconds(),
+        history: thin(history),
+        state: { ...state, ...extra },
+      });
+      kept = true;
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      console.warn(`${error.message}. The training goes on without a new checkpoint`);
+    } finally {
+      tf.dispose(Object.values(extra));
+    }
   };
 
   try {

@@ -1,5 +1,13 @@
 import { basename } from "node:path";
-import { cacheFolder, readIfThere, sayUnused, sha256, writeAtomically } from "../files/mod.ts";
+import {
+  cacheFolder,
+  DiskError,
+  readIfThere,
+  sayUnused,
+  sha256,
+  withLock,
+  writeAtomically,
+} from "../files/mod.ts";
 import { callable, checkSetting, checkSettings, object, type Settings, text, word } from "../kinds/mod.ts";
 import type { Owner } from "../networks/mod.ts";
 import { type Parameters, type Progress, tf } from "../tensor/mod.ts";
@@ -47,6 +55,9 @@ const settings: Settings = {
 /**
  * The network that a spec describes: shipped with the kit, else from the cache, else trained now.
  *
+ * Several processes may ask for the same network at once: one trains it, and the others wait. A process that is killed lets
+ * it go.
+ *
  * A training writes a checkpoint at least every minute and when it is stopped; the same call resumes from it. Networks that
  * the network needs, such as the classifier of a cleaning network, are found or trained first.
  *
@@ -85,11 +96,19 @@ export async function trained<Spec extends TrainedSpec>(
 ): Promise<TrainedBy<Spec>> {
   checkSettings("trained", settings, options);
   const id = await idOf(spec), folder = options.folder ?? `${cacheFolder()}/trained`;
-  const anew = runOf(options);
-  const found = options.retrain && anew === undefined
-    ? undefined
-    : await findWeights(id, folder, { shipped: options.retrain ? "ignore" : options.shipped, anew });
-  const { tensors, source, history, made } = found ?? await train(spec, id, folder, options);
+  const anew = runOf(options), shipped = options.retrain ? "ignore" : options.shipped;
+  const find = async () =>
+    options.retrain && anew === undefined ? undefined : await findWeights(id, folder, { shipped, anew });
+  // Of several processes one trains; the others wait, and find its weights.
+  const { tensors, source, history, made } = await find() ??
+    await withLock(
+      `${folder}/${id}.lock`,
+      async () => await find() ?? await train(spec, id, folder, options),
+      {
+        signal: options.signal,
+        waits: () => console.error(`Waiting for another process, which trains ${id}`),
+      },
+    );
   const { trees: names, build } = kindOf(spec), all = ungroup(tensors);
   const trees = Object.fromEntries(names.map((name) => [name, all[name] ?? {}]));
   const built = build(spec, trees), { dispose: own } = built as Partial<Owner>;
@@ -169,13 +188,19 @@ async function train(
       data: await trainingImages(kind.dataset(spec)),
       seed: spec.seed,
       checkpoints,
-      shared: (name, size, make) => keptBytes(`${folder}/${name}`, size, make),
+      shared: (name, size, make) =>
+        withLock(`${folder}/${name}.lock`, () => keptBytes(`${folder}/${name}`, size, make), { signal }),
       ...(progress ? { progress: progress(`training ${id}`), progressOf: progress } : {}),
       ...(signal ? { signal } : {}),
     });
     const tensors = group(trees), made = await trainedOnHere();
-    await keepWeights(folder, id, { spec, history, made }, tensors, anew);
-    await checkpoints.clear();
+    try {
+      await keepWeights(folder, id, { spec, history, made }, tensors, anew);
+      await checkpoints.clear();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      console.warn(`${error.message}. The network is used, but not kept`); // its training may have taken hours
+    }
     return { tensors, history, made, source: "trained now" };
   } finally {
     for (const network of held.values()) network.dispose();

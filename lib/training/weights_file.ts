@@ -100,11 +100,11 @@ let digests: Promise<Readonly<Record<string, string>>> | undefined;
 
 /** Throws where a file is not the one that was shipped under its name. */
 async function checkShipped(name: string, bytes: Uint8Array): Promise<void> {
-  digests ??= readPublished(new URL("sha256.json", SHIPPED))
+  digests ??= readPublished(new URL("../trained_sha256.json", SHIPPED))
     .then((bytes) => bytes === undefined ? {} : JSON.parse(new TextDecoder().decode(bytes)));
   const wanted = (await digests)[name];
   if (wanted === undefined) {
-    throw new DamagedError(`${FOLDER}sha256.json, which scripts/ship.ts writes, does not know it`);
+    throw new DamagedError(`fixtures/trained_sha256.json, which scripts/ship.ts writes, does not know it`);
   }
   if (await sha256(bytes) !== wanted) throw new DamagedError(DIFFERS);
 }

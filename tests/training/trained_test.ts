@@ -380,7 +380,7 @@ Deno.test("fileCheckpoints() takes no checkpoint in which bits have flipped", ()
 
 Deno.test("each shipped network is known by its digest", async () => {
   const folder = new URL("../../fixtures/trained/", import.meta.url);
-  const digests = JSON.parse(await Deno.readTextFile(new URL("sha256.json", folder)));
+  const digests = JSON.parse(await Deno.readTextFile(new URL("../trained_sha256.json", folder)));
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
     name.endsWith(".safetensors")
   );

@@ -12,7 +12,16 @@ export interface KitState {
 }
 
 /** What decides on numbers: a change elsewhere (documents, notebooks) is no change of the kit. */
-const CODE = ["lib", "scripts", "mod.ts", "deno.json", "deno.lock", "fixtures/trained", "fixtures/paper"];
+const CODE = [
+  "lib",
+  "scripts",
+  "mod.ts",
+  "deno.json",
+  "deno.lock",
+  "fixtures/trained",
+  "fixtures/trained_sha256.json",
+  "fixtures/paper",
+];
 
 const known = new Map<string, Promise<KitState>>();
 

@@ -132,9 +132,18 @@ async function ofDefense(
     if (oneRunOf && applies.every(Boolean)) {
       return await stepMeasurements(run, `${label}${suffix}`, oneRunOf, all, defense);
     }
-    const found: (Measurement | undefined)[] = [];
-    for (const [i, { label, column }] of all.entries()) {
-      found.push(applies[i] ? await measured(run, label, column, defense) : undefined);
+    const found: (Measurement | undefined)[] = all.map(() => undefined), left = all.map((_, i) => i);
+    for (let passedOver = 0; left.length > 0;) {
+      const i = left.shift()!, { label, column } = all[i]!;
+      if (!applies[i]) continue;
+      // What another process measures now is taken last: by then it may be there.
+      if (passedOver < left.length && await run.cells.isBusy?.(await keyOf(run, column, defense))) {
+        left.push(i);
+        passedOver++;
+        continue;
+      }
+      passedOver = 0;
+      found[i] = await measured(run, label, column, defense);
     }
     return found;
   } finally {

@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import { isLocked, withLock } from "@gcln/kit/files";
+
+/** A process that takes a lock, adds a line to a file, waits and adds another one; or waits to be killed. */
+const holder = new URL("./_holder.ts", import.meta.url).pathname;
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function hold(folder: string, name: string, milliseconds: number): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", holder, folder, name, `${milliseconds}`],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+}
+
+Deno.test("withLock() lets processes work one after the other, and leaves nothing behind", () =>
+  withFolder(async (folder) => {
+    const all = ["a", "b", "c"].map((name) => hold(folder, name, 50));
+    for (const process of all) {
+      await process.stdout.cancel();
+      assertEquals((await process.status).code, 0);
+    }
+    const lines = (await Deno.readTextFile(`${folder}/lines`)).trim().split("\n");
+    assertEquals(lines.length, 6);
+    for (let i = 0; i < 6; i += 2) assertEquals(lines[i], lines[i + 1]);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["lines"]);
+  }));
+
+Deno.test("a killed process does not keep its lock", () =>
+  withFolder(async (folder) => {
+    const process = hold(folder, "killed", 600_000), words = process.stdout.getReader();
+    await words.read(); // it says that it has the lock
+    assert(await isLocked(`${folder}/lock`));
+    process.kill("SIGKILL");
+    await process.status;
+    await words.cancel();
+    assertEquals(await isLocked(`${folder}/lock`), false);
+    assertEquals(await withLock(`${folder}/lock`, () => Promise.resolve(5)), 5);
+  }));
+
+Deno.test("withLock() does its work without a lock where none can be made", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    assertEquals(await withLock(`${folder}/file/lock`, () => Promise.resolve(5)), 5);
+  }));
