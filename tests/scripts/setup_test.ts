@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gpuNames } from "../../scripts/setup/gpu.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STAMP = "node_modules/.gcln-setup.json";
@@ -244,6 +245,45 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "the set-up fetches nothing for CUDA where there is no GPU, and says what it found",
+  onLinux,
+  async () => {
+    const base = await Deno.makeTempDir();
+    try {
+      const gpu = `echo "GPU 0: NVIDIA T4 (UUID: GPU-1)"`, none = `echo "No devices were found" >&2; exit 6`;
+      const machines = [
+        [{}, "No NVIDIA GPU was found: there is no nvidia-smi", "tensorflow-cpu"],
+        [
+          { "nvidia-smi": none },
+          "No NVIDIA GPU was found: nvidia-smi says: No devices were found",
+          "tensorflow-cpu",
+        ],
+        [{ "nvidia-smi": gpu }, "found NVIDIA T4", "tensorflow"],
+      ] as const;
+      for (const [i, [scripts, says, wheel]] of machines.entries()) {
+        // A pip that says what it is to fetch, and fails.
+        const python3 = `echo "asked for $*" >&2; exit 1`;
+        const path = await tools(join(base, `bin${i}`), ["sh"], { "g++": "exit 0", python3, ...scripts });
+        const place = { folder: await checkout(join(base, `clone${i}`)), cache: join(base, "cache"), path };
+        const { code, said } = await setup(place, "--cuda");
+        assertEquals(code, 0, said);
+        assertStringIncludes(said, says);
+        assertStringIncludes(said, ` ${wheel}==2.21.0`);
+      }
+    } finally {
+      await Deno.remove(base, { recursive: true });
+    }
+  },
+);
+
+Deno.test("gpuNames() reads the names of all GPUs, and none from anything else", () => {
+  const listed =
+    "GPU 0: NVIDIA H200 (UUID: GPU-1)\nGPU 1: Tesla T4 (UUID: GPU-2)\n  MIG 1g.18gb Device 0: (UUID: MIG-3)\n";
+  assertEquals(gpuNames(listed), ["NVIDIA H200", "Tesla T4"]);
+  assertEquals(gpuNames("No devices were found"), []);
+});
+
 Deno.test("the set-up refuses a wheel with another checksum and keeps nothing of it", onLinux, async () => {
   // A pip that downloads something else: it writes a file into the folder after -d.
   const python3 =
@@ -257,7 +297,10 @@ Deno.test("the set-up refuses a flag that it does not know and does nothing", as
   const before = files(folder);
   const { code, said } = await setup({ folder, cache: join(folder, "cache") }, "--cpu");
   assertEquals(code, 1);
-  assertEquals(said.trim(), "Set-up failed: Unknown flag --cpu. Known: --cuda, --force, --cache=DIR, --help");
+  assertEquals(
+    said.trim(),
+    "Set-up failed: Unknown flag --cpu. Known: --cuda, --cuda=anyway, --force, --cache=DIR, --help",
+  );
   assertEquals(files(folder), before);
   await Deno.remove(folder, { recursive: true });
 });
