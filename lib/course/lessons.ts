@@ -6,6 +6,7 @@ import { lesson7 } from "./lesson_7.ts";
 import { lesson8 } from "./lesson_8.ts";
 import { lesson9 } from "./lesson_9.ts";
 import { lesson10 } from "./lesson_10.ts";
+import "./notebooks.ts"; // they belong to the kit too
 
 /** The exercises of each lesson, in the order of the course. A new lesson is its file and one line here. */
 export const lessons: readonly (readonly Exercise[])[] = [

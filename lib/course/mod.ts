@@ -9,4 +9,5 @@ export { defineExercise, type Exercise, type ExerciseDefinition } from "./define
 export { exercise, type Outcome, OUTCOME_TYPE } from "./exercise.ts";
 export { exercisesOf, lessons } from "./lessons.ts";
 export { type Mark, right, unanswered, wrong } from "./mark.ts";
+export { notebookExercises } from "./notebooks.ts";
 export { isSealed, type Sealed, sealOutcomes } from "./seal.ts";
