@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { DiskError, diskError } from "../files/mod.ts";
 import { DataError } from "./data_error.ts";
 
 /** Is told how far a download is: the file's name, the bytes that are here, and how many there will be, if known. */
@@ -31,21 +32,21 @@ const ATTEMPTS = 3;
  * Where the server can't continue, the file is fetched from its start. What turns out wrong after it was continued is
  * fetched once more from its start; what is still wrong is removed. Two processes at once wait for each other.
  *
+ * @throws {DiskError} Where there is no room, or the folder can't be written.
  * @throws {DataError} Where the server is out of reach or refuses, or the file is not what it should be.
  */
 export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
   const part = `${path}.part`;
-  using file = await Deno.open(part, { read: true, write: true, create: true });
+  using file = await opened(part);
   await file.lock(true);
   if (await exists(path)) return await removeEmpty(part); // another process was faster
   const isContinued = (await file.stat()).size > 0;
   try {
-    await receive(url, file, options);
+    await receive(url, file, part, options);
     let wrong = await options.check?.(part);
     if (wrong !== undefined && isContinued) {
       await file.truncate(0);
-      await receive(url, file, options);
+      await receive(url, file, part, options);
       wrong = await options.check?.(part);
     }
     if (wrong !== undefined) {
@@ -56,6 +57,16 @@ export async function download(url: string, path: string, options: DownloadOptio
   } catch (error) {
     await removeEmpty(part);
     throw error;
+  }
+}
+
+/** The file that a download goes into. */
+async function opened(part: string): Promise<Deno.FsFile> {
+  try {
+    await Deno.mkdir(dirname(part), { recursive: true });
+    return await Deno.open(part, { read: true, write: true, create: true });
+  } catch (error) {
+    throw diskError(part, error);
   }
 }
 
@@ -77,13 +88,20 @@ async function removeEmpty(path: string): Promise<void> {
 }
 
 /** Appends to the file what it still lacks. */
-async function receive(url: string, file: Deno.FsFile, options: DownloadOptions): Promise<void> {
+async function receive(
+  url: string,
+  file: Deno.FsFile,
+  part: string,
+  options: DownloadOptions,
+): Promise<void> {
   for (let attempt = 1;; attempt++) {
     const before = (await file.stat()).size;
     try {
       return await receiveOnce(url, file, before, options);
     } catch (error) {
       if (error instanceof Refused) throw error;
+      const ofDisk = diskError(part, error);
+      if (ofDisk instanceof DiskError) throw ofDisk;
       const came = (await file.stat()).size;
       // Trying again is worth it only where something came.
       if (attempt < ATTEMPTS && came > before) continue;

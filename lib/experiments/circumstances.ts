@@ -39,8 +39,8 @@ export interface MeasuringOptions extends ExperimentOptions {
   /** Trains all networks and measures all cells again, and ignores the networks that are shipped with the kit. */
   readonly retrain?: boolean;
   /**
-   * With `retrain`: a time. Networks and cells that are newer are used, so that a stopped run resumes, and several experiments
-   * train a network once. Default: none is used.
+   * With `retrain`: the moment at which the run began, which is its name. Networks and cells that the same run has made are
+   * used, so that a stopped run resumes, and several experiments train a network once. Default: none is used.
    */
   readonly since?: Date;
   /**

@@ -43,7 +43,8 @@ export const anew = {
   },
   since: {
     kind: "string",
-    help: "with --fresh or --retrain: what was made since then is new enough (a stopped run says from when)",
+    help:
+      "with --fresh or --retrain: the moment at which a stopped run began, which is its name: what it has made is taken",
     placeholder: "TIME",
   },
 } as const satisfies Flags;
@@ -195,11 +196,11 @@ export function checkDataset({ dataset }: AnyFlags): void {
   choose("dataset", dataset, knownDatasets());
 }
 
-/** The time from which files are new enough: the given one, else now, if anything is made again. */
+/** The moment at which a run that makes things anew began, which is its name: the given one, else now. */
 export function sinceBy({ fresh = false, retrain = false, since }: AnyFlags): Date | undefined {
   if (!fresh && !retrain) {
     if (since === undefined) return undefined;
-    throw new UsageError("--since needs --fresh or --retrain: it says which of their files are new enough");
+    throw new UsageError("--since needs --fresh or --retrain: it says which run of theirs goes on");
   }
   const moment = since === undefined ? new Date() : new Date(since);
   if (!Number.isNaN(moment.getTime())) return moment;

@@ -1,5 +1,6 @@
 /** Full disks, and folders that can't be written. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { download } from "../../lib/data/download.ts";
 import { DiskError, writeAtomically } from "@gcln/kit/files";
 import { fileCheckpoints, trainingLoop } from "@gcln/kit/training";
 import { tf, useBackend } from "@gcln/kit/tensor";
@@ -76,3 +77,18 @@ Deno.test("writeAtomically() removes what a killed process has left, once it is 
   ]);
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("a download without room says which file, and what to do", () =>
+  onSmallDisk(async (folder) => {
+    const server = Deno.serve({ port: 0, onListen() {} }, () => new Response(new Uint8Array(200_000)));
+    try {
+      const url = `http://127.0.0.1:${server.addr.port}/data.bin`;
+      await assertRejects(
+        () => download(url, `${folder}/data.bin`),
+        DiskError,
+        `${folder}/data.bin.part: there is no room`,
+      );
+    } finally {
+      await server.shutdown();
+    }
+  }));
