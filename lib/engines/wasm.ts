@@ -1,5 +1,4 @@
 import type * as Wasm from "@tensorflow/tfjs-backend-wasm";
-import { fileURLToPath } from "node:url";
 import { BackendError } from "../tensor/backend_error.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { tf } from "../tensor/tf.ts";
@@ -13,28 +12,23 @@ import { kernelCompiler } from "./wasm/graph_compiler.ts";
 import { refuseWhenFull, type WasmBackend } from "./wasm/heap.ts";
 import { registerMatrixProduct } from "./wasm/matrix_product.ts";
 import { registerMoves } from "./wasm/moves.ts";
-import { withThreads } from "./wasm/package_threads.ts";
 import { PackedFilters } from "./wasm/packed_filters.ts";
 import { registerPooling } from "./wasm/pooling.ts";
 import { registerSums } from "./wasm/sums.ts";
+import type { Surroundings } from "./wasm/surroundings.ts";
 
-/** The package starts no more than these. */
-const MOST_THREADS = 8;
-
-function wantedThreads(): number {
-  const threads = Number(Deno.env.get("GCLN_THREADS") ?? navigator.hardwareConcurrency);
-  if (!(threads >= 1)) {
-    throw new RangeError(`GCLN_THREADS is ${Deno.env.get("GCLN_THREADS")}; wanted is 1 or more`);
-  }
-  return Math.min(Math.floor(threads), MOST_THREADS);
+/** Where this runs. Each file is loaded where it is of use: a page knows no module of Node. */
+async function surroundings(): Promise<Surroundings> {
+  if (globalThis.Deno) return (await import("./wasm/program.ts")).program();
+  return (await import("./wasm/page.ts")).page();
 }
 
-async function startThreads(wasm: typeof Wasm, threads: number): Promise<boolean> {
+async function startThreads(wasm: typeof Wasm, threads: number, around: Surroundings): Promise<boolean> {
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threads > 1);
   wasm.setThreadsCount(threads);
   if (threads === 1) return await tf.setBackend("wasm");
   try {
-    return await withThreads(threads, () => tf.setBackend("wasm"));
+    return await around.startPackage(threads, () => tf.setBackend("wasm"));
   } catch {
     return false;
   }
@@ -47,15 +41,15 @@ export async function start(): Promise<Engine> {
   if (!first) {
     await tf.setBackend("wasm");
   } else {
-    wasm.setWasmPaths(fileURLToPath(new URL(".", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));
-    const threads = wantedThreads();
+    const around = await surroundings();
+    wasm.setWasmPaths(around.folder);
     const [started, memory] = await withMemory(async () =>
-      await startThreads(wasm, threads) || await startThreads(wasm, 1)
+      await startThreads(wasm, around.threads, around) || await startThreads(wasm, 1, around)
     );
     if (!started || !memory) throw new BackendError("The wasm backend did not start");
     const backend = tf.backend() as unknown as WasmBackend;
     refuseWhenFull(backend);
-    const engine = startEngine(backend, memory, wasm.getThreadsCount());
+    const engine = startEngine(backend, memory, wasm.getThreadsCount(), around);
     const machine = { backend, engine, filters: new PackedFilters(backend) };
     // Else the threads, which wait for work, would keep the process from ending.
     const { PThread } = backend.wasm;

@@ -47,14 +47,14 @@ async function start(name: BackendName): Promise<Backend> {
 
 async function fastest(): Promise<Backend> {
   let why: string | undefined;
-  for (const name of backendNames) {
+  // A page has no C library, and asking for one would be an error on its console.
+  for (const name of globalThis.Deno ? backendNames : backendNames.slice(1)) {
     try {
       const started = await start(name);
       if (why) console.warn(`Native TensorFlow is not used: ${why}. In its place: ${started.description}`);
       return started;
     } catch (error) {
       if (name === "wasm") throw error;
-      // In a browser it fails otherwise: there is none to miss.
       if (name === "tensorflow" && error instanceof BackendError) why = error.message;
     }
   }

@@ -1,5 +1,4 @@
 /** The kit's own kernels on the wasm backend's memory, and the threads that run them. */
-import { Worker as NodeWorker } from "node:worker_threads";
 import { assemble } from "./assembler.ts";
 import type { WasmBackend } from "./heap.ts";
 import { type JobName, scratchOf, type SettingsOf } from "./jobs.ts";
@@ -7,6 +6,7 @@ import type { Kernels } from "./jobs/job.ts";
 import { kernels } from "./kernels.ts";
 import type { PackedFilters } from "./packed_filters.ts";
 import { FLOAT } from "./sizes.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { instantiate, type Shared, together, WORDS } from "./team.ts";
 
 /** Runs jobs on the tensors of one backend. */
@@ -26,24 +26,31 @@ export interface Machine {
 
 /** Runs `start` and finds the memory of the module that it instantiates, which the package does not give out. */
 export async function withMemory<T>(start: () => Promise<T>): Promise<[T, WebAssembly.Memory | undefined]> {
-  const { instantiate } = WebAssembly;
+  const { instantiate, instantiateStreaming } = WebAssembly;
   let memory: WebAssembly.Memory | undefined;
   const search = (values: unknown): void => {
     for (const value of Object.values(values ?? {})) {
       if (value instanceof WebAssembly.Memory) memory = value;
     }
   };
-  // deno-lint-ignore no-explicit-any -- it has two forms
-  WebAssembly.instantiate = async (source: any, imports?: WebAssembly.Imports): Promise<any> => {
+  // deno-lint-ignore no-explicit-any -- there are two functions, and one has two forms
+  const watched = (instantiate: (source: any, imports?: any) => Promise<any>) =>
+  // deno-lint-ignore no-explicit-any
+  async (source: any, imports?: WebAssembly.Imports): Promise<any> => {
     const made = await instantiate(source, imports) as { instance?: WebAssembly.Instance; exports?: object };
     for (const module of Object.values(imports ?? {})) search(module);
     search((made.instance ?? made).exports);
     return made;
   };
+  // Programs read the module from a file, pages take it as it comes from the server.
+  Object.assign(WebAssembly, {
+    instantiate: watched(instantiate),
+    instantiateStreaming: watched(instantiateStreaming),
+  });
   try {
     return [await start(), memory];
   } finally {
-    WebAssembly.instantiate = instantiate;
+    Object.assign(WebAssembly, { instantiate, instantiateStreaming });
   }
 }
 
@@ -54,7 +61,12 @@ function compiled(shared: boolean): WebAssembly.Module {
 }
 
 /** Starts an engine with `threads` threads. */
-export function startEngine(backend: WasmBackend, memory: WebAssembly.Memory, threads: number): Engine {
+export function startEngine(
+  backend: WasmBackend,
+  memory: WebAssembly.Memory,
+  threads: number,
+  around: Pick<Surroundings, "startThread">,
+): Engine {
   const isShared = typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
   const words = new Int32Array(
     isShared ? new SharedArrayBuffer(WORDS * FLOAT) : new ArrayBuffer(WORDS * FLOAT),
@@ -62,14 +74,7 @@ export function startEngine(backend: WasmBackend, memory: WebAssembly.Memory, th
   const shared: Shared = { memory, module: compiled(isShared), words };
   const own: Kernels = instantiate(shared);
   const team = isShared ? threads : 1;
-  for (let thread = 1; thread < team; thread++) {
-    // A thread may come late or never: those that are there do the work.
-    const worker = new NodeWorker(new URL("./thread.ts", import.meta.url), {
-      workerData: { shared, thread },
-    });
-    worker.on("error", () => {});
-    worker.unref();
-  }
+  for (let thread = 1; thread < team; thread++) around.startThread(shared, thread);
   let room = 0, address = 0;
   const scratchFor = (floats: number): number => {
     if (floats > room) {
