@@ -1,0 +1,18 @@
+// Sorts a leaderboard by the column whose head was clicked: numbers fall first, names and ranks rise first.
+for (const table of document.querySelectorAll("table.leaderboard")) {
+  const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+  const collator = new Intl.Collator("en", { numeric: true });
+  for (const head of heads) {
+    head.querySelector("button").addEventListener("click", () => {
+      const column = head.cellIndex, key = (row) => row.cells[column].dataset.key;
+      const risesFirst = ["#", "Defense", "Finding"].includes(head.textContent.trim());
+      const now = head.getAttribute("aria-sort"), first = risesFirst ? "ascending" : "descending";
+      const next = now === "none" ? first : now === "ascending" ? "descending" : "ascending";
+      for (const other of heads) other.setAttribute("aria-sort", other === head ? next : "none");
+      const sign = next === "ascending" ? 1 : -1, rows = [...body.rows];
+      const known = rows.filter((row) => key(row) !== undefined);
+      const unknown = rows.filter((row) => key(row) === undefined);
+      body.append(...known.sort((a, b) => sign * collator.compare(key(a), key(b))), ...unknown);
+    });
+  }
+}
