@@ -2,7 +2,7 @@ import { type DatasetKind, datasetNamed, knownDatasets } from "../data/mod.ts";
 import type { Circumstances, Profile } from "../defenses/mod.ts";
 import type { CellCache } from "../evaluation/mod.ts";
 import { callable, checkSetting, count, guess, object, type Settings, text, word } from "../kinds/mod.ts";
-import type { Precision, Progress } from "../tensor/mod.ts";
+import type { Precision, Progress, ProgressPlace } from "../tensor/mod.ts";
 import type { TrainedOptions } from "../training/mod.ts";
 import { type ProfileName, profileOf } from "./profiles.ts";
 
@@ -27,7 +27,7 @@ export interface ExperimentOptions {
   /** The folder of the cache, with networks in `trained` and finished cells in `measured`; default: `gcln` in the user's cache. */
   readonly folder?: string;
   /** Makes a progress for work, by the label of that work. */
-  readonly progress?: (label: string) => Progress;
+  readonly progress?: (label: string, place?: ProgressPlace) => Progress;
   /** Stops the work. Finished cells are kept. */
   readonly signal?: AbortSignal;
 }

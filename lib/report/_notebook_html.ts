@@ -98,6 +98,7 @@ function folds(table: Layout, notes: Footnotes): string[] {
         return cell !== undefined && measuredShare(cell) !== null;
       })
     );
+    if (rows.length === 0) return "";
     const kind = head.split(",")[0]!;
     return fold(
       `${kind}, each of the ${names.length} columns`,

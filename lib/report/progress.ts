@@ -1,5 +1,5 @@
 import cliProgress from "cli-progress";
-import type { Progress } from "../tensor/mod.ts";
+import type { Progress, ProgressPlace } from "../tensor/mod.ts";
 import { escape } from "./_escape.ts";
 import { displayInPlace, inNotebook } from "./display.ts";
 
@@ -22,7 +22,10 @@ export const silent: Progress = { update() {}, done() {} };
 /**
  * Shows progress: below the cell in a notebook, as a bar in a terminal, as a line every ten seconds elsewhere.
  *
+ * It counts steps and has no percentage, which would read like an accuracy.
+ *
  * @param label The name of the work: `Training resnet18`.
+ * @param place Its place in all of the work, where it is one piece of several: it is shown with the time that all needs.
  *
  * @example Usage
  * ```ts
@@ -33,10 +36,19 @@ export const silent: Progress = { update() {}, done() {} };
  * bar.done();
  * ```
  */
-export function progress(label: string): Progress {
-  if (inNotebook()) return notebookProgress(label);
-  if (Deno.stderr.isTerminal()) return terminalProgress(label);
-  return lineProgress(label);
+export function progress(label: string, place?: ProgressPlace): Progress {
+  const placed = placedLabel(label, place);
+  if (inNotebook()) return notebookProgress(placed);
+  if (Deno.stderr.isTerminal()) return terminalProgress(placed);
+  return lineProgress(placed);
+}
+
+/** `[3 of 40, about 12:05 left] Our method, FGS`. */
+export function placedLabel(label: string, place?: ProgressPlace): string {
+  if (place === undefined) return label;
+  const { step, of, secondsLeft } = place;
+  const left = secondsLeft === undefined ? "" : `, about ${duration(secondsLeft)} left`;
+  return `[${step} of ${of}${left}] ${label}`;
 }
 
 /** Progress as a bar on the last line of a terminal. */
@@ -48,7 +60,7 @@ export function terminalProgress(label: string): Progress {
       const details = [...clock(done, total), ...factTexts(facts)].join(", ");
       if (bar === undefined) {
         bar = new cliProgress.SingleBar(
-          { format: "{label} {bar} {percentage} % {details}", hideCursor: true, barsize: 24 },
+          { format: "{label} {bar} {value} of {total}  {details}", hideCursor: true, barsize: 24 },
           cliProgress.Presets.shades_classic,
         );
         bar.start(total, done, { label, details });
@@ -80,9 +92,7 @@ export function lineProgress(label: string, options: LineProgressOptions = {}): 
       if (time - (written ?? started) < every) return;
       written = time;
       write(
-        `${label}: ${
-          [`${done} of ${total} (${percent(done, total)} %)`, ...rest, ...factTexts(facts)].join(", ")
-        }`,
+        `${label}: ${[`${done} of ${total}`, ...rest, ...factTexts(facts)].join(", ")}`,
       );
     },
     done(ending) {
@@ -109,7 +119,7 @@ export function notebookProgress(label: string): Progress {
     update(done, total, facts = {}) {
       const rest = clock(done, total);
       if (shown !== undefined && performance.now() - shown < 250) return;
-      const text = [`${percent(done, total)} %`, ...rest, ...factTexts(facts)].join(", ");
+      const text = [`${done} of ${total}`, ...rest, ...factTexts(facts)].join(", ");
       const bar = `<progress value="${done}" max="${total}" aria-label="${escape(label)}"></progress>`;
       show(`${escape(label)} ${bar} ${escape(text)}`, `${label}: ${text}`);
     },
@@ -140,10 +150,6 @@ function factTexts(facts: Facts): string[] {
 
 function short(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
-}
-
-function percent(done: number, total: number): number {
-  return total > 0 ? Math.floor(100 * done / total) : 100;
 }
 
 /** Seconds as `0:35`, `12:05` or `1:02:09`. */

@@ -112,6 +112,7 @@ function details(table: Layout, notes: Footnotes): string[] {
   return table.laid.filter(({ names }) => names.length > 1).flatMap(({ head, names }) => {
     const kind = head.split(",")[0]!, shown = table.shown.filter((row) => hasAny(table, row, names));
     const columns = names.map((name): LaidColumn => ({ head: name, names: [name] }));
+    if (shown.length === 0) return [];
     const { breaks: _, ...bare } = table.table;
     return [`**${kind}, each**`, tableText({ ...table, table: bare, shown }, columns, notes)];
   });

@@ -35,7 +35,7 @@ export { nearestName } from "../kinds/mod.ts";
 export { NoGraphError, outsideGraphs } from "./outside_graphs.ts";
 export { counted, type Passes, passes, uncounted } from "./passes.ts";
 export { pause } from "./pause.ts";
-export type { Progress } from "./progress.ts";
+export type { Progress, ProgressPlace } from "./progress.ts";
 export { releasing } from "./releasing.ts";
 export { fold, normal, permutation, type Random, random, type Seeds, uniform } from "./seed.ts";
 export { straightThrough } from "./straight_through.ts";

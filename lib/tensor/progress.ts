@@ -15,3 +15,13 @@ export interface Progress {
    */
   done(ending?: "stopped"): void;
 }
+
+/** The place of a piece of work in all of it. */
+export interface ProgressPlace {
+  /** Which piece it is, 1 to `of`. */
+  readonly step: number;
+  /** How many pieces there are. */
+  readonly of: number;
+  /** About how many seconds all pieces that are left take, this one included; absent before one is finished. */
+  readonly secondsLeft?: number;
+}

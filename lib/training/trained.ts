@@ -10,7 +10,7 @@ import {
 } from "../files/mod.ts";
 import { callable, checkSetting, checkSettings, object, type Settings, text, word } from "../kinds/mod.ts";
 import type { Owner } from "../networks/mod.ts";
-import { type Parameters, type Progress, tf } from "../tensor/mod.ts";
+import { type Parameters, type Progress, type ProgressPlace, tf } from "../tensor/mod.ts";
 import { type TrainedOn, trainedOnHere } from "./trained_on.ts";
 import { fileCheckpoints } from "./checkpoint.ts";
 import { idOf } from "./id.ts";
@@ -36,7 +36,7 @@ export interface TrainedOptions {
    */
   readonly shipped?: "use" | "ignore";
   /** Makes a progress for work, by the label of that work. */
-  readonly progress?: (label: string) => Progress;
+  readonly progress?: (label: string, place?: ProgressPlace) => Progress;
   /** Stops the training between two steps, after writing a checkpoint. */
   readonly signal?: AbortSignal;
   /** The folder of the cache; default: `gcln/trained` in the user's cache folder. */

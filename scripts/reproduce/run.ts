@@ -14,6 +14,7 @@ import { tf } from "../../lib/tensor/mod.ts";
 import type { Experiment, Shown } from "./experiments.ts";
 import { markdownOf, marked, type Outcome, outcomeOf } from "./files.ts";
 import { type AnyFlags, checkDataset, count, heads } from "./flags.ts";
+import { toTrain } from "./to_train.ts";
 
 /** How many times the gallery amplifies what an attack has changed. */
 const AMPLIFY = 8;
@@ -85,6 +86,8 @@ async function table(
 ): Promise<Outcome> {
   const rows = heads("row", flags.rows, Object.keys(data.rows));
   const columns = heads("column", flags.columns, Object.keys(data.columns));
+  const training = await toTrain(data, rows ?? Object.keys(data.rows), measuring);
+  if (training !== undefined) console.error(training);
   const result = await reproduce(data, {
     ...measuring,
     ...(rows ? { rows } : {}),

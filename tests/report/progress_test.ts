@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { lineProgress, silent } from "@gcln/kit/report";
+import { lineProgress, placedLabel, silent } from "@gcln/kit/report";
 
 /** The lines that `lineProgress` writes, with a clock that the test sets. */
 function recorded(): {
@@ -31,8 +31,8 @@ Deno.test("lineProgress() writes at most every ten seconds, with speed, time lef
   }
   bar.done();
   assertEquals(lines, [
-    "Training: 40 of 400 (10 %), 4/s, 1:30 left, loss 0.123, epoch 2, phase G",
-    "Training: 80 of 400 (20 %), 4/s, 1:20 left, loss 0.123, epoch 2, phase G",
+    "Training: 40 of 400, 4/s, 1:30 left, loss 0.123, epoch 2, phase G",
+    "Training: 80 of 400, 4/s, 1:20 left, loss 0.123, epoch 2, phase G",
     "Training: done in 0:25",
   ]);
 });
@@ -42,7 +42,7 @@ Deno.test("lineProgress() does not count what an earlier run did as speed", () =
   bar.update(900, 1000);
   at(20);
   bar.update(910, 1000);
-  assertEquals(lines, ["Training: 910 of 1000 (91 %), 2 s each, 3:00 left"]);
+  assertEquals(lines, ["Training: 910 of 1000, 2 s each, 3:00 left"]);
 });
 
 Deno.test("lineProgress() can be used again after done()", () => {
@@ -52,6 +52,13 @@ Deno.test("lineProgress() can be used again after done()", () => {
   at(100);
   bar.update(1, 2);
   assertEquals(lines, []);
+});
+
+Deno.test("placedLabel() says which piece of how many it is, and how long all that are left take", () => {
+  assertEquals(placedLabel("Ours, FGS"), "Ours, FGS");
+  assertEquals(placedLabel("Ours, FGS", { step: 1, of: 40 }), "[1 of 40] Ours, FGS");
+  const later = { step: 3, of: 40, secondsLeft: 724.2 };
+  assertEquals(placedLabel("Ours, FGS", later), "[3 of 40, about 12:05 left] Ours, FGS");
 });
 
 Deno.test("silent says nothing and may be called in any order", () => {

@@ -4,6 +4,7 @@ import { fold } from "../../tensor/mod.ts";
 import { type MeasuringOptions, seedsOf } from "../circumstances.ts";
 import type { SteppedSpec } from "../figure.ts";
 import { isMeasured, type MeasuredColumn, type Row } from "../table.ts";
+import { type Agenda, agendaOf } from "./agenda.ts";
 import { keyOf } from "./cell_key.ts";
 import { checkRepeats } from "./check_repeats.ts";
 import { trainedOnHere, trainedOnText } from "../../training/mod.ts";
@@ -62,17 +63,26 @@ export async function measureCells(
   const prepared = await prepare(experiment, needed, options), { runs, circumstances } = prepared;
   const found: (Measurement | undefined)[][][] = asked.map(({ cells }) => cells.map(() => []));
   const seeds: number[][] = asked.map(() => []), elsewhere = new Set<string>();
+  const countOf = ({ row, cells }: CellsOfDefense) => isMeasured(row) ? cells.length : 0;
+  const agenda = agendaOf(
+    runs.flatMap((run) =>
+      asked.map((one) => seedsOf(circumstances, one.head).includes(run.circumstances.seed) ? countOf(one) : 0)
+    ).reduce((sum, count) => sum + count, 0),
+  );
   for (const run of runs) {
     const suffix = runs.length === 1 ? "" : `, seed ${run.circumstances.seed}`;
     try {
       for (const [i, cells] of asked.entries()) {
         const { seed } = run.circumstances;
         if (!seedsOf(circumstances, cells.head).includes(seed)) continue;
-        if (options.untrained === "skip" && !await hasNetworks(run, cells)) continue;
+        if (options.untrained === "skip" && !await hasNetworks(run, cells)) {
+          agenda.leaveOut(countOf(cells));
+          continue;
+        }
         seeds[i]!.push(seed);
         const examples = options.examples ?? circumstances.fewerExamples?.[cells.head];
         const here = examples === undefined ? run : { ...run, test: run.test.take(examples) };
-        const measurements = await ofDefense(here, cells, suffix);
+        const measurements = await ofDefense(here, cells, suffix, agenda);
         for (const [j, measurement] of measurements.entries()) found[i]![j]!.push(measurement);
       }
       for (const note of await trainedElsewhere(run)) elsewhere.add(note);
@@ -118,6 +128,7 @@ async function ofDefense(
   run: Run,
   { label, row, cells, oneRunOf }: CellsOfDefense,
   suffix: string,
+  agenda: Agenda,
 ): Promise<readonly (Measurement | undefined)[]> {
   if (!isMeasured(row)) return cells.map(() => undefined);
   const { circumstances: { profile, training, search = "float32" }, networks, kept } = run;
@@ -130,12 +141,15 @@ async function ofDefense(
     await checkRepeats(defense, run.test);
     const applies = all.map(({ column }) => isApplicable(column, defense));
     if (oneRunOf && applies.every(Boolean)) {
-      return await stepMeasurements(run, `${label}${suffix}`, oneRunOf, all, defense);
+      return await stepMeasurements(run, `${label}${suffix}`, oneRunOf, all, defense, agenda);
     }
     const found: (Measurement | undefined)[] = all.map(() => undefined), left = all.map((_, i) => i);
     for (let passedOver = 0; left.length > 0;) {
       const i = left.shift()!, { label, column } = all[i]!;
-      if (!applies[i]) continue;
+      if (!applies[i]) {
+        agenda.passed();
+        continue;
+      }
       // What another process measures now is taken last: by then it may be there.
       if (passedOver < left.length && await run.cells.isBusy?.(await keyOf(run, column, defense))) {
         left.push(i);
@@ -143,7 +157,7 @@ async function ofDefense(
         continue;
       }
       passedOver = 0;
-      found[i] = await measured(run, label, column, defense);
+      found[i] = await measured(run, label, column, defense, agenda);
     }
     return found;
   } finally {
@@ -164,20 +178,26 @@ async function measured(
   label: string,
   column: MeasuredColumn,
   defense: Deployment,
+  agenda: Agenda,
 ): Promise<Measurement> {
   const { circumstances: { seed, training: { progress, signal } }, test, cells, kept } = run;
-  const make = async () =>
-    measure(defense.victim, test, {
+  let began: number | undefined;
+  const make = async () => {
+    began = performance.now();
+    return await measure(defense.victim, test, {
       surrogate: column.kind === "attack" ? await defense.surrogate(column.surrogate) : defense.victim,
       ...(column.kind === "attack" ? { surrogates: defense.otherSurrogates(column.surrogate) } : {}),
       seed: fold(seed, "measure"),
       kept,
       ...(column.kind === "attack" ? { attack: column.attack } : {}),
-      ...(progress ? { progress: progress(label) } : {}),
+      ...(progress ? { progress: progress(label, agenda.place) } : {}),
       ...(signal ? { signal } : {}),
     });
+  };
   const about = await provenanceOf(run, { row: defense.row as never, threats: threatsOf(column) });
-  return await cells.get(await keyOf(run, column, defense), make, about);
+  const found = await cells.get(await keyOf(run, column, defense), make, about);
+  agenda.passed(began === undefined ? undefined : (performance.now() - began) / 1000);
+  return found;
 }
 
 /** What attackers of a defense differentiate, and no other's do: what was made with it is of no more use. */

@@ -1,3 +1,4 @@
+import type { Agenda } from "./agenda.ts";
 import type { Deployment } from "../../defenses/mod.ts";
 import {
   gradientShares,
@@ -26,6 +27,7 @@ export async function stepMeasurements(
   attack: SteppedSpec,
   cells: readonly { readonly column: MeasuredColumn }[],
   defense: Deployment,
+  agenda: Agenda,
 ): Promise<Measurement[]> {
   const { restarts = 1, stop = "at the end" } = attack as { restarts?: number; stop?: string };
   if (restarts > 1 || stop !== "at the end") {
@@ -36,11 +38,13 @@ export async function stepMeasurements(
   const columns = cells.map(({ column }) => column as AttackColumn), threats = [columns[0]!.surrogate];
   const about = await provenanceOf(run, { row: defense.row as never, threats });
   let made: Promise<readonly Measurement[]> | undefined;
-  const found: Measurement[] = [];
+  const found: Measurement[] = [], began = performance.now();
   for (const [i, column] of columns.entries()) {
-    const make = async () => (await (made ??= oneRun(run, label, attack, columns, defense)))[i]!;
+    const make = async () => (await (made ??= oneRun(run, label, attack, columns, defense, agenda)))[i]!;
     found.push(await run.cells.get(await keyOf(run, column, defense), make, about));
   }
+  const each = made === undefined ? undefined : (performance.now() - began) / 1000 / columns.length;
+  columns.forEach(() => agenda.passed(each));
   return found;
 }
 
@@ -50,6 +54,7 @@ async function oneRun(
   attack: SteppedSpec,
   columns: readonly AttackColumn[],
   defense: Deployment,
+  agenda: Agenda,
 ): Promise<Measurement[]> {
   const { circumstances: { seed, training: { progress, signal } }, test } = run;
   const steps = columns.map(({ attack }) => (attack as SteppedSpec).steps),
@@ -60,7 +65,7 @@ async function oneRun(
     steps,
     surrogate,
     seed: fold(seed, "measure"),
-    ...(progress ? { progress: progress(label) } : {}),
+    ...(progress ? { progress: progress(label, agenda.place) } : {}),
     ...listens,
   });
   const seconds = (performance.now() - started) / 1000, spent = since(before);
