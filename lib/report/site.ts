@@ -11,6 +11,7 @@ import { plotlySource } from "./site/plotly_source.ts";
 import { runSection } from "./site/run_section.ts";
 import { FIGURE_SCRIPT } from "./site/script.ts";
 import { SITE_STYLE } from "./site/style.ts";
+import { summary } from "./site/summary.ts";
 import { paperNotes } from "./site/paper_notes.ts";
 import type { Site } from "./site_content.ts";
 
@@ -26,7 +27,7 @@ export interface SiteOptions {
 const PAPER = "paper-checklist", PAPER_TITLE = "The paper's own numbers";
 
 /**
- * Many results as one HTML page: a table of contents, then each table and figure with the paper's numbers beside ours, its
+ * Many results as one HTML page: each defense in one line, a table of contents, then each table and figure with the paper's numbers beside ours, its
  * findings as footnotes, its checklist and its provenance.
  *
  * The page loads nothing, so it can be opened as a file, mailed or printed. Without scripts, figures are pictures and tables
@@ -81,7 +82,7 @@ export async function toSite(site: Site, options: SiteOptions = {}): Promise<str
 <header>
   <h1>${escape(title)}</h1>
   <p class=caption>${escape(introduction)}</p>
-</header>
+</header>${summary(experiments)}
 ${contents(experiments, missing, paperChecklists.length > 0 ? { [PAPER]: PAPER_TITLE } : {})}${HOW_TO_READ}
 <p class=scripted><button type=button class=unfold>Unfold everything</button></p>${sections.join("")}${
       paperChecklists.length === 0 ? "" : `

@@ -1,6 +1,13 @@
 import type { Provenance } from "../../evaluation/mod.ts";
 import { escape } from "../_escape.ts";
-import { type Footnote, type Footnotes, type Message, messageText, subjectsText } from "../_footnotes.ts";
+import {
+  type Footnote,
+  type Footnotes,
+  type Message,
+  messageText,
+  severityTally,
+  subjectsText,
+} from "../_footnotes.ts";
 import { settingText } from "../_setting_text.ts";
 
 /** The level of a heading: `h1` … `h6`. */
@@ -12,10 +19,12 @@ export function chips(phrases: readonly string[]): string {
   return `<ul class=chips aria-label="Circumstances">${items.join("")}</ul>`;
 }
 
-/** All footnotes: those about the measured numbers, then those about the paper's. */
+/** All footnotes: those about the measured numbers, then, folded, those about the paper's. */
 export function findings({ measured, reported }: Footnotes, id: string, level: Level): string {
   return footnoteList("About the measured numbers", measured, id, level) +
-    footnoteList("About the paper's numbers", reported, id, level);
+    (reported.length === 0
+      ? ""
+      : foldable(`About the paper's numbers: ${severityTally(reported)}`, findingList(reported, id)));
 }
 
 /** A sign for each severity, so that it can be read without colour. */
@@ -23,6 +32,13 @@ const SIGNS = { serious: "▲", warning: "◆", note: "●" } as const;
 
 function footnoteList(heading: string, notes: readonly Footnote[], id: string, level: Level): string {
   if (notes.length === 0) return "";
+  return `
+  <section>
+  <h${level}>${heading}</h${level}>${findingList(notes, id)}
+  </section>`;
+}
+
+function findingList(notes: readonly Footnote[], id: string): string {
   const items = notes.map((note) => {
     const { number, severity, messages, remedy } = note, subjects = subjectsText(note);
     const sign = `<span aria-hidden=true>${SIGNS[severity]}</span>`;
@@ -36,11 +52,8 @@ function footnoteList(heading: string, notes: readonly Footnote[], id: string, l
     </li>`;
   });
   return `
-  <section>
-  <h${level}>${heading}</h${level}>
   <ol class=findings>${items.join("")}
-  </ol>
-  </section>`;
+  </ol>`;
 }
 
 /** One sentence as a paragraph; several as a list. */

@@ -33,9 +33,9 @@ export async function runSection(
   <h3 id="${id}-head">${escape(capital(runName(found)))}</h3>
   <p class=caption>${escape(caption)}</p>
   ${chips([...circumstances(found).slice(2), ...kitText(provenance)])}${body}
-  ${notes.map((note) => `<p>${escape(note)}</p>`).join("\n  ")}${"attacks" in found ? "" : images}${
-    findings(marks, ids, 4)
-  }${
+  ${notes.map((note) => `<p>${escape(note)}</p>`).join("\n  ")}${
+    "attacks" in found || images === "" ? "" : foldable("Pictures", images)
+  }${findings(marks, ids, 4)}${
     checklists.length === 0
       ? ""
       : foldable(`Checklist: ${tally(checklists)}`, checklistTable(checklists, ids))
