@@ -14,7 +14,9 @@
  * console.log(findings[0]!.message); // a reason to doubt the second number
  * ```
  *
- * ```text about
+ * It prints, give or take a little:
+ *
+ * ```text
  * Clean 0.95 here, the paper: 0.9165
  * PGD 0.95 here, the paper: 0.8605
  * BPDA PGD 0 here, the paper: null

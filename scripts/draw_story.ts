@@ -25,14 +25,14 @@ export async function story(): Promise<Story> {
     "attacked": ignorant.images.attacked,
     "cleaned": ignorant.images.cleaned,
     "attacked, the cleaner known": knowing.images.attacked,
-    "the same, cleaned": knowing.images.cleaned,
+    "cleaned, wrong now": knowing.images.cleaned,
   };
   const captions = {
     "original": verdictsOf(ignorant, "original"),
     "attacked": verdictsOf(ignorant, "attacked"),
     "cleaned": verdictsOf(ignorant, "cleaned"),
     "attacked, the cleaner known": verdictsOf(knowing, "attacked"),
-    "the same, cleaned": verdictsOf(knowing, "cleaned"),
+    "cleaned, wrong now": verdictsOf(knowing, "cleaned"),
   };
   const { png } = await gallery(images, { labels: ignorant.truth, captions, scale: 4 });
   tf.dispose([ignorant.images, knowing.images]);

@@ -5,7 +5,7 @@ export interface Snippet {
   readonly code: string;
   /** The text below it; undefined where there is none. */
   readonly output: string | undefined;
-  /** Whether numbers of the output may differ a little between machines: the block is called `text about`. */
+  /** Whether numbers of the output may differ between machines: the line above it says "give or take a little". */
   readonly isRough: boolean;
 }
 
@@ -40,13 +40,13 @@ export function snippetsIn(path: string, text: string): Snippet[] {
   return blocks.flatMap(({ info, text: code, line, end }, i) => {
     if (info !== "ts") return [];
     const next = blocks[i + 1], between = next && lines.slice(end + 1, next.line).join("\n").trim();
-    const isOutput = next !== undefined && next.info.split(" ")[0] === "text" &&
+    const isOutput = next !== undefined && next.info === "text" &&
       /^([^\n]*:)?$/.test(between!);
     return [{
       place: `${path}, line ${line + 1}`,
       code,
       output: isOutput ? next.text.trimEnd() : undefined,
-      isRough: isOutput && next.info.split(" ").includes("about"),
+      isRough: isOutput && between!.includes("give or take a little"),
     }];
   });
 }

@@ -43,7 +43,7 @@ Deno.test("What the README shows of the first command is what it prints", async 
   const result = await recorded("table1", { profile: "quick", dataset: "street-digits" });
   const shown = /^```text\n([^]*?)^```/m.exec(readme)![1]!;
   assert(shown.split("\n").length > 3);
-  assertStringIncludes(toText(result, { width: 100 }), shown);
+  assertStringIncludes(toText(result, { width: 80 }), shown);
 });
 
 Deno.test("The README fits a screen", () => {

@@ -84,6 +84,8 @@ Deno.test("A block of text is a snippet's output if it follows at once or behind
   assertEquals(outputs(CODE, "Another thing.", SAYS), [undefined]);
   assertEquals(outputs(CODE, CODE, SAYS), [undefined, "1"]);
   assertEquals(outputs("```sh\nls\n```", SAYS), []);
+  const isRough = (line: string) => page(CODE, line, SAYS)[0]!.isRough;
+  assertEquals([isRough("It prints:"), isRough("It prints, give or take a little:")], [false, true]);
 });
 
 Deno.test("Snippets of a module are those of its first comment", () => {

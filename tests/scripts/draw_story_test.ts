@@ -13,7 +13,7 @@ Deno.test("The README's picture shows what its caption says: wrong, right again,
     "attacked": 0,
     "cleaned": 4,
     "attacked, the cleaner known": 4,
-    "the same, cleaned": 0,
+    "cleaned, wrong now": 0,
   });
   assertEquals(png.slice(1, 4), new TextEncoder().encode("PNG"));
 });
