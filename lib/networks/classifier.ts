@@ -22,7 +22,8 @@ export function ownedParameters(
 /**
  * A trained network as a function from images to logits, in inference.
  *
- * Batch norms are folded once into copies that the classifier owns, so the parameters may be freed.
+ * Batch norms are folded once into copies that the classifier owns, so the parameters may be freed. A call leaves nothing
+ * behind but the logits, which are the caller's.
  *
  * @param network From images to logits.
  * @param parameters Its parameters.
@@ -46,7 +47,7 @@ export function classifierOf(network: Network, parameters: Parameters): Classifi
   checkNetwork(network);
   checkParameters(network, parameters);
   const owned = ownedParameters(network, parameters);
-  return Object.assign<Classifier, Owner>((images) => logitsOf(network, owned, images), {
+  return Object.assign<Classifier, Owner>((images) => tf.tidy(() => logitsOf(network, owned, images)), {
     dispose: () => tf.dispose(Object.values(owned)),
   });
 }

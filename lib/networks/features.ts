@@ -8,7 +8,7 @@ import { ownedParameters, type Owner } from "./classifier.ts";
  * Activations of a trained network as a function of images, in inference: what a perceptual loss compares.
  *
  * Layers after the last wanted one are not computed, so their parameters need not be there. Batch norms are folded once
- * into copies that the function owns.
+ * into copies that the function owns. All tensors on the way belong to the caller's scope, so open a `tidy` around a call.
  *
  * @param network Any network.
  * @param parameters Its parameters.

@@ -507,3 +507,19 @@ Deno.test("features() refuses a layer that is not there", () => {
   const vgg = network(specs["vgg-small"]!);
   assertThrows(() => features(vgg, vgg.init(1), ["relu9_1"]), RangeError, "has no layer relu9_1");
 });
+
+Deno.test("classifierOf() leaves the logits of a call and nothing else, and no gradient changes by that", async () => {
+  const vgg = network(specs["vgg-small"]!) as Network, parameters = vgg.init(1), images = imagesFor(vgg.spec);
+  const classifier = classifierOf(vgg, parameters);
+  const before = tf.memory().numTensors, logits = classifier(images);
+  assertEquals(tf.memory().numTensors, before + 1);
+  const [kept, plain] = tf.tidy(() => {
+    const folded = foldBatchNorms(vgg, parameters);
+    return [classifier, (x: tf.Tensor4D) => vgg.apply(folded, x)].map((of) =>
+      tf.grad((x: tf.Tensor) => of(x as tf.Tensor4D).square().sum())(images)
+    );
+  });
+  assertEquals([...await kept!.data()], [...await plain!.data()]);
+  tf.dispose([logits, kept!, plain!]);
+  assertEquals(tf.memory().numTensors, before);
+});

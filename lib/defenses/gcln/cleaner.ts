@@ -42,7 +42,8 @@ export interface CleanerOptions extends CleanerTransform {
  * @param generator A network from images to images.
  * @param parameters The generator's.
  * @param options Of the quantized transform, `q` above all; and which gradients an attacker (or the training) sees.
- * @returns Images in, cleaned images of the same shape out.
+ * @returns Images in, cleaned images of the same shape out. What it computes on the way belongs to the caller's scope, so
+ * open a `tidy` around a call; the cleaner of a trained network does that itself.
  * @throws {RangeError} If a learned step is not among the parameters, or there is none to learn.
  *
  * @example Usage

@@ -1,7 +1,15 @@
 import { attackBy, type AttackSpec } from "../../attacks/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import { detector, features, network, type Owner } from "../../networks/mod.ts";
-import { type Classifier, fold, frozen, type Images, type Logits, type tf } from "../../tensor/mod.ts";
+import {
+  type Classifier,
+  type Cleaner,
+  fold,
+  frozen,
+  type Images,
+  type Logits,
+  tf,
+} from "../../tensor/mod.ts";
 import {
   type ClassifierSpec,
   defineNetworkKind,
@@ -63,8 +71,10 @@ export const gclnKind: NetworkKind<GclnSpec, GclnNeeds> = defineNetworkKind<Gcln
   },
   build(spec, { parameters }) {
     const generator = network(spec.generator);
-    const cleaner = (gradients: CleanerGradients) =>
-      cleanerOf(generator, parameters!, { ...spec.transform, ...gradients });
+    const cleaner = (gradients: CleanerGradients): Cleaner => {
+      const clean = cleanerOf(generator, parameters!, { ...spec.transform, ...gradients });
+      return (images) => tf.tidy(() => clean(images));
+    };
     return Object.assign(cleaner({}), { with: cleaner });
   },
 });

@@ -68,5 +68,5 @@ export async function accustomed(
 export function accustomedClassifier(
   { classifier, own }: { readonly classifier: Pick<TrainedClassifier, "network">; readonly own: OwnNetwork },
 ): Classifier {
-  return (images) => classifier.network.apply(own.parameters, images);
+  return (images) => tf.tidy(() => classifier.network.apply(own.parameters, images));
 }
