@@ -26,10 +26,29 @@ import {
 import { printed, terminalColumns, write } from "./reproduce/files.ts";
 import { type AnyFlags, checkDataset, commandOf, goesOn, settingBy, sinceBy } from "./reproduce/flags.ts";
 import { check, run } from "./reproduce/run.ts";
+import { type ClusterFlags, onSlurm } from "./slurm/on_slurm.ts";
 import { isStop, stopping } from "./cli/stopping.ts";
 
-async function one(experiment: Experiment, flags: AnyFlags): Promise<number> {
+async function one(
+  name: string,
+  experiment: Experiment,
+  files: readonly string[],
+  flags: AnyFlags & ClusterFlags,
+): Promise<number> {
   using stop = await stopping();
+  if (flags.on !== undefined) {
+    if (experiment.kind !== "table") {
+      throw new UsageError("--on=slurm is for tables: a figure is measured on one machine");
+    }
+    check(experiment, flags);
+    try {
+      return await onSlurm(name, experiment.data, files, flags, stop.signal);
+    } catch (error) {
+      if (!isStop(error)) throw error;
+      console.error("Stopped, and the jobs are cancelled. Finished cells are kept.");
+      return stop.code();
+    }
+  }
   const setting = settingBy(flags, stop.signal), since = sinceBy(flags);
   check(experiment, flags);
   const { description } = await useBackend(flags.backend as BackendName | undefined);
@@ -81,7 +100,7 @@ async function callOf([name = "", ...args]: readonly string[]): Promise<Call> {
     command: commandOf(name, known[name]!, files),
     main({ flags, words }) {
       checkFiles(words);
-      return one(known[name]!, flags as AnyFlags);
+      return one(name, known[name]!, files, flags as AnyFlags);
     },
     args,
   });

@@ -10,6 +10,7 @@ import {
 import { progress } from "../../lib/report/mod.ts";
 import { backendNames } from "../../lib/tensor/mod.ts";
 import { choose, type Command, type Flags, type Parsed, UsageError } from "../cli/command.ts";
+import { slurmFlags } from "../slurm/flags.ts";
 import { type Experiment, experiments } from "./experiments.ts";
 
 /** The flags of every experiment. */
@@ -138,7 +139,13 @@ export function kindsInHelp(): string {
 export function flagsOf(kind: Experiment["kind"]): Flags {
   switch (kind) {
     case "table":
-      return withDatasets({ ...common, ...measuring, rows: parts.rows, columns: parts.columns });
+      return withDatasets({
+        ...common,
+        ...measuring,
+        rows: parts.rows,
+        columns: parts.columns,
+        ...slurmFlags,
+      });
     case "figure":
       return withDatasets({ ...common, ...measuring, panels: parts.panels, curves: parts.curves });
     case "view":

@@ -64,7 +64,12 @@ function curvesBy({ panels: all }: Figure, flags: AnyFlags) {
   return { ...(panels ? { panels } : {}), ...(curves ? { curves } : {}) };
 }
 
-function measuringBy(flags: AnyFlags, setting: ExperimentOptions, since: Date | undefined): MeasuringOptions {
+/** The options of a run that measures, from its flags. */
+export function measuringBy(
+  flags: AnyFlags,
+  setting: ExperimentOptions,
+  since: Date | undefined,
+): MeasuringOptions {
   const { examples, search, untrained, retrain = false, fresh = false } = flags,
     from = since ? { since } : {};
   return {
