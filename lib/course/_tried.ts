@@ -61,10 +61,10 @@ export function numbersOf(value: unknown): number[] | undefined {
 
 /** Whether two lists hold the same numbers, up to rounding. */
 export function areNear(a: readonly number[], b: readonly number[], tolerance: number): boolean {
-  return a.length === b.length &&
-    a.every((value, i) =>
-      value === b[i] || Math.abs(value - b[i]!) <= tolerance * Math.max(1, Math.abs(b[i]!))
-    );
+  const isNear = (value: number, wanted: number) =>
+    value === wanted ||
+    Number.isFinite(wanted) && Math.abs(value - wanted) <= tolerance * Math.max(1, Math.abs(wanted));
+  return a.length === b.length && a.every((value, i) => isNear(value, b[i]!));
 }
 
 /** What is wrong with the form of a value, in words; undefined where nothing is. */

@@ -1,6 +1,9 @@
 import { type Exercise, knownExercises } from "./define_exercise.ts";
 import { lesson1 } from "./lesson_1.ts";
 import { lesson2 } from "./lesson_2.ts";
+import { lesson3 } from "./lesson_3.ts";
+import { lesson4 } from "./lesson_4.ts";
+import { lesson5 } from "./lesson_5.ts";
 import { lesson6 } from "./lesson_6.ts";
 import { lesson7 } from "./lesson_7.ts";
 import { lesson8 } from "./lesson_8.ts";
@@ -12,6 +15,9 @@ import "./notebooks.ts"; // they belong to the kit too
 export const lessons: readonly (readonly Exercise[])[] = [
   lesson1,
   lesson2,
+  lesson3,
+  lesson4,
+  lesson5,
   lesson6,
   lesson7,
   lesson8,
