@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { writeAtomically } from "../../lib/files/mod.ts";
 import { KERNEL } from "./notebook_file.ts";
 
 /**
@@ -15,9 +16,6 @@ export async function kernelFolder(): Promise<string> {
     // Jupyter's Stop sends a message, which ends code that computes. By default it sends a signal, which ends the kernel.
     interrupt_mode: "message",
   };
-  await Deno.mkdir(folder, { recursive: true });
-  const temporary = join(folder, `kernel.json.${Deno.pid}`);
-  await Deno.writeTextFile(temporary, JSON.stringify(spec));
-  await Deno.rename(temporary, join(folder, "kernel.json"));
+  await writeAtomically(join(folder, "kernel.json"), JSON.stringify(spec));
   return root;
 }
