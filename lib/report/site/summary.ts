@@ -48,8 +48,8 @@ ${number(line.clean, true)}${number(line.worst, true)}${number(line.paper, false
   return `
 <section class=summary aria-labelledby=summary>
   <h2 id=summary>In short</h2>
-  <p>What each defense leaves under all attacks together (“worst case”) is what counts. Percent of the images that are
-  classified right.</p>
+  <p>What counts is what a defense leaves under all attacks of its table together, the worst case. Of several tables the
+  lowest number counts: not all of them have the strongest attacks. Percent of the images that are classified right.</p>
   <div class=scroll><table>
     <caption class=unseen>Each defense in one line</caption>
     <thead><tr>${["Defense", ...heads].map((head) => sortHead(head, "")).join("")}</tr></thead>
