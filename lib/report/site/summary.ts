@@ -36,15 +36,15 @@ export function summary(experiments: readonly Experiment[]): string {
           isOurs ? `<b>${percent(value)}</b>` : `<span class=paper>(${percent(value)})</span>`
         }</td>`;
     return `<tr><th scope="row" data-key="${escape(line.row)}">${escape(line.row)}</th>
-<td class=text data-key="0"><a href="#${line.href}">${escape(line.table)}</a> <span class=quiet>${
-      escape(line.run)
-    }</span></td>
 ${number(line.clean, true)}${number(line.worst, true)}${number(line.paper, false)}
 <td data-key="${line.serious}">${
       line.serious === 0 ? "-" : `<span class="severity serious">▲ ${line.serious}</span>`
-    }</td></tr>`;
+    }</td>
+<td class=text data-key="0"><a href="#${line.href}">${escape(line.table)}</a> <span class=quiet>${
+      escape(line.run)
+    }</span></td></tr>`;
   });
-  const heads = ["Table", "Clean", "Worst case", "The paper's lowest", "Serious findings"];
+  const heads = ["Clean", "Worst case", "The paper's lowest", "Serious findings", "Table"];
   return `
 <section class=summary aria-labelledby=summary>
   <h2 id=summary>In short</h2>
