@@ -55,8 +55,8 @@ function* sources(folder: URL): Generator<[string, string]> {
 }
 
 Deno.test("an equation without another paper's name is this paper's", () => {
-  // Rooms in which the paper has equations; elsewhere an equation is another paper's, and says whose.
-  const OURS = /^(transform|losses|defenses|experiments)$/;
+  // Rooms in which the paper has equations, and the course on it; elsewhere an equation is another paper's, and says whose.
+  const OURS = /^(transform|losses|defenses|experiments|course)$/;
   const lib = new URL("lib/", ROOT), unnamed: string[] = [];
   for (const { name: room } of Deno.readDirSync(lib)) {
     if (OURS.test(room)) continue;
