@@ -42,20 +42,22 @@ async function read(folder: string): Promise<HandIn[]> {
   return found;
 }
 
-/** Calls a function for every value, for some of them at the same time, and gives the results in the order of the values. */
-async function eachOf<A, B>(
+/** Calls a function for every value, for some of them at the same time. */
+async function eachOf<A>(
   values: readonly A[],
   jobs: number,
-  work: (value: A) => Promise<B>,
-): Promise<B[]> {
-  const results: B[] = [], waiting = [...values.entries()];
+  work: (value: A) => Promise<void>,
+): Promise<void> {
+  const waiting = [...values];
   const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      results[next[0]] = await work(next[1]);
-    }
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next);
   };
   await Promise.all(Array.from({ length: jobs }, worker));
-  return results;
+}
+
+/** The grades that are there, in the order of the hand-ins. */
+function inOrder(found: readonly HandIn[], done: ReadonlyMap<HandIn, Grade>): Grade[] {
+  return found.map((handIn) => done.get(handIn)).filter((grade) => grade !== undefined);
 }
 
 function line({ student, notebook, results, remarks }: Grade, score: number, seconds: string): string {
@@ -74,7 +76,8 @@ await runCommand(command, async ({ flags, words: [folder, ...others] }) => {
   const found = await read(folder),
     csv = flags.csv ?? join("results", `grades-${basename(resolve(folder))}.csv`);
   console.log(`${found.length} notebooks in ${folder}`);
-  const grades = await eachOf(found, Math.ceil(jobs), async (handIn) => {
+  const done = new Map<HandIn, Grade>();
+  await eachOf(found, Math.ceil(jobs), async (handIn) => {
     const started = performance.now(), graded = await grade(handIn, limits);
     console.log(line(graded, scoreOf(graded), ((performance.now() - started) / 1000).toFixed(0)));
     if (executed !== undefined && graded.executed !== undefined) {
@@ -83,8 +86,10 @@ await runCommand(command, async ({ flags, words: [folder, ...others] }) => {
         normalise(JSON.stringify(graded.executed), Deno.cwd()),
       );
     }
-    return graded;
+    done.set(handIn, graded);
+    // After each one: a class takes long, and a grader that is stopped keeps what it has.
+    await writeAtomically(csv, toCsv(inOrder(found, done)));
   });
-  await writeAtomically(csv, toCsv(grades));
+  const grades = inOrder(found, done);
   console.log(`\n${summary(grades)}\n\nThe grades are in ${csv}`);
 });

@@ -58,7 +58,7 @@ class Run:
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
-        self.end, self.looked = time.monotonic() + seconds, 0.0
+        self.end, self.looked, self.parent = time.monotonic() + seconds, 0.0, os.getppid()
 
     def check(self):
         now = time.monotonic()
@@ -70,6 +70,8 @@ class Run:
                 raise Ended("memory")
             if not self.manager.is_alive():
                 raise Ended("exit")
+            if os.getppid() != self.parent:
+                raise Ended("time")  # the grader was stopped: its kernels must not go on
 
     def execute(self, code, outputs):
         """Runs code. Whether it has ended by itself; else it was interrupted."""
