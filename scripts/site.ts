@@ -9,7 +9,8 @@ import { parts, writeSite } from "./site/write_site.ts";
 
 const command = {
   name: "deno task site",
-  summary: "Writes the site: the explorer, lessons, tables and figures, leaderboard, documents and reference.\n" +
+  summary:
+    "Writes the site: the explorer, lessons, tables and figures, leaderboard, documents and reference.\n" +
     "Its links are relative, so that it may lie in any folder of any static host.",
   flags: {
     output: { kind: "string", help: "the site's folder", placeholder: "FOLDER", default: "results/site" },

@@ -10,4 +10,4 @@ export { exercise, type Outcome, OUTCOME_TYPE } from "./exercise.ts";
 export { exercisesOf, lessons } from "./lessons.ts";
 export { type Mark, right, unanswered, wrong } from "./mark.ts";
 export { notebookExercises } from "./notebooks.ts";
-export { isSealed, type Sealed, sealOutcomes } from "./seal.ts";
+export { hasSeal, type Sealed, sealOutcomes } from "./seal.ts";

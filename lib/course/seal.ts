@@ -26,12 +26,12 @@ let key: CryptoKey | undefined;
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { exercise, isSealed, sealOutcomes } from "@gcln/kit/course";
+ * import { exercise, hasSeal, sealOutcomes } from "@gcln/kit/course";
  *
  * await sealOutcomes("a secret");
  * const outcome = await exercise("1.1", 3);
- * assertEquals(await isSealed(outcome, "a secret"), true);
- * assertEquals(await isSealed({ ...outcome, right: true }, "a secret"), false);
+ * assertEquals(await hasSeal(outcome, "a secret"), true);
+ * assertEquals(await hasSeal({ ...outcome, right: true }, "a secret"), false);
  * ```
  */
 export async function sealOutcomes(secret: string): Promise<void> {
@@ -53,12 +53,12 @@ export async function sealOf(outcome: Sealed): Promise<string | undefined> {
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { isSealed } from "@gcln/kit/course";
+ * import { hasSeal } from "@gcln/kit/course";
  *
- * assertEquals(await isSealed({ number: "1.1", right: true, message: "", seal: "typed" }, "a secret"), false);
+ * assertEquals(await hasSeal({ number: "1.1", right: true, message: "", seal: "typed" }, "a secret"), false);
  * ```
  */
-export async function isSealed(
+export async function hasSeal(
   outcome: Sealed & { readonly seal?: string },
   secret: string,
 ): Promise<boolean> {

@@ -45,7 +45,7 @@ export async function readUnpacked(path: string, most: number): Promise<Uint8Arr
 }
 
 /** SHA-256 (hex) of bytes. */
-export function sha256(bytes: Uint8Array): string {
+export function sha256Hex(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 

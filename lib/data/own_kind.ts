@@ -4,7 +4,7 @@ import { dataset } from "./dataset.ts";
 import type { DatasetContent } from "./dataset_content.ts";
 import { type DatasetKind, defineDataset } from "./define_dataset.ts";
 import { factsOf } from "./facts.ts";
-import { sha256 } from "./_files.ts";
+import { sha256Hex } from "./_files.ts";
 import { wrongFile } from "./_own_files.ts";
 import { flag } from "./_settings.ts";
 
@@ -49,7 +49,7 @@ export function ownKind(path: string, content: OwnContent, options: OwnDataOptio
   });
   const { train, test } = made(stem || "own");
   if (train.size + test.size === 0) throw wrongFile(path)("it has no images");
-  const sum = sha256(new TextEncoder().encode(
+  const sum = sha256Hex(new TextEncoder().encode(
     JSON.stringify([classes, shape, train.checksum, test.checksum]),
   ));
   const name = `${slug(stem)}-${sum.slice(0, 8)}`, parts = made(name);

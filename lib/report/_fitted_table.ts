@@ -21,7 +21,7 @@ export interface FittedTable {
 const GAP = "  ", LEAST_NAME = 16, NAME_SHARE = 0.3;
 
 /** A table as lines, and the heads of the columns that did not fit. */
-export interface Fitted {
+export interface TableFit {
   readonly lines: readonly string[];
   readonly rest: readonly string[];
 }
@@ -30,7 +30,7 @@ export interface Fitted {
  * A table as lines of at most `width` letters. Where it fits, both numbers of a cell stand side by side, else one below the
  * other. Columns that are still too many are left out, or continued below with the rows' heads again.
  */
-export function fittedTable(table: FittedTable, width: number, tooMany: "left out" | "below"): Fitted {
+export function fittedTable(table: FittedTable, width: number, tooMany: "left out" | "below"): TableFit {
   const longest = Math.max(length(table.corner), ...table.rows.map(([head]) => length(head)));
   const flat = { ...table, rows: table.rows.map(([head, cells]) => [head, cells.map(besides)] as const) };
   const room = (columns: readonly Column[]) => columns.reduce((sum, { size }) => sum + GAP.length + size, 0);

@@ -14,7 +14,7 @@ export interface LaidColumn {
 }
 
 /** A table as it is printed. */
-export interface Layout extends ResultTable {
+export interface TableLayout extends ResultTable {
   /** The columns, the clean accuracy and the worst case first. */
   readonly laid: readonly LaidColumn[];
   /** The heads of the rows that are shown. */
@@ -31,7 +31,7 @@ const FOLD_FROM = 3, FITS = 7;
  * columns of one kind become one column with the lowest number: those whose heads begin with the same word, and of which the
  * paper reports nothing. Rows without a measurement are left out, unless no row has one or all are wanted.
  */
-export function layout(result: ResultTable, rows: RowChoice = "measured"): Layout {
+export function layout(result: ResultTable, rows: RowChoice = "measured"): TableLayout {
   const { table, heads } = result, names = Object.keys(table.rows);
   const pending = names.filter((name) => isUnmeasured(table.rows[name]!));
   const leftOut = rows === "all" || pending.length === names.length ? [] : pending;

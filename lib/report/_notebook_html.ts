@@ -10,7 +10,7 @@ import {
   severityTally,
   subjectsText,
 } from "./_footnotes.ts";
-import { laidCell, type LaidColumn, type Layout, layout } from "./_layout.ts";
+import { laidCell, type LaidColumn, layout, type TableLayout } from "./_layout.ts";
 import { BREAK_HEAD, BREAK_LEGEND, breakText, hasBreaks } from "./_published_breaks.ts";
 import { resultTables } from "./_result_tables.ts";
 import { superscripts } from "./_superscripts.ts";
@@ -46,7 +46,7 @@ export function notebookHtml(result: ExperimentResult): string {
 }
 
 function tableHtml(
-  { table, corner }: Layout,
+  { table, corner }: TableLayout,
   columns: readonly LaidColumn[],
   rows: readonly string[],
   notes: Footnotes,
@@ -89,7 +89,7 @@ ${lines.join("\n")}
 }
 
 /** What the table leaves out: columns of one kind, and rows without a measurement. */
-function folds(table: Layout, notes: Footnotes): string[] {
+function folds(table: TableLayout, notes: Footnotes): string[] {
   const columns = table.laid.filter(({ names }) => names.length > 1).map(({ head, names }) => {
     const each = names.map((name): LaidColumn => ({ head: name, names: [name] }));
     const rows = table.shown.filter((row) =>
@@ -117,7 +117,7 @@ function folds(table: Layout, notes: Footnotes): string[] {
   ];
 }
 
-function withoutBreaks(layout: Layout): Layout {
+function withoutBreaks(layout: TableLayout): TableLayout {
   const { breaks: _, ...table } = layout.table;
   return { ...layout, table };
 }

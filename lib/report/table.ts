@@ -3,7 +3,7 @@ import { circumstances, kitText } from "./_circumstances.ts";
 import { experimentTitle } from "./_experiment_title.ts";
 import { type Footnote, type Footnotes, footnotes } from "./_footnotes.ts";
 import { footnoteText } from "./_footnote_text.ts";
-import { laidCell, type LaidColumn, type Layout, layout } from "./_layout.ts";
+import { laidCell, type LaidColumn, layout, type TableLayout } from "./_layout.ts";
 import { resultTables } from "./_result_tables.ts";
 import { markdownTable } from "./_markdown_table.ts";
 import { BREAK_HEAD, BREAK_LEGEND, breakSentence, breakText, hasBreaks } from "./_published_breaks.ts";
@@ -70,7 +70,7 @@ export function toMarkdown(result: ExperimentResult, options: MarkdownOptions = 
 }
 
 function tableText(
-  { table, corner, shown }: Layout,
+  { table, corner, shown }: TableLayout,
   columns: readonly LaidColumn[],
   notes: Footnotes,
 ): string {
@@ -103,12 +103,12 @@ function tableText(
 }
 
 /** The rows that are left out, by name. */
-function notShown({ leftOut }: Layout): string[] {
+function notShown({ leftOut }: TableLayout): string[] {
   return leftOut.length === 0 ? [] : [`Not measured here: ${leftOut.join(", ")}.`];
 }
 
 /** The columns that are folded above, each by itself. */
-function details(table: Layout, notes: Footnotes): string[] {
+function details(table: TableLayout, notes: Footnotes): string[] {
   return table.laid.filter(({ names }) => names.length > 1).flatMap(({ head, names }) => {
     const kind = head.split(",")[0]!, shown = table.shown.filter((row) => hasAny(table, row, names));
     const columns = names.map((name): LaidColumn => ({ head: name, names: [name] }));
@@ -118,7 +118,7 @@ function details(table: Layout, notes: Footnotes): string[] {
   });
 }
 
-function hasAny({ table }: Layout, row: string, columns: readonly string[]): boolean {
+function hasAny({ table }: TableLayout, row: string, columns: readonly string[]): boolean {
   return columns.some((column) => {
     const cell = table.rows[row]![column];
     return cell !== undefined && measuredShare(cell) !== null;
@@ -129,7 +129,7 @@ function hasAny({ table }: Layout, row: string, columns: readonly string[]): boo
 const ABREAST = 5;
 
 /** All intervals: a row for each column of the result, and a column for each of its rows. */
-function intervalTable({ table, heads, corner, caption, shown }: Layout): string[] {
+function intervalTable({ table, heads, corner, caption, shown }: TableLayout): string[] {
   const text = (row: string, column: string) => {
     const interval = table.rows[row]?.[column]?.interval;
     return interval === undefined ? "-" : intervalText(interval).slice(1, -1);

@@ -3,7 +3,7 @@ import { circumstances } from "./_circumstances.ts";
 import { experimentTitle } from "./_experiment_title.ts";
 import { type FittedCell, fittedTable, folded } from "./_fitted_table.ts";
 import { type Footnote, type Footnotes, footnotes, severityTally, subjectsText } from "./_footnotes.ts";
-import { laidCell, type Layout, layout } from "./_layout.ts";
+import { laidCell, layout, type TableLayout } from "./_layout.ts";
 import { resultTables } from "./_result_tables.ts";
 import { superscripts } from "./_superscripts.ts";
 import type { ExperimentResult } from "./experiment_result.ts";
@@ -69,7 +69,7 @@ export function toText(result: ExperimentResult, options: TextOptions = {}): str
   ].flat().join("\n") + "\n";
 }
 
-function textTable({ table, corner, laid, shown }: Layout, notes: Footnotes) {
+function textTable({ table, corner, laid, shown }: TableLayout, notes: Footnotes) {
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
     superscripts(
       notes.at(row, column, table.experiment).filter(({ source }) => of === undefined || source === of),
@@ -94,7 +94,7 @@ function textTable({ table, corner, laid, shown }: Layout, notes: Footnotes) {
 }
 
 /** A sentence about the notation of the tables. */
-function explained(tables: readonly Layout[]): string {
+function explained(tables: readonly TableLayout[]): string {
   const cells = tables.flatMap(({ table, shown }) => shown.flatMap((row) => Object.values(table.rows[row]!)));
   const isPending = tables.some(({ table, shown }) => shown.some((row) => isUnmeasured(table.rows[row]!)));
   return [

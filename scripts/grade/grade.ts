@@ -1,4 +1,4 @@
-import { exercisesOf, isSealed, type Outcome, OUTCOME_TYPE } from "../../lib/course/mod.ts";
+import { exercisesOf, hasSeal, type Outcome, OUTCOME_TYPE } from "../../lib/course/mod.ts";
 import { plain } from "../notebooks/notebook_file.ts";
 import { exercisesNamed, type HandIn } from "./hand_ins.ts";
 import { type Executed, type Limits, runLimited } from "./run_limited.ts";
@@ -39,10 +39,10 @@ export async function grade(handIn: HandIn, limits: Limits): Promise<Grade> {
     results: Record<string, Result> = {},
     remarks = endOf(executed, limits);
   for (const number of asked) results[number] = "not answered";
-  for (const { number, right } of await keep(outcomes, (outcome) => isSealed(outcome, secret))) {
+  for (const { number, right } of await keep(outcomes, (outcome) => hasSeal(outcome, secret))) {
     results[number] = right === null ? "not answered" : right ? "right" : "wrong";
   }
-  const typed = await keep(outcomes, async (outcome) => !await isSealed(outcome, secret));
+  const typed = await keep(outcomes, async (outcome) => !await hasSeal(outcome, secret));
   for (const number of new Set(typed.map(({ number }) => number))) {
     remarks.push(`${number}: shows a result that exercise() has not made; it does not count`);
   }

@@ -24,10 +24,13 @@ const pagesOnly: esbuild.Plugin = {
   name: "pages only",
   setup(build) {
     const empty = "module.exports = {}", namespace = "programs only";
-    build.onResolve({ filter: /^node:|^sharp$|\/engines\/tensorflow\.ts$|\/wasm\/program\.ts$/ }, ({ path }) => ({
-      path,
-      namespace,
-    }));
+    build.onResolve(
+      { filter: /^node:|^sharp$|\/engines\/tensorflow\.ts$|\/wasm\/program\.ts$/ },
+      ({ path }) => ({
+        path,
+        namespace,
+      }),
+    );
     build.onLoad({ filter: /.*/, namespace }, () => ({ contents: empty }));
   },
 };

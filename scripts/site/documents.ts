@@ -13,8 +13,14 @@ export function headOf(text: string): { readonly title: string; readonly summary
   const title = /^# (.+)$/m.exec(text)?.[1] ?? "Untitled";
   const blocks = text.slice(text.indexOf(title) + title.length).trim().split(/\n\s*\n/);
   const paragraph = blocks.find((block) => /^[^#|!`>-]/.test(block)) ?? title;
-  const plain = paragraph.replaceAll(/<!--[\s\S]*?-->|[*_`#]|\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll(/\s+/g, " ").trim();
-  return { title: title.replaceAll(/[*_`]/g, ""), summary: /^.*?[.:!?](?= |$)( .{0,90}?[.!?](?= |$))?/.exec(plain)?.[0] ?? plain };
+  const plain = paragraph.replaceAll(/<!--[\s\S]*?-->|[*_`#]|\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll(
+    /\s+/g,
+    " ",
+  ).trim();
+  return {
+    title: title.replaceAll(/[*_`]/g, ""),
+    summary: /^.*?[.:!?](?= |$)( .{0,90}?[.!?](?= |$))?/.exec(plain)?.[0] ?? plain,
+  };
 }
 
 /** Where a link of a document leads on the site. What is not part of the site loses its link. */

@@ -52,7 +52,9 @@ export function framed({ path, title, summary, main, styles = [], scripts = [] }
 </head>
 <body>
 <a class=skip href="#main">To the text</a>
-<nav class=menu aria-label=Pages><a class=name href="${root}index.html">GCLN kit</a><ul>${links.join("")}</ul></nav>
+<nav class=menu aria-label=Pages><a class=name href="${root}index.html">GCLN kit</a><ul>${
+    links.join("")
+  }</ul></nav>
 <main id=main tabindex=-1>
 ${main}
 </main>

@@ -28,16 +28,18 @@ export function storyOf(results: readonly Result[]): string {
   if (found === undefined || cells === undefined) return "";
   const measured = Object.entries(bars).flatMap(([column, name]) => {
     const accuracy = cells[column]?.accuracy;
-    return typeof accuracy === "number" ? [bar(name, accuracy, column === "PGD" ? "doubted" : "measured")] : [];
+    return typeof accuracy === "number"
+      ? [bar(name, accuracy, column === "PGD" ? "doubted" : "measured")]
+      : [];
   });
   return `<h2>What is left of the paper's method</h2>
 <table class=story>
-<caption>Images read right under attack: ${escape(found.caption)}. The paper's number is for CIFAR-10, ours for ${
-    escape(titleOf(found.dataset))
-  }.</caption>
-<tbody>${
-    typeof reported === "number" ? bar("reported by the paper, PGD", reported, "reported") : ""
-  }${measured.join("")}</tbody></table>
+<caption>Images read right under attack: ${
+    escape(found.caption)
+  }. The paper's number is for CIFAR-10, ours for ${escape(titleOf(found.dataset))}.</caption>
+<tbody>${typeof reported === "number" ? bar("reported by the paper, PGD", reported, "reported") : ""}${
+    measured.join("")
+  }</tbody></table>
 <p class=hint><a href="leaderboard.html">All defenses</a> · <a href="explorer/index.html">See it happen to one image</a></p>`;
 }
 
@@ -47,14 +49,17 @@ export function storyOf(results: readonly Result[]): string {
  * @param site The site's folder.
  */
 export async function writeHome(site: string): Promise<void> {
-  const results = measuredResults().map(({ found }) => found).filter((found): found is Result => "rows" in found);
+  const results = measuredResults().map(({ found }) => found).filter((found): found is Result =>
+    "rows" in found
+  );
   const text = await Deno.readTextFile(new URL("./home.html", import.meta.url));
   await Deno.writeTextFile(
     join(site, "index.html"),
     framed({
       path: "index.html",
       title: "Generative cleaning networks, examined",
-      summary: "A research kit that reproduces a purification defense, attacks it, and says what its numbers are worth.",
+      summary:
+        "A research kit that reproduces a purification defense, attacks it, and says what its numbers are worth.",
       main: text.replace("<!-- story -->", () => storyOf(results)),
     }),
   );

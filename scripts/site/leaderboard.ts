@@ -49,7 +49,9 @@ export function entriesOf({ rows, findings }: Result): Entry[] {
       cells: measured,
       worst: least(attacked.map(([column, { accuracy }]) => [column, accuracy])),
       reported: least(
-        Object.entries(cells).filter(([column]) => !CLEAN.includes(column)).map(([column, cell]) => [column, cell?.reported]),
+        Object.entries(cells).filter(([column]) => !CLEAN.includes(column)).map((
+          [column, cell],
+        ) => [column, cell?.reported]),
       )?.accuracy,
       findings: findings.filter(({ about }) => about?.row === defense && about.source === "measured")
         .toSorted((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity]),
@@ -92,7 +94,9 @@ function findingCell(findings: readonly Finding[]): string {
     }</li>`
   );
   const more = findings.length > 1 ? ` and ${findings.length - 1} more` : "";
-  return `<td class=finding data-key=${GRAVITY[first.severity]}><details><summary><b class="severity ${first.severity}">${first.severity}</b>${more}</summary><ul>${
+  return `<td class=finding data-key=${
+    GRAVITY[first.severity]
+  }><details><summary><b class="severity ${first.severity}">${first.severity}</b>${more}</summary><ul>${
     all.join("")
   }</ul></details></td>`;
 }
@@ -119,9 +123,9 @@ ${numberCell(worst?.accuracy, worst ? `by ${worst.by}` : "")}${attackCell(clean)
   return `<div class=scroll tabindex=0 role=region aria-label="${escape(name)}"><table class=leaderboard>
 <thead><tr>${head("#", "ascending")}${head("Defense", "none")}${
     head("Worst case", "none", "What is left after all attacks together, or after the best of them")
-  }${head("Clean", "none")}${head("Reported", "none", "The least accuracy under attack that the paper reports")}${
-    head("Finding", "none")
-  }${attacks.map((attack) => head(attack, "none")).join("")}</tr></thead>
+  }${head("Clean", "none")}${
+    head("Reported", "none", "The least accuracy under attack that the paper reports")
+  }${head("Finding", "none")}${attacks.map((attack) => head(attack, "none")).join("")}</tr></thead>
 <tbody>
 ${rows.join("\n")}
 </tbody></table></div>`;
@@ -133,11 +137,16 @@ ${rows.join("\n")}
  * @param site The site's folder.
  */
 export async function writeLeaderboard(site: string): Promise<void> {
-  const results = measuredResults().map(({ found }) => found).filter((found): found is Result => "rows" in found);
+  const results = measuredResults().map(({ found }) => found).filter((found): found is Result =>
+    "rows" in found
+  );
   const sections = results.map((result) => {
     const { experiment, profile, dataset, caption, rows } = result;
-    const n = Math.max(...Object.values(rows).flatMap((cells) => Object.values(cells)).map(({ n }) => n ?? 0));
-    const name = `${capital(titleOf(dataset))}: ${caption}`, of = `${experiment.replace(/^table/, "Table ")}, profile ${profile}, ${n} test images`;
+    const n = Math.max(
+      ...Object.values(rows).flatMap((cells) => Object.values(cells)).map(({ n }) => n ?? 0),
+    );
+    const name = `${capital(titleOf(dataset))}: ${caption}`,
+      of = `${experiment.replace(/^table/, "Table ")}, profile ${profile}, ${n} test images`;
     return `<h2>${escape(name)}</h2>
 <p class=hint><a href="results.html#${experiment}-${profile}-${dataset}">${escape(of)}</a></p>
 ${tableOf(name, result)}`;

@@ -42,7 +42,9 @@ export function outputHtml({ output_type, text, data = {}, ename, evalue }: Outp
   if (svg !== undefined) return `<figure class=output>${svg}</figure>`;
   if (png !== undefined) {
     const alt = escape(of("text/plain")?.split("\n")[0] ?? "Figure");
-    return `<figure class=output><img src="data:image/png;base64,${png.replaceAll(/\s/g, "")}" alt="${alt}"></figure>`;
+    return `<figure class=output><img src="data:image/png;base64,${
+      png.replaceAll(/\s/g, "")
+    }" alt="${alt}"></figure>`;
   }
   if (markdown !== undefined) return `<div class=output>${htmlOf(markdown, link)}</div>`;
   return plain(of("text/plain") ?? "");
@@ -55,7 +57,8 @@ export function notebookHtml({ cells }: Notebook, link: Link): string {
   return cells.map(({ cell_type, source, outputs = [] }) => {
     if (cell_type === "markdown") return htmlOf(joined(source), link);
     if (cell_type !== "code") return "";
-    return coloured(joined(source), "typescript") + outputs.map((output) => outputHtml(output, link)).join("\n");
+    return coloured(joined(source), "typescript") +
+      outputs.map((output) => outputHtml(output, link)).join("\n");
   }).join("\n");
 }
 
@@ -68,7 +71,9 @@ function notebooksIn(folder: string): string[] {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   const { compare } = new Intl.Collator("en", { numeric: true });
-  return entries.filter(({ name, isFile }) => isFile && name.endsWith(".ipynb")).map(({ name }) => name).sort(compare);
+  return entries.filter(({ name, isFile }) => isFile && name.endsWith(".ipynb")).map(({ name }) => name).sort(
+    compare,
+  );
 }
 
 /** A page that links to another notebook links to its page; what is not part of the site loses its link. */
@@ -105,7 +110,8 @@ export async function writeLessons(site: string): Promise<void> {
       const first = file.cells.find(({ cell_type }) => cell_type === "markdown");
       const { title, summary } = headOf(joined(first?.source)), page = pageOf(notebook);
       const link = linkFrom(notebook.replace(/[^/]*$/, ""), known), path = `lessons/${page}`;
-      const main = `<p class=quiet><a href="index.html">Lessons</a> · open it with <code>deno task notebook</code></p>
+      const main =
+        `<p class=quiet><a href="index.html">Lessons</a> · open it with <code>deno task notebook</code></p>
 <article class="text notebook">${notebookHtml(file, link)}</article>`;
       await Deno.writeTextFile(join(folder, page), framed({ path, title, summary, main }));
       listed.push(`<li><a href="${page}">${escape(title)}</a><p>${escape(summary)}</p></li>`);
@@ -115,7 +121,8 @@ export async function writeLessons(site: string): Promise<void> {
   const main = `<h1>Lessons and notebooks</h1>
 <p>Each page is a notebook with its stored outputs. To run and change it, clone the kit and call <code>deno task notebook</code>.</p>
 ${sections.join("\n")}`;
-  const summary = "Lessons on adversarial attacks and defenses, and the notebooks of the paper's tables and figures.";
+  const summary =
+    "Lessons on adversarial attacks and defenses, and the notebooks of the paper's tables and figures.";
   await Deno.writeTextFile(
     join(folder, "index.html"),
     framed({ path: "lessons/index.html", title: "Lessons", summary, main }),

@@ -10,14 +10,18 @@ import typescript from "highlight.js/lib/languages/typescript";
 import { Marked, type Tokens } from "marked";
 import { escape } from "./escape.ts";
 
-for (const [name, language] of Object.entries({ bash, json, typescript })) hljs.registerLanguage(name, language);
+for (const [name, language] of Object.entries({ bash, json, typescript })) {
+  hljs.registerLanguage(name, language);
+}
 
 const LANGUAGES: Readonly<Record<string, string>> = { ts: "typescript", sh: "bash", js: "typescript" };
 
 /** A program's text in colour; other languages than TypeScript, JSON and shell stay as they are. */
 export function coloured(code: string, language = ""): string {
   const known = hljs.getLanguage(LANGUAGES[language] ?? language);
-  const html = known ? hljs.highlight(code, { language: LANGUAGES[language] ?? language }).value : escape(code);
+  const html = known
+    ? hljs.highlight(code, { language: LANGUAGES[language] ?? language }).value
+    : escape(code);
   return `<pre><code>${html}</code></pre>\n`;
 }
 
@@ -32,7 +36,10 @@ export function anchor(text: string): string {
  * @param text What our own files hold, so that HTML within it stays.
  * @param link Where a link leads on the site; undefined: its words stay, without the link.
  */
-export function htmlOf(text: string, link: (address: string) => string | undefined = (address) => address): string {
+export function htmlOf(
+  text: string,
+  link: (address: string) => string | undefined = (address) => address,
+): string {
   const marked = new Marked({
     renderer: {
       code: ({ text, lang }: Tokens.Code) => coloured(text, lang?.split(/\W/)[0]),
@@ -56,7 +63,9 @@ export function htmlOf(text: string, link: (address: string) => string | undefin
       },
       image({ href, text }: Tokens.Image) {
         const to = link(href);
-        return to === undefined ? escape(text) : `<img src="${escape(to)}" alt="${escape(text)}" loading=lazy>`;
+        return to === undefined
+          ? escape(text)
+          : `<img src="${escape(to)}" alt="${escape(text)}" loading=lazy>`;
       },
     },
   });

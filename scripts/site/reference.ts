@@ -26,10 +26,18 @@ async function* pagesIn(folder: string): AsyncGenerator<string> {
  * @throws {Error} Where `deno doc` fails, with what it says.
  */
 export async function writeReference(site: string): Promise<void> {
-  const folder = join(site, "api"), { exports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const folder = join(site, "api"),
+    { exports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   const modules = Object.entries(exports as Record<string, string>).filter(([path]) => path !== ".");
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--quiet", "--html", "--name=GCLN kit", `--output=${folder}`, ...modules.map(([, file]) => file)],
+    args: [
+      "doc",
+      "--quiet",
+      "--html",
+      "--name=GCLN kit",
+      `--output=${folder}`,
+      ...modules.map(([, file]) => file),
+    ],
     cwd: ROOT,
     stdout: "null",
     stderr: "piped",
@@ -42,7 +50,8 @@ export async function writeReference(site: string): Promise<void> {
     }
     const html = await Deno.readTextFile(path), changed = html.replaceAll(FOREIGN, `$1tf.html"`);
     const isForeign = /[\\/]tf\.html$/.test(path);
-    if (isForeign) await Deno.writeTextFile(path, changed.replace(/<main[\s\S]*<\/main>/, `<main>${INSTEAD}</main>`));
-    else if (changed !== html) await Deno.writeTextFile(path, changed);
+    if (isForeign) {
+      await Deno.writeTextFile(path, changed.replace(/<main[\s\S]*<\/main>/, `<main>${INSTEAD}</main>`));
+    } else if (changed !== html) await Deno.writeTextFile(path, changed);
   }
 }

@@ -41,9 +41,10 @@ export async function writeResults(site: string): Promise<void> {
   const inHead = `<meta name="description" content="${escape(summary)}">
 <link rel="icon" href="icon.svg" type="image/svg+xml">
 </head>`;
-  const nav = `<nav aria-label="Pages" style="padding: .8rem var(--margin) 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem">${
-    links.join("")
-  }</nav>`;
+  const nav =
+    `<nav aria-label="Pages" style="padding: .8rem var(--margin) 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem">${
+      links.join("")
+    }</nav>`;
   const page = html.replace("</head>", () => inHead).replace("<body>", () => `<body>\n${nav}`);
   await Deno.writeTextFile(join(site, "results.html"), page);
 }

@@ -1,7 +1,7 @@
 import { escape } from "../_escape.ts";
 import { isUnmeasured } from "../_cell_text.ts";
 import type { Footnote, Footnotes } from "../_footnotes.ts";
-import { laidCell, type Layout, layout } from "../_layout.ts";
+import { laidCell, layout, type TableLayout } from "../_layout.ts";
 import type { ResultTable } from "../_result_tables.ts";
 import { BREAK_HEAD, breakSentence, breakText, hasBreaks } from "../_published_breaks.ts";
 import { tableCell, withTooltip } from "./cell.ts";
@@ -40,7 +40,7 @@ export function tableFrame(result: ResultTable, notes: Footnotes, names: TableNa
   <div${isFolded}>${buttons.join("")}${frame(laid, notes, names)}</div>${pending}`;
 
   /** The rows that are left out, with the columns of which the paper reports something. */
-  function paperOnly(laid: Layout): Layout {
+  function paperOnly(laid: TableLayout): TableLayout {
     const isReported = (column: string) =>
       leftOut.some((row) => typeof table.rows[row]![column]?.reported === "number");
     return {
@@ -52,7 +52,11 @@ export function tableFrame(result: ResultTable, notes: Footnotes, names: TableNa
   }
 }
 
-function frame({ table, corner, laid, shown }: Layout, notes: Footnotes, { id, name }: TableNames): string {
+function frame(
+  { table, corner, laid, shown }: TableLayout,
+  notes: Footnotes,
+  { id, name }: TableNames,
+): string {
   const marks = (row: string | undefined, column: string | undefined, of?: "measured" | "reported") =>
     notes.at(row, column, table.experiment)
       .filter(({ source }) => of === undefined || source === of)
