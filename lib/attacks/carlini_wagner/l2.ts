@@ -70,7 +70,8 @@ const PATIENCE = 2;
  *
  * Departure: with `abortEarly` each image is looked at by itself, and has two looks' time, where the authors' code gives
  * the whole batch up at one; so an image fares the same in any batch.
- * An image for which nothing was found comes back as it was, with `success` false and an infinite distance.
+ * An image that is misclassified already is a success at distance 0; one for which nothing was found comes back as it
+ * was, with `success` false and an infinite distance.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.
@@ -106,6 +107,7 @@ export async function carliniWagnerL2(
 
   const begin = (): Search => {
     const start = toTanhSpace(original);
+    const already = isFooled(surrogate, batch, original, { targets, confidence });
     return {
       start,
       centre: fromTanhSpace(start),
@@ -114,7 +116,7 @@ export async function carliniWagnerL2(
       tooSmall: tf.zeros([count]),
       enough: tf.fill([count], UNBOUNDED),
       best: original.clone(),
-      nearest: tf.fill([count], UNBOUNDED),
+      nearest: tf.where(already, 0, UNBOUNDED) as tf.Tensor1D,
     };
   };
   const step = (state: Search, index: number): Search => {

@@ -99,8 +99,9 @@ const LOOK = 10; // steps
  * 8 of 16 images standing at 24/255, 40 steps of PGD left 9, and {@linkcode pixelDefendProtocol}'s c and step 14.
  *
  * Departure: the network sees the image clipped to ±τ, the gradient passing straight through, so that a success is one
- * within τ and not one nearly so. The loss is divided by c, lest Adam's own ε outweigh a gradient of 1e-8. An image for
- * which nothing was found comes back as it was, at an infinite distance.
+ * within τ and not one nearly so. The loss is divided by c, lest Adam's own ε outweigh a gradient of 1e-8. An image that
+ * is misclassified already is a success at distance 0; one for which nothing was found comes back as it was, at an
+ * infinite distance.
  *
  * @param surrogate What is differentiated, images `[n, h, w, c]` to logits `[n, classes]`.
  * @param batch Images in [0, 1] and their true classes.
@@ -141,13 +142,14 @@ export async function carliniWagnerLinf(
   const { images: original, labels } = batch, count = original.shape[0];
 
   const begin = (): Search => {
+    const already = isFooled(surrogate, batch, original, { targets, confidence });
     const tau = initialTau === undefined && ball ? radii(ball, count) : tf.scalar(initialTau ?? 1);
     return {
       ...fresh(original, tf.zeros([count, 1, 1, 1]).add(tau)),
       constant: tf.fill([count, 1, 1, 1], initialConstant),
       best: original.clone(),
-      success: tf.zeros([count], "bool"),
-      active: tf.ones([count], "bool"),
+      success: already,
+      active: already.logicalNot(),
     };
   };
   const step = (state: Search, index: number): Search => {
