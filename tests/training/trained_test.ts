@@ -198,7 +198,8 @@ Deno.test("trained() trains once, and then finds the same weights with their rec
 
     assertEquals(filesIn(folder), [`${first.id}.safetensors`]);
     const bytes = await Deno.readFile(`${folder}/${first.id}.safetensors`);
-    assertEquals(JSON.parse(readMetadata(bytes).record!), { spec: classifier, history: first.history });
+    const { history, made } = first;
+    assertEquals(JSON.parse(readMetadata(bytes).record!), { spec: classifier, history, made });
 
     first.dispose();
     second.dispose();
