@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+
 /** Thrown where a file can't be written because of the disk: the message has its path, and what to do. */
 export class DiskError extends Error {
   /** The name of the error. */
@@ -38,6 +40,10 @@ const MEANINGS: Readonly<Record<string, readonly [what: string, remedy: string]>
  * ```
  */
 export function diskError(path: string, error: unknown): unknown {
+  if (error instanceof Deno.errors.NotCapable) {
+    const wanted = `Deno was started without the permission. Add --allow-write=${dirname(path)}`;
+    return new DiskError(`Cannot write ${path}: ${wanted}`, { cause: error });
+  }
   const { code } = (error ?? {}) as { readonly code?: unknown };
   const meaning = typeof code === "string" && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
   if (meaning === undefined) return error;

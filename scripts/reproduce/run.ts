@@ -100,8 +100,19 @@ async function table(
   });
   // A row that was not asked for may not have its networks yet.
   const isMeasured = shown !== undefined && Object.hasOwn(result.rows, shown.row);
-  const pictures = isMeasured ? { png: await picture(data, shown, measuring) } : {};
+  const pictures = isMeasured ? await pictureOrNone(() => picture(data, shown, measuring)) : {};
   return outcomeOf(marked(result, flags), pictures, rowsBy(flags));
+}
+
+/** A table is whole without its picture: where the library for pictures does not load, one line says so. */
+async function pictureOrNone(draw: () => Promise<Uint8Array>): Promise<{ readonly png?: Uint8Array }> {
+  try {
+    return { png: await draw() };
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.includes('"sharp"')) throw error;
+    console.error("No picture: the library sharp does not load. Without --allow-ffi it can't, else `deno task setup --force`");
+    return {};
+  }
 }
 
 /** Original, attacked, cleaned and amplified difference of a few images, as PNG. */
