@@ -110,7 +110,9 @@ async function pictureOrNone(draw: () => Promise<Uint8Array>): Promise<{ readonl
     return { png: await draw() };
   } catch (error) {
     if (!(error instanceof Error) || !error.message.includes('"sharp"')) throw error;
-    console.error("No picture: the library sharp does not load. Without --allow-ffi it can't, else `deno task setup --force`");
+    console.error(
+      "No picture: the library sharp does not load. Without --allow-ffi it can't, else `deno task setup --force`",
+    );
     return {};
   }
 }
