@@ -182,16 +182,16 @@ export async function runStoppable(
   batch: Batch,
   { restart = 0, signal }: RunStoppableOptions = {},
 ): Promise<Images> {
-  const lent: Carried = { images: batch.images, labels: batch.labels };
-  let state: AttackState = tf.tidy(() => attack.start(batch, restart));
+  const count = batch.images.shape[0], everyone = Array.from({ length: count }, (_, row) => row);
+  // Copies: a start may hold the caller's tensors, as the labels or the targets, which are not this loop's to free.
+  let state = tf.tidy(() => select(attack.start(batch, restart), everyone));
   try {
     for (let index = 0; index < attack.steps; index++) {
       await pause(signal);
-      state = advance(state, (state) => attack.step(surrogate, state, index, batch.ids), lent);
+      state = advance(state, (state) => attack.step(surrogate, state, index, batch.ids));
     }
     return state.images.clone();
   } finally {
-    const borrowed = new Set<tf.Tensor>(Object.values(lent));
-    tf.dispose(Object.values(state).filter((tensor) => !borrowed.has(tensor)));
+    tf.dispose(Object.values(state));
   }
 }
