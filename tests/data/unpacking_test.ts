@@ -137,14 +137,36 @@ async function withEndless(chunks: number, test: (address: string) => Promise<vo
   }
 }
 
+/** Runs a test in which time limits of so many ms end when the test says so, and never by the clock. */
+async function withTimeLimit(ms: number, test: (end: () => void) => Promise<void>): Promise<void> {
+  const { setTimeout: real } = globalThis;
+  let end = () => {};
+  globalThis.setTimeout = ((then: () => void, after?: number) => {
+    if (after !== ms) return real(then, after);
+    end = then;
+    return real(() => {}, 0);
+  }) as typeof setTimeout;
+  try {
+    await test(() => end());
+  } finally {
+    globalThis.setTimeout = real;
+  }
+}
+
 Deno.test("download() gives up on a server that sends nothing more, and keeps what came", async () => {
+  const patience = 12_345;
   await withEndless(3, async (address) => {
     await inFolder(async (folder) => {
-      await assertRejects(
-        () => download(address, join(folder, "a.bin"), { patience: 300 }),
-        DataError,
-        `Cannot download ${address}: the server has sent nothing for 0.3 s. 3000 bytes are kept`,
-      );
+      await withTimeLimit(patience, async (end) => {
+        const progress = (_: string, received: number) => {
+          if (received === 3000) queueMicrotask(end); // the server has nothing more
+        };
+        await assertRejects(
+          () => download(address, join(folder, "a.bin"), { patience, progress }),
+          DataError,
+          `Cannot download ${address}: the server has sent nothing for 12.345 s. 3000 bytes are kept`,
+        );
+      });
     });
   });
 });

@@ -1,17 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { isLocked, withLock } from "@gcln/kit/files";
+import { inFolder } from "../_in_folder.ts";
 
 /** A process that takes a lock, adds a line to a file, waits and adds another one; or waits to be killed. */
 const holder = new URL("./_holder.ts", import.meta.url).pathname;
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function hold(folder: string, name: string, milliseconds: number): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
@@ -22,7 +14,7 @@ function hold(folder: string, name: string, milliseconds: number): Deno.ChildPro
 }
 
 Deno.test("withLock() lets processes work one after the other, and leaves nothing behind", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const all = ["a", "b", "c"].map((name) => hold(folder, name, 50));
     for (const process of all) {
       await process.stdout.cancel();
@@ -35,7 +27,7 @@ Deno.test("withLock() lets processes work one after the other, and leaves nothin
   }));
 
 Deno.test("a killed process does not keep its lock", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const process = hold(folder, "killed", 600_000), words = process.stdout.getReader();
     await words.read(); // it says that it has the lock
     assert(await isLocked(`${folder}/lock`));
@@ -47,7 +39,7 @@ Deno.test("a killed process does not keep its lock", () =>
   }));
 
 Deno.test("withLock() does its work without a lock where none can be made", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
     assertEquals(await withLock(`${folder}/file/lock`, () => Promise.resolve(5)), 5);
   }));

@@ -1,16 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isWrittenSince, readIfThere, readPublished, writeAtomically } from "@gcln/kit/files";
 import { pathToFileURL } from "node:url";
-
-/** Runs a test in a folder of its own. */
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../_in_folder.ts";
 
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name);

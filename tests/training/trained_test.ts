@@ -35,6 +35,7 @@ import {
 } from "@gcln/kit/training";
 import { sha256 } from "@gcln/kit/files";
 import { findWeights } from "../../lib/training/weights_file.ts";
+import { inFolder } from "../_in_folder.ts";
 
 await useBackend();
 const digits = await streetDigits("train"); // held, so that they are painted once
@@ -104,15 +105,6 @@ const adaptive: GclnSpec = {
 };
 
 const images = uniform<tf.Rank.R4>([2, 32, 32, 3], 0, 1, 1) as Images;
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -185,7 +177,7 @@ Deno.test("idOf() is another for every field that is another", async () => {
 });
 
 Deno.test("trained() trains once, and then finds the same weights with their record", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const labels: string[] = [], count = tf.memory().numTensors;
     const progress = (label: string): Progress => (labels.push(label), { update() {}, done() {} });
     const first = await trained(classifier, { folder, progress });
@@ -207,7 +199,7 @@ Deno.test("trained() trains once, and then finds the same weights with their rec
   }));
 
 Deno.test("trained() reads weights that were exported as float16, as good as they are", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const first = await trained(classifier, { folder });
     const path = `${folder}/${first.id}.safetensors`, size = (await Deno.stat(path)).size;
     const bytes = await exportTrained(first, "float16");
@@ -225,7 +217,7 @@ Deno.test("trained() reads weights that were exported as float16, as good as the
   }));
 
 Deno.test("trained() that was stopped goes on from its checkpoint, to the same weights", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const stop = new AbortController(), id = await idOf(classifier);
     setImmediate(() => stop.abort()); // seen after the first step
     await assertRejects(
@@ -264,7 +256,7 @@ async function warningsOf(work: () => Promise<void>): Promise<string[]> {
 }
 
 Deno.test("trained() names damaged weights in the cache, puts them aside and trains again", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const first = await trained(classifier, { folder }), count = tf.memory().numTensors;
     const path = `${folder}/${first.id}.safetensors`, whole = await Deno.readFile(path);
     const said = await warningsOf(async () => {
@@ -286,7 +278,7 @@ Deno.test("trained() names damaged weights in the cache, puts them aside and tra
   }));
 
 Deno.test("findWeights() takes no file in which bits have flipped", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const first = await trained(classifier, { folder }), { id } = first;
     const path = `${folder}/${id}.safetensors`, whole = await Deno.readFile(path);
     await warningsOf(async () => {
@@ -299,7 +291,7 @@ Deno.test("findWeights() takes no file in which bits have flipped", () =>
   }));
 
 Deno.test("findWeights() takes weights of an earlier version, which carry no digest, if their numbers are finite", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const first = await trained(classifier, { folder }), { id, spec, history } = first;
     const path = `${folder}/${id}.safetensors`, metadata = { record: JSON.stringify({ spec, history }) };
     const found = async (parameters: Parameters) => {
@@ -319,7 +311,7 @@ Deno.test("findWeights() takes weights of an earlier version, which carry no dig
   }));
 
 Deno.test("trained() anew takes what the same run has made, whatever the clock says", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const first = await trained(classifier, { folder }), moment = new Date("2020-01-01T12:00:00Z");
     const path = `${folder}/${first.id}.safetensors`, tomorrow = new Date(Date.now() + 86_400_000);
     await Deno.utime(path, tomorrow, tomorrow);
@@ -351,7 +343,7 @@ Deno.test("trained() anew takes what the same run has made, whatever the clock s
   }));
 
 Deno.test("trained() does not take the weights of another spec", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const first = await trained(classifier, { folder }), other = { ...classifier, seed: 8 };
     const id = await idOf(other);
     await Deno.rename(`${folder}/${first.id}.safetensors`, `${folder}/${id}.safetensors`);
@@ -365,7 +357,7 @@ Deno.test("trained() does not take the weights of another spec", () =>
   }));
 
 Deno.test("fileCheckpoints() takes no checkpoint in which bits have flipped", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const path = `${folder}/run`, store = fileCheckpoints(path, "my run"), w = tf.range(0, 500);
     await store.save({ step: 7, seconds: 1, history: [], state: { "parameters.w": w } });
     const whole = await Deno.readFile(path);
@@ -392,7 +384,7 @@ Deno.test("each shipped network is known by its digest", async () => {
 });
 
 Deno.test("trained() makes what a cleaning network needs, and attacks once for all q", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const labels: string[] = [], count = tf.memory().numTensors;
     const progress = (label: string): Progress => (labels.push(label), { update() {}, done() {} });
     const ten = await trained(gcln, { folder, progress });
@@ -426,7 +418,7 @@ Deno.test("trained() makes what a cleaning network needs, and attacks once for a
   }));
 
 Deno.test("trained() trains under attack where the spec has an adversary, and otherwise as before", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const count = tf.memory().numTensors;
     const first = await trained(hardened, { folder }), plain = await trained(classifier, { folder });
     assertEquals([first.history.at(-1)!.robust === undefined, plain.history.at(-1)!.robust], [
@@ -441,7 +433,7 @@ Deno.test("trained() trains under attack where the spec has an adversary, and ot
   }));
 
 Deno.test("trained() gives a classifier with noise on its weights, the same from the cache", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const count = tf.memory().numTensors;
     const first = await trained(noisy, { folder }), second = await trained(noisy, { folder });
     assertEquals([first.source, second.source], ["trained now", "cache"]);
@@ -465,7 +457,7 @@ Deno.test("trained() gives a classifier with noise on its weights, the same from
   }));
 
 Deno.test("trained() makes a cleaning network that is attacked as it is, without a pool, and goes on where it was stopped", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const labels: string[] = [], count = tf.memory().numTensors, stop = new AbortController();
     const progress = (label: string): Progress => {
       labels.push(label);
