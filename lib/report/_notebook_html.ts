@@ -21,14 +21,25 @@ const GROUND =
   "background: var(--jp-layout-color0, var(--vscode-notebook-outputContainerBackgroundColor, Canvas))";
 const LEFT = "text-align: left";
 
+// A table longer than the window scrolls in a frame of its own, so that its heads can stay. On paper it has no frame, and what is
+// folded is open. Where a notebook takes style sheets out, only the paper misses it.
+const FRAME = "overflow: auto; max-height: 75vh";
+const ON_PAPER = `<style>@media print {
+.gcln-frame { overflow: visible !important; max-height: none !important }
+.gcln-frame table { font-size: .7em !important }
+.gcln-frame :is(th, td) { position: static !important; padding: .25em .35em !important }
+.gcln-fold::details-content { content-visibility: visible }
+}</style>`;
+
 /**
  * A result as HTML for the output of a cell: narrow, since the paper's number stands under ours, with heads that stay when the
- * table is scrolled sideways. What is long is folded. It has no script and no style sheet, which notebooks would take out.
+ * table is scrolled. What is long is folded. It has no script, and needs no style sheet, which some notebooks take out.
  */
 export function notebookHtml(result: ExperimentResult): string {
   const notes = footnotes(result), tables = resultTables(result), laid = tables.map((table) => layout(table));
   const broken = tables.some(({ table }) => hasBreaks(table));
   return [
+    ON_PAPER,
     `<p><b>${escape(experimentTitle(result.experiment))}.</b> ${escape(result.caption)}<br>`,
     `<small>${escape(circumstances(result).join(" · "))}</small></p>`,
     ...laid.flatMap((table) => [
@@ -55,7 +66,8 @@ function tableHtml(
     superscripts(
       notes.at(row, column, table.experiment).filter(({ source }) => of === undefined || source === of),
     );
-  const sticky = `style="position: sticky; left: 0; ${GROUND}; ${LEFT}"`, broken = hasBreaks(table);
+  const sticky = (...where: string[]) => `style="${["position: sticky", ...where, GROUND].join("; ")}"`;
+  const atTop = sticky("top: 0; z-index: 1"), atLeft = sticky("left: 0", LEFT), broken = hasBreaks(table);
   const heads = [
     ...columns.map(({ head, names }) => head + (names.length === 1 ? marks(undefined, names[0]) : "")),
     ...(broken ? [BREAK_HEAD] : []),
@@ -77,11 +89,11 @@ function tableHtml(
     const head = escape(row) + marks(row, undefined) +
       (isUnmeasured(table.rows[row]!) ? "<br><small>not measured yet</small>" : "");
     const last = broken ? [`<td>${escape(breakText(table, row))}</td>`] : [];
-    return `<tr><th scope="row" ${sticky}>${head}</th>${[...cells, ...last].join("")}</tr>`;
+    return `<tr><th scope="row" ${atLeft}>${head}</th>${[...cells, ...last].join("")}</tr>`;
   });
-  return `<div style="overflow-x: auto"><table>
-<thead><tr><th ${sticky}>${escape(corner)}</th>${
-    heads.map((head) => `<th scope="col">${escape(head)}</th>`).join("")
+  return `<div class="gcln-frame" style="${FRAME}"><table>
+<thead><tr><th ${sticky("top: 0; left: 0; z-index: 2", LEFT)}>${escape(corner)}</th>${
+    heads.map((head) => `<th scope="col" ${atTop}>${escape(head)}</th>`).join("")
   }</tr></thead>
 <tbody>
 ${lines.join("\n")}
@@ -137,5 +149,5 @@ function list(notes: readonly Footnote[]): string {
 }
 
 function fold(summary: string, inner: string): string {
-  return `<details><summary>${escape(summary)}</summary>\n${inner}\n</details>`;
+  return `<details class="gcln-fold"><summary>${escape(summary)}</summary>\n${inner}\n</details>`;
 }

@@ -98,7 +98,7 @@ ${contents(experiments, missing, paperChecklists.length > 0 ? { [PAPER]: PAPER_T
       plotly === undefined
         ? ""
         : ` Its figures are drawn by plotly.js ${plotly.version} (MIT licence), ${plotly.size} of the page.`
-    } A printed page has the sections that are unfolded.</p>
+    } On paper nothing is folded.</p>
 </footer>`,
     scripts: [SCRIPT, ...plotly === undefined ? [] : [plotly.source, FIGURE_SCRIPT]],
   });

@@ -1,7 +1,5 @@
 /** Writes the leaderboard: every defense that was measured, with what is left of it. */
-import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Cell, Finding, Result } from "../../lib/evaluation/mod.ts";
 import { escape } from "./escape.ts";
 import { framed } from "./frame.ts";
@@ -158,7 +156,6 @@ attacks by gradients. Such rows are pale, wherever they rank. Each table is one 
 tables can't be compared. A click on a
 head sorts. The <a href="results.html">tables and figures</a> say how each number was measured.</p>
 ${sections.join("\n")}`;
-  await copyFile(fileURLToPath(new URL("./sort.js", import.meta.url)), join(site, "sort.js"));
   await Deno.writeTextFile(
     join(site, "leaderboard.html"),
     framed({
@@ -166,7 +163,6 @@ ${sections.join("\n")}`;
       title: "Leaderboard",
       summary: "All measured defenses against adversarial attacks, ranked by what the worst case leaves.",
       main,
-      scripts: ["sort.js"],
     }),
   );
 }

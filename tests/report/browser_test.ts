@@ -2,7 +2,14 @@
  * Pages in a real Chromium, opened as files. `CHROMIUM` is the path of the program where it is not on `PATH`.
  * `SCREENSHOTS=FOLDER` keeps pictures of the pages.
  */
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { toHtml, toSite } from "@gcln/kit/report";
 import type { Locator, Page } from "playwright-core";
 import sharp from "sharp";
@@ -194,6 +201,59 @@ pageTest("without scripts every column is there, and rows that are not measured 
   await pending.locator("summary").click();
   assertStringIncludes(await pending.locator("table").innerText(), "(60.2†)");
 });
+
+/** The table of many rows: longer than the window. */
+const long = () => {
+  const row = Object.values(wide.rows)[0]!;
+  return toHtml({
+    ...wide,
+    rows: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`Row ${i}`, row])),
+  });
+};
+
+pageTest("the heads of a long table stay in view while one scrolls down", long, async (open) => {
+  for (const [width, fits] of [[1300, true], [400, false]] as const) {
+    const { page } = await open({ width }), table = page.locator("table").first();
+    await page.locator(fits ? ".scroll.fits" : ".scroll:not(.fits)").first().waitFor();
+    if (fits) await page.evaluate("scrollTo(0, 1500)");
+    else await table.evaluate((element) => element.parentElement!.scrollTop = 1500);
+    const head = (await table.locator("thead th:visible").nth(1).boundingBox())!;
+    const top = fits ? 0 : (await page.locator(".scroll").first().boundingBox())!.y;
+    assertAlmostEquals(head.y, top, 1);
+    const row = (await table.locator("tbody tr").first().boundingBox())!;
+    assert(row.y < -500, `the first row is at ${row.y}`);
+  }
+});
+
+pageTest(
+  "on paper a site is light, unfolded, with all columns, and nothing is cut off at the right",
+  () => toSite({ ...sampleSite(), runs: [...sampleSite().runs, { found: { ...wide, experiment: "wide" } }] }),
+  async (open) => {
+    const width = 1030; // pixels of A4 landscape between margins of 12 mm
+    const { page, trouble } = await open({ width, colorScheme: "dark" });
+    await page.emulateMedia({ media: "print" });
+    assertEquals(
+      await page.evaluate("getComputedStyle(document.body).backgroundColor"),
+      "rgb(255, 255, 255)",
+    );
+    assertEquals(await page.locator(".each:visible").count() > 0, true);
+    assertEquals(await page.locator(".lowest:visible").count(), 0);
+    const hidden = await page.locator("details > :not(summary)").evaluateAll((all) =>
+      all.filter((element) => !element.checkVisibility({ contentVisibilityAuto: true })).length
+    );
+    assertEquals(hidden, 0);
+    const cut = await page.locator("table").evaluateAll(
+      (tables, width) =>
+        tables.map((table) => table.getBoundingClientRect().right).filter((right) => right > width),
+      width,
+    );
+    assertEquals(cut, []);
+    const pdf = new TextDecoder("latin1").decode(await page.pdf({ preferCSSPageSize: true }));
+    const [, w, h] = /\/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]/.exec(pdf)!;
+    assert(Number(w) > Number(h), "landscape");
+    assertEquals(trouble, []);
+  },
+);
 
 pageTest("arrow keys lead from cell to cell, and Tab past a table", site, async (open) => {
   const { page } = await open();

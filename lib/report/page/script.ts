@@ -1,6 +1,6 @@
 /**
  * The script of a page with tables. A click on a column's head sorts the rows: falling, rising, then in their first order.
- * A button unfolds the columns of one kind. Tooltips are placed beside their cell; Escape hides them. Arrow keys go from cell to cell. Folded sections open when a
+ * The heads of a table that is no wider than its frame stay at the top of the window. A button unfolds the columns of one kind. Tooltips are placed beside their cell; Escape hides them. Arrow keys go from cell to cell. Folded sections open when a
  * link leads into them.
  */
 export const SCRIPT: string = `
@@ -60,6 +60,16 @@ for (const button of document.querySelectorAll("button.columns")) {
     for (const other of button.parentElement.querySelectorAll("button.columns")) other.setAttribute("aria-pressed", !isFolded);
     button.textContent = isFolded ? label : label.replace("Show", "Fold");
   });
+}
+
+const sizes = new ResizeObserver((entries) => {
+  for (const frame of new Set(entries.map(({ target }) => target.closest(".scroll")))) {
+    frame.classList.toggle("fits", frame.firstElementChild.offsetWidth <= frame.offsetWidth);
+  }
+});
+for (const table of document.querySelectorAll(".scroll > table")) {
+  sizes.observe(table);
+  sizes.observe(table.parentElement);
 }
 
 // A tooltip is placed beside its cell, inside the window. On a small screen the style sheet puts it at the bottom.

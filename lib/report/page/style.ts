@@ -26,13 +26,19 @@ html:not(.scripted) .scripted { display: none; }
 .chips li { padding: .1rem .6rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .875rem; background: var(--raised); }
 a { color: var(--blue); }
 .scroll { /* with a shadow where there is more */
-  overflow-x: auto; max-width: max-content; margin: .5rem 0; background:
+  overflow: auto; max-width: max-content; margin: .5rem 0; background:
     linear-gradient(to left, var(--paper) 30%, transparent) right / 3rem 100% no-repeat local,
     linear-gradient(to left, var(--shadow), transparent) right / 1rem 100% no-repeat scroll;
 }
+/* Heads stay in view: at the top of the frame, or of the window where a script says that the table is no wider than its frame. */
+.scroll:has(> table) { max-height: calc(100vh - 2rem); }
+.scroll.fits { overflow: visible; max-height: none; background: none; }
+thead th { position: sticky; top: 0; z-index: 2; background: var(--paper); }
 table { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 2px solid var(--ink); text-align: right; vertical-align: bottom; font-weight: 600; max-width: 7rem; }
-thead th:first-child, tbody th { position: sticky; left: 0; z-index: 1; background: var(--paper); text-align: left; }
+thead th:first-child, tbody th { position: sticky; left: 0; background: var(--paper); text-align: left; }
+thead th:first-child { z-index: 3; }
+tbody th { z-index: 1; }
 th, td { padding: .35rem .6rem; }
 tbody th, td { border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody th { min-width: 10rem; max-width: 20rem; font-weight: 600; }
@@ -95,21 +101,30 @@ dd { margin: 0; overflow-wrap: anywhere; }
   [role=tooltip] { inset: auto .5rem .5rem; width: auto; max-width: none; }
   tbody th { min-width: 7rem; max-width: 9rem; font-size: .875rem; line-height: 1.35; }
 }
+/* On paper everything is there: what is folded, and every column. */
 @media print {
-  @page { size: A4 landscape; margin: 12mm; }
+  @page { size: landscape; margin: 12mm; }
   :root { font-size: 11px; }
   body { font-size: 1rem; }
   main { max-width: none; padding: 0; }
+  nav[aria-label=Pages] { display: none !important; }
   p { max-width: 70rem; }
-  .scroll { overflow: visible; max-width: none; background: none; }
-  table { font-size: 1rem; }
-  th, td { padding: .2rem .3rem; }
-  thead th { max-width: 6rem; }
-  thead th:first-child, tbody th { position: static; min-width: 11rem; }
-  tr, li { break-inside: avoid; }
+  .scroll:has(> table), .scroll { overflow: visible; max-width: none; max-height: none; background: none; }
+  table { font-size: min(1rem, 100vw / (15 + 6 * var(--columns, 1))); }
+  th, td { padding: .2em .3em; }
+  thead th { max-width: 6em; }
+  thead th, thead th:first-child, tbody th { position: static; }
+  thead button { position: static; } /* else Chromium leaves it out where it repeats the heads on the next page */
+  thead th:first-child, tbody th { min-width: 11em; }
+  html.scripted .folded .each { display: table-cell; }
+  html.scripted .folded .lowest { display: none; }
+  details::details-content { content-visibility: visible; }
+  summary { list-style: none; break-after: avoid; }
+  .scroll:has(> table), details:has(.checklist), thead, tr, li, dl, nav { break-inside: avoid; } /* a table breaks only where it is longer than a page */
+  .word { white-space: normal; }
   h1, h2, h3, h4, .chips, .caption { break-after: avoid; }
   .findings { columns: 2; column-gap: 2rem; }
-  .strip { width: 56px; height: 9px; }
-  .arrow, .scripted:not(html), [role=tooltip], details:not([open]) { display: none !important; }
+  .strip { width: 5em; height: .8em; }
+  .arrow, .scripted:not(html), [role=tooltip] { display: none !important; }
 }
 `;

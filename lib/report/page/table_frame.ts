@@ -94,7 +94,8 @@ function frame(
     if (isBroken) data.push(breakCell(table, row, `${id}${slug(table.experiment)}-${slug(row)}-published`));
     return `<tr${pending ? " class=pending" : ""}>${head}\n${data.join("\n")}</tr>`;
   });
-  return `<div class=scroll><table>
+  const width = columns.filter(({ fold }) => fold !== "lowest").length + Number(isBroken);
+  return `<div class=scroll><table style="--columns: ${width}">
     <caption class=unseen>${escape(name)}</caption>
     <thead><tr>${sortHead(corner || "Defense", "")}${heads.join("")}</tr></thead>
     <tbody>

@@ -29,7 +29,7 @@ export function checklistTable(lists: readonly Checklist[], id: string): string 
     return `<tr><th scope="row" data-key="${escape(item)}">${escape(item)}</th>\n${cells.join("\n")}</tr>`;
   });
   return `<p class=quiet>The checklist of Carlini et al. (2019) for evaluations, as far as numbers can answer it.</p>
-    <div class=scroll><table class=checklist>
+    <div class=scroll><table class=checklist style="--columns: ${heads.length}">
     <caption class=unseen>Checklist</caption>
     <thead><tr>${sortHead("Item", "")}${heads.map((head) => sortHead(head, "")).join("")}</tr></thead>
     <tbody>

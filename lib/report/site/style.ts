@@ -41,7 +41,9 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .plot.narrow { display: block; margin: 0 0 1rem; }
 }
 @media print {
-  .experiment { margin-top: 2rem; }
+  .checklist td { white-space: normal; }
+  .experiment { margin-top: 0; border: 0; break-before: page; }
+  .unfold { display: none; }
   .plot { padding: 0 !important; }
   .plot > .still { display: block !important; }
   .plot > .live { display: none !important; }

@@ -16,3 +16,14 @@ for (const table of document.querySelectorAll("table.leaderboard")) {
     });
   }
 }
+
+// The heads of a table that is no wider than its frame stay at the top of the window; else at the top of the frame.
+const sizes = new ResizeObserver((entries) => {
+  for (const frame of new Set(entries.map(({ target }) => target.closest(".scroll")))) {
+    frame.classList.toggle("fits", frame.firstElementChild.offsetWidth <= frame.offsetWidth);
+  }
+});
+for (const table of document.querySelectorAll(".scroll > table")) {
+  sizes.observe(table);
+  sizes.observe(table.parentElement);
+}
