@@ -1,5 +1,5 @@
 import { checkSettings, count, type Settings, word } from "../kinds/mod.ts";
-import { type Classifier, fold, type Images, type Logits, tf } from "../tensor/mod.ts";
+import { type Classifier, fold, type Images, leavingResult, type Logits, tf } from "../tensor/mod.ts";
 import { drawsOf } from "./steps/draws_of.ts";
 import { type AttackLoss, attackLoss } from "./steps/attack_loss.ts";
 import { logitsOf } from "../judge/mod.ts";
@@ -69,15 +69,16 @@ export function eot(
 ): Classifier {
   checkSettings("eot", settings, options);
   const { draws = 10, seed: given = 0, average = "logits" } = options;
-  return (images: Images): Logits => {
-    const drawn = Array.from(
-      { length: draws },
-      (_, draw) => logitsOf((x) => forward(x, fold(given, "eot", draw)), images),
-    );
-    const mean = averageOf(drawn, average);
-    drawsOf.set(mean, drawn);
-    return mean;
-  };
+  return (images: Images): Logits =>
+    leavingResult(() => {
+      const drawn = Array.from(
+        { length: draws },
+        (_, draw) => logitsOf((x) => forward(x, fold(given, "eot", draw)), images),
+      );
+      const mean = averageOf(drawn, average);
+      drawsOf.set(mean, drawn);
+      return mean;
+    });
 }
 
 function averageOf(drawn: readonly Logits[], average: "logits" | "probabilities"): Logits {
@@ -91,7 +92,7 @@ function averageOf(drawn: readonly Logits[], average: "logits" | "probabilities"
  *
  * @param loss The loss of one draw. Default `"crossEntropy"`.
  * @returns A loss for attacks on what `eot` has returned.
- * @throws {TypeError} When called with logits that do not come from `eot` directly.
+ * @throws {TypeError} When called with logits that do not come from `eot` directly, or whose draws were freed.
  */
 export function eotLoss(loss: AttackLoss = "crossEntropy"): AttackLoss {
   return (logits, labels, targets) => {
@@ -99,6 +100,11 @@ export function eotLoss(loss: AttackLoss = "crossEntropy"): AttackLoss {
     if (drawn === undefined) {
       throw new TypeError(
         "Cannot average a loss over draws: the surrogate has to be what eot() returns, unchanged",
+      );
+    }
+    if (drawn.some(({ isDisposed }) => isDisposed)) {
+      throw new TypeError(
+        "Cannot average a loss over draws that were freed: call the surrogate and the loss within one tf.tidy",
       );
     }
     const losses = drawn.map((logits) => attackLoss(loss, logits, labels, targets));

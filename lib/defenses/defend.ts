@@ -1,5 +1,5 @@
 import { valueText } from "../kinds/mod.ts";
-import { type Classifier, type Cleaner, type Images, tf } from "../tensor/mod.ts";
+import { type Classifier, type Cleaner, type Images, leavingResult, tf } from "../tensor/mod.ts";
 
 /**
  * A classifier behind a cleaner: C(G(x)).
@@ -20,7 +20,7 @@ import { type Classifier, type Cleaner, type Images, tf } from "../tensor/mod.ts
  * ```
  */
 export function defend(classifier: Classifier, cleaner: Cleaner): Classifier {
-  return (images) => classifier(cleanedBy(cleaner, images));
+  return (images) => leavingResult(() => classifier(cleanedBy(cleaner, images)));
 }
 
 /** What a cleaner returns, checked to be images. */

@@ -1,6 +1,6 @@
 import type { Owner } from "../networks/mod.ts";
 import { selective } from "../attacks/mod.ts";
-import type { Classifier, Precision } from "../tensor/mod.ts";
+import { type Classifier, type Images, leavingResult, type Precision, type tf } from "../tensor/mod.ts";
 import {
   isTrained,
   type TrainedNetwork,
@@ -81,13 +81,18 @@ export async function deploy(
     const made = new Map<string, Promise<Classifier>>();
     const substitute = () => store.load(substituteSpec(profile, dataset, seed), training);
     const mean = defense.traits.includes("randomised") ? ` (mean of ${RANDOM_DRAWS})` : "";
-    const { rejects, score } = stand.victim;
+    const { rejects, score } = stand.victim, { cleaner } = stand;
     // What refuses images is a function of its own: another defense may have the same network without that.
     const victim = graphs.scored(rejects ? (images) => stand.victim(images) : stand.victim);
     return {
       row,
-      victim: rejects ? Object.assign(victim, { rejects, ...(score ? { score } : {}) }) : victim,
-      ...(stand.cleaner ? { cleaner: stand.cleaner } : {}),
+      victim: rejects
+        ? Object.assign(victim, {
+          rejects: leaving(rejects),
+          ...(score ? { score: leaving(score) } : {}),
+        })
+        : victim,
+      ...(cleaner ? { cleaner: leaving(cleaner) } : {}),
       networks: Object.values(networks).map((network) => `${nameOf(network)}${mean}`),
       faces: (threat) => hasOnlySubstitute(threat) || Object.hasOwn(surrogates, threat),
       async surrogate(threat) {
@@ -186,6 +191,11 @@ async function makeNow(
   const { dispose } = made;
   if (dispose) hold({ dispose: () => dispose.call(made) });
   return made;
+}
+
+/** The same function, whose calls leave nothing behind but what it returns. */
+function leaving<Result extends tf.Tensor>(fn: (images: Images) => Result): (images: Images) => Result {
+  return (images) => leavingResult(() => fn(images));
 }
 
 /** A network's name, and whether it is the shipped one, whose weights are rounded to float16. */

@@ -8,6 +8,7 @@ import {
   type Cleaner,
   fold,
   type Images,
+  leavingResult,
   type Logits,
   type Progress,
   straightThrough,
@@ -118,8 +119,8 @@ export function standDetecting(classifier: Classifier, score: NonNullable<Victim
   checkSetting("score", callable(), score);
   return {
     victim: Object.assign((images: Images) => classifier(images), {
-      rejects: (images: Images) => score(images).greater(0).cast("int32") as tf.Tensor1D,
-      score,
+      rejects: (images: Images) => leavingResult(() => score(images).greater(0).cast("int32") as tf.Tensor1D),
+      score: (images: Images) => leavingResult(() => score(images)),
     }),
     surrogates: { "oblivious": classifier },
   };
@@ -170,7 +171,7 @@ export function standSinglePasses(randomised: Randomised, seed: number): Stand {
     eot(randomised, { draws: RANDOM_DRAWS, seed: fold(seed, "noise", "attack", ...step) });
   const surrogate: Redrawable = Object.assign(mean(), { redraw: (step: number) => mean(step) });
   return {
-    victim: (images) => ofOneDraw(randomised, images, fold(seed, "noise", "score")),
+    victim: (images) => leavingResult(() => ofOneDraw(randomised, images, fold(seed, "noise", "score"))),
     surrogates: { "white-box": surrogate, "straight-through": surrogate, "adaptive": surrogate },
     draws: RANDOM_DRAWS,
   };

@@ -69,6 +69,9 @@ export interface Network<Output extends tf.Tensor = Logits> {
   readonly otherNames?: readonly OtherNames[];
   /** New parameters, the caller's to free: the same for a seed on every machine. */
   init(seed: number): Parameters;
-  /** Runs the network. All tensors on the way belong to the caller's scope, so open a `tidy` around it. */
+  /**
+   * Runs the network. Of an architecture of the kit a call leaves nothing behind but the result; where `tap` or `statistics`
+   * listens, all tensors on the way belong to the caller's scope, so open a `tidy` around it.
+   */
   apply(parameters: Parameters, images: Images, pass?: Pass): Output;
 }

@@ -11,7 +11,7 @@ import {
   text,
   valueText,
 } from "../kinds/mod.ts";
-import type { Logits, tf } from "../tensor/mod.ts";
+import { leavingResult, type Logits, type tf } from "../tensor/mod.ts";
 import type { ArchitectureSpec, Network } from "./architecture.ts";
 import { checkNormalises } from "./normalisation.ts";
 
@@ -109,7 +109,7 @@ export function defineArchitecture<Spec extends ArchitectureSpec, Output extends
     }
     const { normalise } = spec;
     if (normalise !== undefined) checkNormalises(normalise, spec.channels);
-    return make(spec);
+    return leavingOutput(make(spec));
   };
   // A function's own name is read-only.
   const code = architectures.isClosed() ? { code: codeDigest([make], options.version) } : {};
@@ -121,6 +121,19 @@ export function defineArchitecture<Spec extends ArchitectureSpec, Output extends
     },
   );
   return architectures.add(architecture);
+}
+
+/** The same network, whose calls leave nothing behind but what it returns, unless someone listens on the way. */
+function leavingOutput<Output extends tf.Tensor>(network: Network<Output>): Network<Output> {
+  const prototype = Object.getPrototypeOf(network); // a user's own may be an object of a class
+  return Object.assign(Object.create(prototype), network, {
+    apply: ((parameters, images, pass) =>
+      pass?.tap ?? pass?.statistics
+        ? network.apply(parameters, images, pass)
+        : leavingResult(() =>
+          network.apply(parameters, images, pass)
+        )) satisfies Network<Output>["apply"],
+  });
 }
 
 /** The digest of the code of a user's own architecture; undefined for those of the kit, and for names that are not known. */

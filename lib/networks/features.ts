@@ -1,5 +1,5 @@
 import { checkSetting, guess, list, text } from "../kinds/mod.ts";
-import { type Images, type Parameters, tf } from "../tensor/mod.ts";
+import { type Images, leavingResult, type Parameters, tf } from "../tensor/mod.ts";
 import type { Network } from "./architecture.ts";
 import { checkNetwork } from "./_check_network.ts";
 import { ownedParameters, type Owner } from "./classifier.ts";
@@ -8,7 +8,7 @@ import { ownedParameters, type Owner } from "./classifier.ts";
  * Activations of a trained network as a function of images, in inference: what a perceptual loss compares.
  *
  * Layers after the last wanted one are not computed, so their parameters need not be there. Batch norms are folded once
- * into copies that the function owns. All tensors on the way belong to the caller's scope, so open a `tidy` around a call.
+ * into copies that the function owns. A call leaves nothing behind but the activations, which are the caller's.
  *
  * @param network Any network.
  * @param parameters Its parameters.
@@ -56,7 +56,9 @@ export function features(
     }
     return layers.map((layer) => found.get(layer)!);
   };
-  return Object.assign(activations, { dispose: () => tf.dispose(Object.values(owned)) });
+  return Object.assign((images: Images) => leavingResult(() => activations(images)), {
+    dispose: () => tf.dispose(Object.values(owned)),
+  });
 }
 
 /** The names of what goes into a network and what comes out, among its layers. */

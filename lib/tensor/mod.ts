@@ -31,6 +31,7 @@ export {
 export type { Batch, Classifier, Cleaner, Images, Labels, Logits } from "./images.ts";
 export { iterate } from "./iterate.ts";
 export { inLogDomain, mayRankOtherwise } from "./log_domain.ts";
+export { leavingResult } from "./leaving_result.ts";
 export { nearestName } from "../kinds/mod.ts";
 export { NoGraphError, outsideGraphs } from "./outside_graphs.ts";
 export { counted, type Passes, passes, uncounted } from "./passes.ts";

@@ -1,5 +1,6 @@
 import { callable, checkSetting } from "../kinds/mod.ts";
 import type { Classifier, Images } from "./images.ts";
+import { leavingResult } from "./leaving_result.ts";
 import { tf } from "./tf.ts";
 
 /** How many images went through classifiers: once for each time they were classified, or differentiated. */
@@ -43,7 +44,7 @@ const insides = new WeakMap<Classifier, Classifier>(), outsides = new WeakMap<Cl
 
 /**
  * The same classifier, with its {@linkcode passes} counted. Called again it gives the same one, and a classifier that counts
- * already is returned itself.
+ * already is returned itself. A call leaves nothing behind but the logits.
  *
  * @param classifier Any.
  */
@@ -51,19 +52,20 @@ export function counted(classifier: Classifier): Classifier {
   checkSetting("classifier", callable(), classifier);
   const known = insides.has(classifier) ? classifier : outsides.get(classifier);
   if (known !== undefined) return known;
-  const through: Classifier = (images) => {
-    const count = images.shape[0];
-    forward += count;
-    // A stage of its own in front: a gradient that comes back to the images passes it.
-    const entrance = tf.customGrad((x) => ({
-      value: (x as Images).clone(),
-      gradFunc: (dy: tf.Tensor) => {
-        backward += count;
-        return dy;
-      },
-    }));
-    return classifier(entrance(images) as Images);
-  };
+  const through: Classifier = (images) =>
+    leavingResult(() => {
+      const count = images.shape[0];
+      forward += count;
+      // A stage of its own in front: a gradient that comes back to the images passes it.
+      const entrance = tf.customGrad((x) => ({
+        value: (x as Images).clone(),
+        gradFunc: (dy: tf.Tensor) => {
+          backward += count;
+          return dy;
+        },
+      }));
+      return classifier(entrance(images) as Images);
+    });
   Object.assign(through, classifier); // what else it can do: a detector also refuses
   outsides.set(classifier, through);
   return countsItself(through, classifier);

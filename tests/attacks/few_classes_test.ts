@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { attackBy, attackLoss, autoAttack, contains, eot, eotLoss, l1, l2, linf } from "@gcln/kit/attacks";
 import { everyAttack } from "@gcln/kit/experiments";
 import {
@@ -52,8 +52,10 @@ Deno.test("Where the ratio DLR is not defined the margin takes its place", async
     const [ratio, margin] = ["dlr", "margin"].map((loss) => attackLoss(loss as "dlr", z, labels, aim));
     assertEquals(await ratio!.data(), await margin!.data());
   }
-  const drawn = eot((x) => x.reshape([1, 2]) as tf.Tensor2D, { draws: 2 })(tf.tensor4d([3, 1], [1, 1, 2, 1]));
-  assertEquals([
-    ...await (eotLoss("dlr") as (z: tf.Tensor2D, y: Labels) => tf.Tensor1D)(drawn, labels).data(),
-  ], [-2]);
+  const mean = eot((x) => x.reshape([1, 2]) as tf.Tensor2D, { draws: 2 });
+  const loss = eotLoss("dlr") as (z: tf.Tensor2D, y: Labels) => tf.Tensor1D;
+  const x = tf.tensor4d([3, 1], [1, 1, 2, 1]);
+  assertEquals([...await tf.tidy(() => loss(mean(x), labels)).data()], [-2]);
+  const alone = mean(x);
+  assertThrows(() => loss(alone, labels), TypeError, "within one tf.tidy");
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import { linf, lossGradient, pgd, threats } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
 import {
+  type BitCoder,
   type Defense,
   deploy,
   type Deployment,
@@ -35,6 +36,20 @@ function apart(a: Float32Array, b: Float32Array): number {
   return Math.max(...a.map((value, i) => Math.abs(value - b[i]!))) / scale;
 }
 
+/** Fails where a call leaves more than the one tensor that it returns. */
+function leavesOne(what: string, call: () => tf.Tensor): void {
+  const before = tf.memory().numTensors, made = call();
+  assertEquals(tf.memory().numTensors - before, 1, what);
+  made.dispose();
+}
+
+/** What the networks of defenses do with images, beside being called. */
+const uses: Readonly<Record<string, (network: never) => tf.Tensor>> = {
+  encode: ({ encode }: BitCoder) => encode(images),
+  decode: ({ encode, decode }: BitCoder) => tf.tidy(() => decode(encode(images))),
+  ramped: ({ ramped }: { readonly ramped: Classifier }) => ramped(images),
+};
+
 /** Of each image the largest slope of the cross-entropy. */
 const slopesOf = (surrogate: Classifier) =>
   valuesOf(() => lossGradient(surrogate, images, { labels }).abs().max([1, 2, 3]));
@@ -54,6 +69,19 @@ const facts: Readonly<Record<string, (deployed: Deployment, defense: Defense) =>
       return logits;
     });
     assert(logits.every(Number.isFinite));
+  },
+  async "leaves nothing behind but what it returns, without a tidy"(deployed) {
+    const { victim, cleaner, networks } = deployed;
+    leavesOne("victim", () => victim(images));
+    for (const [name, fn] of Object.entries({ cleaner, rejects: victim.rejects, score: victim.score })) {
+      if (fn !== undefined) leavesOne(name, () => fn(images));
+    }
+    for (const { name } of threats()) {
+      if (!deployed.faces(name) || hasOnlySubstitute(name)) continue;
+      const surrogate = await surrogateOf(deployed, name);
+      leavesOne(name, () => surrogate(images));
+    }
+    assert(networks.length > 0);
   },
   async "gives the same images the same logits, whoever else is in the batch"({ victim }) {
     const all = await valuesOf(() => victim(images));
@@ -161,6 +189,19 @@ for (const defense of knownDefenses().filter(({ code }) => code === undefined)) 
       assertEquals(await standWith(defense, 1, images), one);
       if (traits.includes("randomised")) assertNotEquals(other, one);
       else if (!traits.includes("detects")) assertEquals(other, one);
+    });
+    await test.step("has networks that leave nothing behind but what they return, without a tidy", async () => {
+      const store = networkStore();
+      for (const spec of Object.values(defense.needs(row, circumstances))) {
+        const network = await store.load(spec, training);
+        if (typeof network === "function") {
+          leavesOne(spec.kind, () => (network as (images: Images, seed: number) => tf.Tensor)(images, 1));
+        }
+        for (const [name, use] of Object.entries(uses)) {
+          if (name in network) leavesOne(name, () => use(network as never));
+        }
+      }
+      store.dispose();
     });
     await test.step("leaves nothing behind", () => assertEquals(tf.memory().numTensors, before));
   });

@@ -1,6 +1,6 @@
 import { knownDataset } from "../../data/mod.ts";
 import { convStack, type ConvStackSpec } from "../../networks/mod.ts";
-import { type Images, normal, type Parameters, type tf } from "../../tensor/mod.ts";
+import { type Images, leavingResult, normal, type Parameters, type tf } from "../../tensor/mod.ts";
 import {
   defineNetworkKind,
   fitUnlabelled,
@@ -114,10 +114,12 @@ export const bitCoderKind: NetworkKind<BitCoderSpec> = defineNetworkKind<BitCode
     const smooth = bpda(bits, { backward: (code: Images) => code.div(noise).sigmoid() });
     return {
       encode(images: Images, gradient: BitGradient = "exact") {
-        const code = encoder.apply(parameters!, images);
-        return gradient === "exact" ? exact(code) : smooth(code);
+        return leavingResult(() => {
+          const code = encoder.apply(parameters!, images);
+          return gradient === "exact" ? exact(code) : smooth(code);
+        });
       },
-      decode: (code: Images) => decoder.apply(others!, code).sigmoid() as Images,
+      decode: (code: Images) => leavingResult(() => decoder.apply(others!, code).sigmoid() as Images),
     };
   },
 });

@@ -5,7 +5,7 @@ import {
   latentGenerator,
   type LatentGeneratorSpec,
 } from "../../networks/mod.ts";
-import type { Images } from "../../tensor/mod.ts";
+import { type Images, leavingResult } from "../../tensor/mod.ts";
 import {
   defineNetworkKind,
   type NetworkKind,
@@ -92,7 +92,7 @@ export const ganKind: NetworkKind<GanSpec> = defineNetworkKind<GanSpec>({
     const network = latentGenerator(spec);
     return {
       nearest: (images: Images, options: NearestOptions) =>
-        nearestGenerated(network, parameters!, spec.latent, images, options),
+        leavingResult(() => nearestGenerated(network, parameters!, spec.latent, images, options)),
     };
   },
 });

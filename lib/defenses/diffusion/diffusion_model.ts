@@ -1,6 +1,6 @@
 import { knownDataset } from "../../data/mod.ts";
 import { diffusionUnet, type DiffusionUnetSpec } from "../../networks/mod.ts";
-import { type Images, normal, type Parameters, random, tf } from "../../tensor/mod.ts";
+import { type Images, leavingResult, normal, type Parameters, random, tf } from "../../tensor/mod.ts";
 import {
   defineNetworkKind,
   fitUnlabelled,
@@ -113,7 +113,7 @@ export const diffusionKind: NetworkKind<DiffusionSpec> = defineNetworkKind<Diffu
     const network = diffusionUnet(spec);
     return {
       purify: (images: Images, seed: number, options: DiffuseOptions) =>
-        diffused(network, parameters!, images, seed, options),
+        leavingResult(() => diffused(network, parameters!, images, seed, options)),
     };
   },
 });

@@ -1,5 +1,5 @@
 import { type Network, network } from "../../networks/mod.ts";
-import type { Images, Logits } from "../../tensor/mod.ts";
+import { type Images, leavingResult, type Logits } from "../../tensor/mod.ts";
 import {
   builtClassifier,
   type ClassifierFunction,
@@ -69,7 +69,7 @@ export const distilledKind: NetworkKind<DistilledSpec, { readonly teacher: Class
     },
     build(spec, { parameters }) {
       const cool = builtClassifier(spec, parameters!), { temperature } = spec;
-      const hot = (images: Images) => cool(images).mul<Logits>(temperature);
+      const hot = (images: Images) => leavingResult(() => cool(images).mul<Logits>(temperature));
       return Object.assign(hot, { network: cool.network, dispose: () => cool.dispose() });
     },
   });

@@ -1,6 +1,6 @@
 import { knownDataset } from "../../data/mod.ts";
 import { convStack, type ConvStackSpec } from "../../networks/mod.ts";
-import { type Images, normal, type tf } from "../../tensor/mod.ts";
+import { type Images, leavingResult, normal, type tf } from "../../tensor/mod.ts";
 import {
   defineNetworkKind,
   fitUnlabelled,
@@ -82,6 +82,6 @@ export const autoencoderKind: NetworkKind<AutoencoderSpec> = defineNetworkKind<A
   },
   build({ network: spec }, { parameters }) {
     const network = convStack(spec);
-    return (images: Images) => network.apply(parameters!, images).sigmoid() as Images;
+    return (images: Images) => leavingResult(() => network.apply(parameters!, images).sigmoid() as Images);
   },
 });

@@ -1,6 +1,13 @@
 import { eot, type EotOptions, type Randomised } from "../../attacks/mod.ts";
 import { classifierOf, type Network, type Owner } from "../../networks/mod.ts";
-import { type Classifier, type Images, type Logits, type Parameters, tf } from "../../tensor/mod.ts";
+import {
+  type Classifier,
+  type Images,
+  leavingResult,
+  type Logits,
+  type Parameters,
+  tf,
+} from "../../tensor/mod.ts";
 import { noisyParameters } from "./inject_noise.ts";
 
 /** A classifier with Parametric Noise Injection, whose weights are others for each seed. */
@@ -53,7 +60,7 @@ export function noisyClassifier(
   alphas: Parameters,
 ): NoisyClassifier {
   const classify = (images: Images, seed: number): Logits =>
-    network.apply(noisyParameters(parameters, alphas, seed), images);
+    leavingResult(() => network.apply(noisyParameters(parameters, alphas, seed), images));
   return Object.assign<Randomised, Pick<NoisyClassifier, "at" | "mean">>(classify, {
     at(seed) {
       const noisy = tf.tidy(() => {

@@ -1,6 +1,6 @@
 import { bpda } from "../../attacks/mod.ts";
 import { checkSetting, count } from "../../kinds/mod.ts";
-import { checkImages, type Images, tf } from "../../tensor/mod.ts";
+import { checkImages, type Images, leavingResult, tf } from "../../tensor/mod.ts";
 
 /** How many levels a code may have. */
 export const levelsSetting = count({ least: 2, most: 256 });
@@ -49,7 +49,9 @@ export function thermometerCodes(
     tf.tidy(() => flat(heights(x.clipByValue(0, 1) as Images, levels).greaterEqual(0).cast("float32")));
   // The highest level begins below 1, so that 1 is in it; every value is in the lowest.
   const ramp = (x: Images): Images => flat(heights(x, levels).clipByValue(0, 1));
-  return bpda(codes, { backward: backward === "ramp" ? ramp : constant(levels) })(images);
+  return leavingResult(() =>
+    bpda(codes, { backward: backward === "ramp" ? ramp : constant(levels) })(images)
+  );
 }
 
 /** Of the shape of codes, and without a slope. */
@@ -65,8 +67,10 @@ function constant(levels: number): (x: Images) => Images {
  */
 export function mixedCodes(shares: tf.Tensor): Images {
   const levels = shares.shape.at(-1)!;
-  const codes = tf.range(0, levels).expandDims(1).greaterEqual(tf.range(0, levels)).cast("float32"); // τ(j) in row j
-  return tf.tidy(() => flat(shares.reshape([-1, levels]).matMul(codes as tf.Tensor2D).reshape(shares.shape)));
+  return tf.tidy(() => {
+    const codes = tf.range(0, levels).expandDims(1).greaterEqual(tf.range(0, levels)).cast("float32"); // τ(j) in row j
+    return flat(shares.reshape([-1, levels]).matMul(codes as tf.Tensor2D).reshape(shares.shape));
+  });
 }
 
 /** Which levels lie within ε of each value, 1 or 0: `[n, h, w, c, levels]`. */

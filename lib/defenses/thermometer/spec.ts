@@ -1,5 +1,5 @@
 import { classifierOf, type Network, network, type ResNetSpec } from "../../networks/mod.ts";
-import type { Images, Logits } from "../../tensor/mod.ts";
+import { type Images, leavingResult, type Logits } from "../../tensor/mod.ts";
 import { linf } from "../../attacks/mod.ts";
 import {
   type ClassifierTraining,
@@ -116,11 +116,14 @@ export const thermometerKind: NetworkKind<ThermometerSpec> = defineNetworkKind({
   },
   build({ network: architecture, levels }, { parameters }) {
     const shape = network(architecture) as Network, classifier = classifierOf(shape, parameters!);
-    return Object.assign((images: Images) => classifier(thermometerCodes(images, levels)), {
-      network: shape,
-      ramped: (images: Images) => classifier(thermometerCodes(images, levels, "ramp")),
-      dispose: () => classifier.dispose(),
-    });
+    return Object.assign(
+      (images: Images) => leavingResult(() => classifier(thermometerCodes(images, levels))),
+      {
+        network: shape,
+        ramped: (images: Images) => leavingResult(() => classifier(thermometerCodes(images, levels, "ramp"))),
+        dispose: () => classifier.dispose(),
+      },
+    );
   },
 });
 
