@@ -35,7 +35,7 @@ export const trades: Defense<TradesRow> = defineDefense<TradesRow, { readonly cl
     by: "Croce et al. 2021",
     attack: "AutoAttack",
     on: "cifar10",
-    ball: linf(8 / 255),
+    ball: linf(0.031),
     left: 0.5308,
     source: 'RobustBench, "Zhang2019Theoretically"',
     differs: "a WRN-34-10",
