@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { writeAtomically } from "../lib/files/mod.ts";
 import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 import { wrongAnswers } from "./notebooks/answers.ts";
+import { blocksIn } from "./notebooks/blocks.ts";
 import { FOLDER, notebooksIn, notebooksNamed } from "./notebooks/find.ts";
 import { kernelFolder } from "./notebooks/kernel.ts";
 import { asModule, type NotebookModule } from "./notebooks/module.ts";
@@ -113,14 +114,24 @@ function failure(file: string, stdout: string, stderr: string): string {
   return [`cell ${cell}: ${plain(error)}${hint}`, ...trace, ...source, ...kernel].join("\n");
 }
 
-/** Checks types and lints many notebooks at once, each as a module in the folder of its file, so that imports resolve. */
+/** The code of the model answers to a notebook, from the page that has them. */
+function modelAnswers(file: string): string[] {
+  if (resolve(dirname(file)) !== resolve(FOLDER)) return [];
+  const page = Deno.readTextFileSync(new URL("../docs/answers.md", import.meta.url));
+  return blocksIn(page).filter(({ of }) => of === basename(file, ".ipynb")).map(({ code }) => code);
+}
+
+/**
+ * Checks types and lints many notebooks at once, each as a module in the folder of its file, so that imports resolve: with
+ * the code of its exercises and of the model answers.
+ */
 async function check(files: readonly string[]): Promise<Verdict[]> {
   const modules = new Map<string, { readonly file: string; readonly module: NotebookModule }>();
   const problems = new Map(files.map((file) => [file, [] as string[]]));
   try {
     for (const file of files) {
       const path = resolve(dirname(file), `.${file.split("/").at(-1)}.${Deno.pid}.ts`),
-        module = asModule(read(file));
+        module = asModule(read(file), modelAnswers(file));
       await Deno.writeTextFile(path, module.text);
       modules.set(path, { file, module });
       if (normalise(Deno.readTextFileSync(file), Deno.cwd()) !== Deno.readTextFileSync(file)) {
@@ -157,7 +168,8 @@ function about(said: string, path: string, { place }: NotebookModule): string {
     (_, line, column) => {
       if (line === undefined) return "the notebook";
       const { cell, line: inCell } = place(Number(line));
-      return `cell ${cell}, line ${inCell}${column ? `, column ${column}` : ""}`;
+      const where = cell === 0 ? "a model answer in docs/answers.md" : `cell ${cell}`;
+      return `${where}, line ${inCell}${column ? `, column ${column}` : ""}`;
     },
   );
 }

@@ -1,3 +1,4 @@
+import { blocksIn, inScope } from "./blocks.ts";
 import { joined, type Notebook } from "./notebook_file.ts";
 
 /** The code of a notebook as one module, for tools that read modules only. */
@@ -7,8 +8,16 @@ export interface NotebookModule {
   readonly place: (line: number) => { readonly cell: number; readonly line: number };
 }
 
-/** Joins the code cells. A cell's number counts all cells, as a reader would. */
-export function asModule(notebook: Notebook): NotebookModule {
+/**
+ * Joins the code cells. A cell's number counts all cells, as a reader would.
+ *
+ * Code that a text gives to students (a block ```ts in a Markdown cell, in an exercise mostly) comes last, each block in a
+ * scope of its own: students paste it when all cells have run.
+ *
+ * @param notebook The notebook.
+ * @param answers Code of model answers, which may use all that the notebook has. It has no place: cell 0.
+ */
+export function asModule(notebook: Notebook, answers: readonly string[] = []): NotebookModule {
   const lines: string[] = [], places: { cell: number; line: number }[] = [];
   const add = (text: string, cell: number, line: number) => {
     lines.push(text);
@@ -21,6 +30,17 @@ export function asModule(notebook: Notebook): NotebookModule {
     add(`${continues ? "; " : ""}// cell ${index + 1}`, index + 1, 1);
     joined(cell.source).split("\n").forEach((line, i) => add(line, index + 1, i + 1));
   });
+  notebook.cells.forEach((cell, index) => {
+    if (cell.cell_type !== "markdown") return;
+    for (const { code, line: first } of blocksIn(joined(cell.source))) {
+      add(";", index + 1, first);
+      inScope(code).split("\n").forEach((line, i) => add(line, index + 1, first + i));
+    }
+  });
+  for (const answer of answers) {
+    add(";", 0, 1);
+    inScope(answer).split("\n").forEach((line, i) => add(line, 0, i + 1));
+  }
   add("export {};", notebook.cells.length, 1);
   return {
     text: lines.join("\n") + "\n",
