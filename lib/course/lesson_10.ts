@@ -49,7 +49,7 @@ export const lesson10: readonly Exercise[] = [
         );
       }
       if (is((lists) => mean(lists.map(share)))) {
-        return wrong("This is the mean over the attacks, as if the attacker drew one by lot.");
+        return wrong("This is the mean over the attacks, as if the attacker chose one at random.");
       }
       if (is((lists) => share(lists[0]!.map((_, image) => lists.some((list) => list[image]))))) {
         return wrong("This counts images that survive at least one attack. They have to survive every one.");

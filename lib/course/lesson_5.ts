@@ -140,7 +140,7 @@ export const lesson5: readonly Exercise[] = [
       }
       if (alwaysMoves(levels * 0.99)) return wrong("That is enough, but less would do.");
       return right(
-        "1.25 levels, and nobody sees it: the slow wave collects it from 64 pixels. A quantizer of Qs = 10 is no wall.",
+        "1.25 levels, and nobody sees it: the slow wave collects it from 64 pixels. A quantizer of Qs = 10 does not stop it.",
       );
     },
   }),

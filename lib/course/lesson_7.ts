@@ -98,7 +98,7 @@ export const lesson7: readonly Exercise[] = [
         agree(given, LOSSES.map(([perceptual, adversarial]) => of(perceptual, adversarial)));
       if (LOSSES.every(([p, a], i) => agree((given[i] as number) * p, (1 - (given[i] as number)) * a))) {
         return right(
-          "A small loss needs a large weight. The paper sets λ = 0.5, which leaves a small loss without a say.",
+          "A small loss needs a large weight. The paper sets λ = 0.5, with which a small loss hardly counts.",
         );
       }
       if (is((p, a) => p / (p + a))) {

@@ -112,7 +112,7 @@ export const lesson8: readonly Exercise[] = [
       }
       if (is(gradient)) {
         return wrong(
-          "The gradient is not normalised: one step with a large gradient would drown all the others.",
+          "The gradient is not normalised: one step with a large gradient would outweigh all the others.",
         );
       }
       if (is(gradient.div(size.mean())) || is(gradient.div(size.sum()))) {

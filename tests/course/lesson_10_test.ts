@@ -15,7 +15,7 @@ Deno.test("exercise 10.1 takes what survives every attack, image by image", asyn
   await assertHint(
     "10.1",
     (lists: Lists) => lists.map(share).reduce((a, b) => a + b) / lists.length,
-    "by lot",
+    "at random",
   );
   await assertHint(
     "10.1",
