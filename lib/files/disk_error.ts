@@ -44,8 +44,13 @@ export function diskError(path: string, error: unknown): unknown {
     const wanted = `Deno was started without the permission. Add --allow-write=${dirname(path)}`;
     return new DiskError(`Cannot write ${path}: ${wanted}`, { cause: error });
   }
-  const { code } = (error ?? {}) as { readonly code?: unknown };
+  const { code = nameless(error) } = (error ?? {}) as { readonly code?: unknown };
   const meaning = typeof code === "string" && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
   if (meaning === undefined) return error;
   return new DiskError(`Cannot write ${path}: ${meaning[0]}. ${meaning[1]}`, { cause: error });
+}
+
+/** The code of an error to which Deno gives none: EFBIG, by its number on Linux and macOS. */
+function nameless(error: unknown): string | undefined {
+  return error instanceof Error && error.message.includes("(os error 27)") ? "EFBIG" : undefined;
 }

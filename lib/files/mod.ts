@@ -13,6 +13,8 @@ export {
   DamagedError,
   DIFFERS,
   isSealed,
+  NAMED_DIGEST,
+  namedDigest,
   openSealedJson,
   sayUnused,
   seal,

@@ -100,6 +100,29 @@ export async function openSealedJson(
   return rest;
 }
 
+/**
+ * The digest of bytes and of the name of the file that they are in: 64 hexadecimal digits, for files that have no field of
+ * their own. They stand at the file's end.
+ *
+ * @param name The name of the file, without its folder.
+ * @param bytes The bytes.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertNotEquals } from "@std/assert";
+ * import { namedDigest } from "@gcln/kit/files";
+ *
+ * const bytes = new Uint8Array([1, 2, 3]);
+ * assertNotEquals(await namedDigest("a.bin", bytes), await namedDigest("b.bin", bytes));
+ * ```
+ */
+export async function namedDigest(name: string, bytes: Uint8Array): Promise<string> {
+  return await sha256(encoder.encode(`${name} ${await sha256(bytes)}`));
+}
+
+/** How many bytes {@linkcode namedDigest} takes at the end of a file. */
+export const NAMED_DIGEST = HEX;
+
 /** Why a file is not used whose digest does not fit. */
 export const DIFFERS: string = "its content is not what was written (its SHA-256 differs)";
 

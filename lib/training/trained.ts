@@ -2,9 +2,10 @@ import { basename } from "node:path";
 import {
   cacheFolder,
   DiskError,
+  NAMED_DIGEST,
+  namedDigest,
   readIfThere,
   sayUnused,
-  sha256,
   withLock,
   writeAtomically,
 } from "../files/mod.ts";
@@ -211,7 +212,7 @@ async function keptBytes(path: string, size: number, make: () => Promise<Uint8Ar
   const kept = await readIfThere(path);
   if (kept !== undefined) {
     const bytes = kept.subarray(0, size);
-    if (kept.length === size + DIGEST && sameBytes(kept.subarray(size), await digestOf(path, bytes))) {
+    if (kept.length === size + NAMED_DIGEST && sameBytes(kept.subarray(size), await digestOf(path, bytes))) {
       return bytes.slice();
     }
     sayUnused(
@@ -219,21 +220,16 @@ async function keptBytes(path: string, size: number, make: () => Promise<Uint8Ar
       kept.length === size ? "it carries no digest" : "its content is not what was written under this name",
     );
   }
-  const made = await make(), sealed = new Uint8Array(size + DIGEST);
+  const made = await make(), sealed = new Uint8Array(size + NAMED_DIGEST);
   sealed.set(made);
   sealed.set(await digestOf(path, made), size);
   await writeAtomically(path, sealed);
   return made;
 }
 
-/** The bytes of a SHA-256 in hexadecimal. */
-const DIGEST = 64;
-
 /** The digest of shared bytes and of the name that they have, at the end of their file. */
 async function digestOf(path: string, bytes: Uint8Array): Promise<Uint8Array> {
-  return new TextEncoder().encode(
-    await sha256(new TextEncoder().encode(`${basename(path)} ${await sha256(bytes)}`)),
-  );
+  return new TextEncoder().encode(await namedDigest(basename(path), bytes));
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

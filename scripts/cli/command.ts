@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { nearestName } from "../../lib/kinds/mod.ts";
+import { failOnLargeFiles } from "./file_limit.ts";
 
 /** A flag of a command. */
 export interface Flag {
@@ -179,6 +180,7 @@ export async function runCommand<F extends Flags>(
   main: (parsed: Parsed<F>) => Promise<number | void> | number | void,
   args: readonly string[] = Deno.args,
 ): Promise<never> {
+  failOnLargeFiles();
   const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   if (flags.includes("--help") || flags.includes("-h")) {
     console.log(help(command));

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { cacheFolder } from "../../lib/files/mod.ts";
 import { healthOf } from "./cache_health.ts";
 import { lastError, ran, ranCode, ROOT } from "./child.ts";
+import { shippedHealth } from "./shipped_health.ts";
 import type { Told } from "./told.ts";
 
 /** The oldest Deno that runs the kit. */
@@ -95,9 +96,37 @@ async function engine(name: string): Promise<{ readonly works: boolean; readonly
     : { works: verdict === "works", says: says! };
 }
 
+/** What of the native engine's files is not what its digest says; undefined where all are, or none is there. */
+async function nativeDifference(): Promise<string | undefined> {
+  const { out } = await ranCode(
+    `import { nativeContentDamage } from "./scripts/setup/native.ts";
+     console.log("differs " + (await nativeContentDamage() ?? ""));`,
+  );
+  return /^differs (.+)$/m.exec(out)?.[1];
+}
+
+/** The networks that come with the kit. */
+async function networks(): Promise<readonly Told[]> {
+  const { whole, damaged } = await shippedHealth(ROOT);
+  const isWhole = damaged.length === 0;
+  return [
+    ...(isWhole
+      ? [{ state: "fine" as const, says: `${whole} come with the kit, each as it was shipped` }]
+      : []),
+    ...damaged.map(({ path, what }): Told => ({
+      state: "wrong",
+      says: `${path}: ${what}`,
+      helps: what.includes("does not know it") ? `rm '${path}'` : `git checkout '${path}'`,
+    })),
+  ];
+}
+
 async function engines(): Promise<readonly Told[]> {
   if (!canTry()) return UNTRIED;
-  const [native, gpu, wasm] = await Promise.all(["tensorflow", "webgpu", "wasm"].map(engine));
+  const [[native, gpu, wasm], differs] = await Promise.all([
+    Promise.all(["tensorflow", "webgpu", "wasm"].map(engine)),
+    nativeDifference(),
+  ]);
   const made = stamp(),
     why = made?.native === "missing" && typeof made.why === "string" ? made.why : undefined;
   const taken = native!.works ? "tensorflow" : gpu!.works ? "webgpu" : wasm!.works ? "wasm" : undefined;
@@ -107,7 +136,11 @@ async function engines(): Promise<readonly Told[]> {
       state: "fine",
       says: `${chosen ? `GCLN_BACKEND asks for ${chosen}` : `${taken} is taken, the fastest that works`}`,
     },
-    native!.works ? { state: "fine", says: native!.says } : {
+    native!.works && differs !== undefined
+      ? { state: "wrong", says: `${native!.says} starts, but ${differs}`, helps: "deno task setup --force" }
+      : native!.works
+      ? { state: "fine", says: native!.says }
+      : {
       // Where the set-up could not build it, it is missing; where it did, it is broken.
       state: why === undefined ? "wrong" : "missing",
       says: `tensorflow is not used: ${why ?? native!.says}`,
@@ -236,14 +269,11 @@ async function cache(): Promise<Told[]> {
     const { name, isDirectory } of [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1)
   ) {
     if (!isDirectory) continue;
-    const path = join(folder, name), { files, bytes, damaged, left } = await healthOf(path);
-    if (damaged.length === 0) told.push({ state: "fine", says: `${name}: ${files} files, ${gb(bytes)}` });
-    for (const what of damaged) {
-      told.push({
-        state: "wrong",
-        says: what,
-        helps: "remove it: it is made anew",
-      });
+    const path = join(folder, name), { files, bytes, damaged, unread, left } = await healthOf(path);
+    const form = unread > 0 && name !== "tensorflow" ? `; of ${unread} only the form was looked at` : "";
+    if (damaged.length === 0) told.push({ state: "fine", says: `${name}: ${files} files, ${gb(bytes)}${form}` });
+    for (const { path, what } of damaged) {
+      told.push({ state: "wrong", says: `${path}: ${what}`, helps: `rm '${path}' (it is made anew)` });
     }
     if (left.length > 0) {
       told.push({
@@ -261,6 +291,7 @@ export const checks: Readonly<Record<string, () => Promise<readonly Told[]>>> = 
   versions,
   packages,
   engines,
+  networks,
   data,
   Jupyter: jupyter,
   GPU: gpu,

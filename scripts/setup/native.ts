@@ -351,6 +351,17 @@ function linkedFolder(): string | undefined {
   }
 }
 
+/**
+ * What is wrong with the content of the native backend's files, each read whole and compared with its digest; undefined where
+ * nothing is, and where the kit's set-up did not make it.
+ */
+export async function nativeContentDamage(): Promise<string | undefined> {
+  const folder = linkedFolder();
+  if (folder === undefined) return undefined;
+  const wheel = basename(folder) === nameOf(CUDA) ? CUDA : CPU;
+  return await builtDamage(Deno.realPathSync(addonPath())) ?? await librariesDamage(wheel, folder);
+}
+
 /** Provides the native backend, or says in one line why it can't be had. */
 export async function nativeBackend({ cuda, force, cache }: NativeOptions): Promise<Native> {
   const damaged = addonDamage(), linked = linkedFolder();

@@ -106,3 +106,35 @@ Deno.test("runCommand() exits with 2 and without a trace for a wrong command lin
   assertEquals(asked.code, 0);
   assertStringIncludes(asked.out, "Usage: demo");
 });
+
+Deno.test({
+  name: "a command whose file grows beyond ulimit -f says so in one line, and leaves nothing half written",
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const folder = await Deno.makeTempDir(), at = (path: string) => new URL(path, import.meta.url).href;
+  await Deno.writeTextFile(
+    `${folder}/large.ts`,
+    `import { runCommand } from "${at("../../scripts/cli/command.ts")}";
+     import { writeAtomically } from "${at("../../lib/files/mod.ts")}";
+     await runCommand({ name: "large", summary: "", flags: {} }, () =>
+       writeAtomically("${folder}/large.bin", new Uint8Array(4_000_000)));`,
+  );
+  const { code, stderr } = await new Deno.Command("bash", {
+    args: [
+      "-c",
+      `ulimit -f 2000; exec "$0" run -A --no-check --config deno.json "${folder}/large.ts"`,
+      Deno.execPath(),
+    ],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const said = new TextDecoder().decode(stderr).trim();
+  assertEquals(code, 1, said);
+  assertStringIncludes(
+    said,
+    `Cannot write ${folder}/large.bin: the file would be larger than is allowed here (ulimit -f)`,
+  );
+  assertEquals(said.split("\n").length, 1);
+  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["large.ts"]);
+  await Deno.remove(folder, { recursive: true });
+});
