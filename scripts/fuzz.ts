@@ -30,7 +30,7 @@ await runCommand(command, async ({ flags: { count, seed, reader, keep } }) => {
     : Object.keys(readers);
   let faults = 0;
   console.log(
-    "| reader | files | taken | refused | slowest | memory | faults |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    "| reader | files | taken | refused | slowest | most memory for a file | faults |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
   );
   for (const name of names) {
     const found = await fuzz(readers[name]!, count, seed);

@@ -2,10 +2,15 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { join } from "node:path";
 import sharp from "sharp";
 import { cifar10, DataError, fashionMnist, imageFolder, npz, readNpy, svhn } from "../../lib/data/mod.ts";
+import { attackBy, type AttackSpec } from "../../lib/attacks/mod.ts";
+import { classifierSpec, defenseOf, type DefenseRow } from "../../lib/defenses/mod.ts";
+import { profiles } from "../../lib/experiments/mod.ts";
+import { idOf, type TrainedSpec } from "../../lib/training/mod.ts";
 import { readResult } from "../../lib/evaluation/mod.ts";
 import {
   loadParameters,
   network,
+  type NetworkSpec,
   readMetadata,
   readSafetensors,
   writeSafetensors,
@@ -117,6 +122,44 @@ function pageProblem(html: string): string | undefined {
     Number(number) > 100 || Number(number) < 0
   );
   return high && `the page shows ${high[1]} %`;
+}
+
+const circumstances = { profile: profiles.quick, dataset: "street-digits", seed: 1 };
+
+/** Specs of all kinds: networks, attacks, trainings, rows of tables. */
+const specs: readonly object[] = [
+  DETECTOR,
+  { architecture: "resnet18", width: 2, classes: 10, channels: 3, stem: 1 },
+  { architecture: "unet", width: 4, levels: 3, blocks: 1, norm: "batch", channels: 3 },
+  { attack: "pgd", ball: { norm: "linf", epsilon: 0.03 }, stepSize: 0.01, steps: 10 },
+  { attack: "carliniWagner", steps: 10 },
+  { attack: "square", ball: { norm: "l2", epsilon: 0.5 }, queries: 10 },
+  classifierSpec(circumstances.profile, circumstances.dataset, circumstances.seed),
+  { defense: "gcln", q: 10 / 255 },
+  { defense: "thermometer", levels: 16, training: "adversarial" },
+  { defense: "jpeg compression", quality: 75 },
+];
+
+/** How an error of the kit about a spec begins; those of JavaScript about it do not. */
+const SAID = /^(Cannot (?!read properties|destructure|convert|set|assign|access)|No |There is no |A |Unknown )/;
+
+/** What is wrong with what a spec was taken for. */
+async function specProblem(spec: unknown): Promise<string | undefined> {
+  if (typeof spec !== "object" || spec === null) return undefined; // nothing says what it is
+  if ("architecture" in spec) {
+    const { declarations } = network(spec as NetworkSpec);
+    const isSized = declarations.every(({ shape }) => shape.every((side) => Number.isInteger(side) && side > 0));
+    return isSized ? undefined : "a parameter has no size";
+  }
+  if ("attack" in spec) {
+    return typeof attackBy(spec as AttackSpec) === "function" ? undefined : "it is no attack";
+  }
+  if ("kind" in spec) {
+    return /-[0-9a-f]{12}$/.test(await idOf(spec as TrainedSpec)) ? undefined : "it has no name";
+  }
+  if (!("defense" in spec)) return undefined;
+  const needs = Object.values(defenseOf(spec as DefenseRow).needs(spec as DefenseRow, circumstances));
+  return (await Promise.all(needs.map(idOf))).every(Boolean) ? undefined : "it needs networks without names";
 }
 
 /** All readers by name. */
@@ -233,6 +276,16 @@ export const readers: Readonly<Record<string, Reader>> = {
       return "attacks" in found ? undefined : pageProblem(toHtml(found));
     },
     isRefusal: (error) => error instanceof RangeError && error.message.startsWith("Cannot use "),
+  },
+  "spec JSON": {
+    file: "spec.json",
+    samples: () => specs.map((spec) => new TextEncoder().encode(JSON.stringify(spec))),
+    mutate: mutatedJson,
+    read: async (_, path) => await specProblem(JSON.parse(await Deno.readTextFile(path))),
+    isRefusal: (error) =>
+      error instanceof SyntaxError && error.message.includes("JSON") ||
+      (error instanceof RangeError || error instanceof TypeError) && SAID.test(error.message),
+    namesFile: false,
   },
   "notebook": {
     file: "mine.ipynb",

@@ -1,5 +1,5 @@
 /** A small sample of `deno task fuzz`. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { useBackend } from "@gcln/kit/tensor";
 import { type Reader, readers } from "../../scripts/fuzz/readers.ts";
 import { fuzz } from "../../scripts/fuzz/run.ts";
@@ -15,7 +15,7 @@ for (const [name, reader] of Object.entries(readers)) {
   });
 }
 
-Deno.test("fuzz() finds a reader that throws another error, names no file, takes nonsense or leaves files", async () => {
+Deno.test("fuzz() finds a reader that throws another error, names no file, takes nonsense, leaves files or takes memory", async () => {
   const whole: Reader = {
     samples: () => [new Uint8Array(100)],
     mutate: (bytes) => bytes,
@@ -41,5 +41,11 @@ Deno.test("fuzz() finds a reader that throws another error, names no file, takes
   assertEquals(
     await faultOf((folder) => Deno.writeTextFileSync(`${folder}/../other`, "") as undefined),
     "it left folder,other beside its folder",
+  );
+  let calls = 0;
+  const hungry = () => calls++ === 0 ? undefined : `${new Uint8Array(300e6).fill(1).length} bytes`;
+  assertMatch(
+    (await fuzz({ ...whole, read: hungry }, 1, 1)).faults[1]!.what,
+    /^it took \d{3} MB of memory for 100 bytes$/,
   );
 });
