@@ -4,6 +4,7 @@
 import { basename, join, resolve } from "node:path";
 import { writeAtomically } from "../lib/files/mod.ts";
 import { type Command, type Flags, runCommand, UsageError, UserError } from "./cli/command.ts";
+import { eachOf } from "./cli/each_of.ts";
 import { type Grade, grade } from "./grade/grade.ts";
 import { type HandIn, handIns } from "./grade/hand_ins.ts";
 import { scoreOf, summary, toCsv } from "./grade/sheet.ts";
@@ -40,19 +41,6 @@ async function read(folder: string): Promise<HandIn[]> {
     );
   }
   return found;
-}
-
-/** Calls a function for every value, for some of them at the same time. */
-async function eachOf<A>(
-  values: readonly A[],
-  jobs: number,
-  work: (value: A) => Promise<void>,
-): Promise<void> {
-  const waiting = [...values];
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next);
-  };
-  await Promise.all(Array.from({ length: jobs }, worker));
 }
 
 /** The grades that are there, in the order of the hand-ins. */

@@ -7,6 +7,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeAtomically } from "../lib/files/mod.ts";
 import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
+import { eachOf } from "./cli/each_of.ts";
 import { wrongAnswers } from "./notebooks/answers.ts";
 import { blocksIn } from "./notebooks/blocks.ts";
 import { FOLDER, notebooksIn, notebooksNamed } from "./notebooks/find.ts";
@@ -35,6 +36,7 @@ const command = {
       help: "run: writes the outputs into the notebooks; into solutions without pictures",
     },
     timeout: { kind: "number", help: "run: seconds for one cell", default: 1200 },
+    jobs: { kind: "number", help: "run: notebooks that run at the same time", default: 1 },
   },
   examples: [
     "deno task notebooks run notebooks/table1.ipynb",
@@ -197,7 +199,7 @@ await runCommand(command, async ({ flags, words }) => {
   files.forEach(read);
   const checked = action === "check" ? await check(files) : [];
   let failed = 0;
-  for (const [i, file] of files.entries()) {
+  await eachOf([...files.entries()], Math.max(1, Math.floor(flags.jobs)), async ([i, file]) => {
     const started = performance.now();
     const verdict = action === "check"
       ? checked[i]
@@ -210,7 +212,7 @@ await runCommand(command, async ({ flags, words }) => {
       console.error(`${relative(".", file)}, ${verdict}`);
       failed++;
     }
-  }
+  });
   console.log(`${files.length - failed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 });

@@ -1,5 +1,6 @@
 /** `deno task ok`: all checks that a commit must pass, one line for each. */
 import { choose, type Command, type Flags, runCommand } from "./cli/command.ts";
+import { type Count, count } from "./cli/count.ts";
 
 /** The arguments of `deno` for each step. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +24,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   "types": ["check", "--quiet", "mod.ts", "lib", "scripts", "tests"],
   "docs": ["run", "-A", "scripts/check_docs.ts"],
   "notebooks": ["run", "-A", "scripts/notebooks.ts", "check"],
-  "tests": ["test", "-A", "--quiet"],
+  "tests": ["run", "-A", "scripts/test.ts", "--no-check"],
   "examples": ["test", "-A", "--quiet", "--doc", "lib"],
   "publish": ["publish", "--dry-run", "--allow-dirty", "--quiet"],
 };
@@ -39,21 +40,9 @@ const command = {
   examples: ["deno task ok format lint", "deno task ok --skip=tests"],
 } as const satisfies Command<Flags>;
 
-interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
+interface Outcome extends Count {
   /** Its output. */
   readonly output: string;
-}
-
-/**
- * The numbers of passed and failed tests, as the step prints them (`12 passed (3 steps) | 0 failed`, `12 passed, 0 failed`).
- * A step that prints no count is one test. A step that ends with an error has failed at least once.
- */
-export function count(output: string, success: boolean): { passed: number; failed: number } {
-  const counts = [...output.matchAll(/(\d+) passed(?: \([^)]*\))?(?: \||,) (\d+) failed/g)].at(-1);
-  if (counts === undefined) return { passed: success ? 1 : 0, failed: success ? 0 : 1 };
-  return { passed: Number(counts[1]), failed: Math.max(Number(counts[2]), success ? 0 : 1) };
 }
 
 async function run(args: readonly string[]): Promise<Outcome> {
@@ -68,24 +57,22 @@ async function run(args: readonly string[]): Promise<Outcome> {
   return { ...count(output, success), output };
 }
 
-if (import.meta.main) {
-  await runCommand(command, async ({ words, flags: { skip } }) => {
-    const wanted = words.length > 0
-      ? words.map((word) => choose("step", word, Object.keys(STEPS)))
-      : Object.keys(STEPS);
-    let passed = 0, failed = 0;
-    for (const name of wanted.filter((name) => !skip.includes(name))) {
-      const started = performance.now(), outcome = await run(STEPS[name]!);
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      const counts = outcome.passed + outcome.failed > 1
-        ? `, ${outcome.passed} passed, ${outcome.failed} failed`
-        : "";
-      console.log(`${outcome.failed > 0 ? "✗" : "✓"} ${name}, ${seconds} s${counts}`);
-      if (outcome.failed > 0) console.log(outcome.output.trimEnd());
-      passed += outcome.passed;
-      failed += outcome.failed;
-    }
-    console.log(`${passed} passed, ${failed} failed`);
-    return failed > 0 ? 1 : 0;
-  });
-}
+await runCommand(command, async ({ words, flags: { skip } }) => {
+  const wanted = words.length > 0
+    ? words.map((word) => choose("step", word, Object.keys(STEPS)))
+    : Object.keys(STEPS);
+  let passed = 0, failed = 0;
+  for (const name of wanted.filter((name) => !skip.includes(name))) {
+    const started = performance.now(), outcome = await run(STEPS[name]!);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const counts = outcome.passed + outcome.failed > 1
+      ? `, ${outcome.passed} passed, ${outcome.failed} failed`
+      : "";
+    console.log(`${outcome.failed > 0 ? "✗" : "✓"} ${name}, ${seconds} s${counts}`);
+    if (outcome.failed > 0) console.log(outcome.output.trimEnd());
+    passed += outcome.passed;
+    failed += outcome.failed;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { count } from "../../scripts/ok.ts";
+import { count } from "../../scripts/cli/count.ts";
 
 Deno.test("count() reads what deno test, and what the kit's own scripts say", () => {
   assertEquals(count("ok | 12 passed | 0 failed (3s)", true), { passed: 12, failed: 0 });
