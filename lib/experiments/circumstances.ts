@@ -4,6 +4,7 @@ import type { CellCache } from "../evaluation/mod.ts";
 import { callable, checkSetting, count, guess, object, type Settings, text, word } from "../kinds/mod.ts";
 import type { Precision, Progress, ProgressPlace } from "../tensor/mod.ts";
 import type { TrainedOptions } from "../training/mod.ts";
+import { mostExamples } from "./most_examples.ts";
 import { type ProfileName, profileOf } from "./profiles.ts";
 
 /** The options of all experiments: profile, data set, seeds, and the folder for files. */
@@ -145,7 +146,9 @@ export function circumstancesOf(
   const { seed = 1, shipped, folder, progress, signal } = options;
   const given = profileOf(options.profile ?? "quick");
   const { severalSeeds, fewerExamples, ...sizes } = given.experiments?.[experiment.name ?? ""] ?? {};
-  const profile: Profile = { ...given, ...sizes };
+  const atMost = (examples: number) => Math.min(examples, mostExamples() ?? Infinity);
+  const whole: Profile = { ...given, ...sizes };
+  const profile: Profile = { ...whole, examples: atMost(whole.examples) };
   const chosen = options.dataset ?? profile.dataset ?? experiment.dataset;
   const dataset = typeof chosen === "string" ? chosen : chosen.name;
   checkName("data set", dataset, knownDatasets());
@@ -162,7 +165,13 @@ export function circumstancesOf(
     seed,
     seeds: Array.from({ length: count }, (_, i) => seed + i),
     ...(severalSeeds && options.seeds === undefined ? { severalSeeds } : {}),
-    ...(fewerExamples ? { fewerExamples } : {}),
+    ...(fewerExamples
+      ? {
+        fewerExamples: Object.fromEntries(
+          Object.entries(fewerExamples).map(([head, count]) => [head, atMost(count)]),
+        ),
+      }
+      : {}),
     training,
   };
 }

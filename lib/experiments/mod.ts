@@ -10,6 +10,7 @@ export {
   type ExperimentOptions,
   type MeasuringOptions,
 } from "./circumstances.ts";
+export { mostExamples } from "./most_examples.ts";
 export { everyAttack, type EveryAttackOptions } from "./every_attack.ts";
 export {
   type Figure,

@@ -1,5 +1,6 @@
 /** What a run measures where it is not the whole experiment, and the name of its file. */
 import { createHash } from "node:crypto";
+import { mostExamples } from "../../lib/experiments/mod.ts";
 import type { AnyFlags } from "./flags.ts";
 
 /** The longest end of a file's name; a longer one is cut and gets a hash. */
@@ -9,7 +10,7 @@ const LONGEST = 60;
  * Which part of an experiment some flags choose, in words: `rows No Defense; 50 examples`; undefined where it is all.
  */
 export function partOf(flags: AnyFlags): string | undefined {
-  const { rows, columns, panels, curves, row, examples, untrained } = flags;
+  const { rows, columns, panels, curves, row, examples = mostExamples(), untrained } = flags;
   const lists = Object.entries({ rows, columns, panels, curves, row: row && [row] }).flatMap((
     [name, heads],
   ) => heads === undefined || heads.length === 0 ? [] : [`${name} ${[heads].flat().join(", ")}`]);

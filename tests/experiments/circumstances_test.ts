@@ -45,3 +45,23 @@ Deno.test("circumstancesOf() checks what a profile says of single experiments", 
   assertThrows(() => circumstancesOf(table1, { profile: profile({ seeds: 0 }) }), RangeError, "seeds 0");
   assert(circumstancesOf(table2, { profile: profile({ seeds: 2 }) }).seeds.length === 2);
 });
+
+Deno.test("circumstancesOf() takes no more test images than GCLN_EXAMPLES says, of any row", () => {
+  Deno.env.set("GCLN_EXAMPLES", "7");
+  try {
+    const { profile, fewerExamples } = circumstancesOf(table1, { profile: "quick" });
+    assertEquals([profile.examples, fewerExamples], [7, { "PixelDefend": 7 }]);
+    Deno.env.set("GCLN_EXAMPLES", "100000");
+    const whole = circumstancesOf(table1, { profile: "quick" });
+    Deno.env.set("GCLN_EXAMPLES", "");
+    assertEquals(whole, circumstancesOf(table1, { profile: "quick" }));
+    Deno.env.set("GCLN_EXAMPLES", "many");
+    assertThrows(
+      () => circumstancesOf(table1),
+      RangeError,
+      'GCLN_EXAMPLES needs a whole number of at least 1, not "many"',
+    );
+  } finally {
+    Deno.env.delete("GCLN_EXAMPLES");
+  }
+});
