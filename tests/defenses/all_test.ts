@@ -20,7 +20,7 @@ const circumstances = { profile: contract, dataset: "street-digits", seed: 1 };
 const folder = await Deno.makeTempDir(), training = { folder };
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
-const COUNT = 12, batch = (await streetDigits("test", { size: COUNT })).all(), { images, labels } = batch;
+const COUNT = 8, batch = (await streetDigits("test", { size: COUNT })).all(), { images, labels } = batch;
 const ball = linf(8 / 255), classes = 10;
 
 /** The values of what a function makes of the images. */
@@ -145,12 +145,12 @@ const facts: Readonly<Record<string, (deployed: Deployment, defense: Defense) =>
       }
       return rows.rows().length;
     };
-    const printed = await under([await surrogateOf(deployed, "white-box")], 5);
+    const printed = await under([await surrogateOf(deployed, "white-box")], 3);
     const knowing = threats().filter(({ name, knows }) => knows === "everything" && name !== "white-box");
     const faced = knowing.filter(({ name }) => deployed.faces(name));
     const adaptive = await under([
       ...new Set(await Promise.all(faced.map(({ name }) => surrogateOf(deployed, name)))),
-    ], 8);
+    ], 5);
     assert(
       adaptive <= printed,
       `${adaptive} of ${COUNT} images stand under adaptive attacks, ${printed} under PGD`,
