@@ -1,7 +1,7 @@
 /** What a run trains before it measures, in words. */
-import { specsOf } from "../../lib/defenses/mod.ts";
+import { defenseOf, hasOnlySubstitute, substituteSpec } from "../../lib/defenses/mod.ts";
 import { circumstancesOf, type MeasuringOptions, profiles, type Table } from "../../lib/experiments/mod.ts";
-import { idOf, isTrained, type TrainedSpec } from "../../lib/training/mod.ts";
+import { idOf, isTrained, type TrainedSpec, withNeeded } from "../../lib/training/mod.ts";
 import { duration } from "./summary.ts";
 
 /**
@@ -10,24 +10,29 @@ import { duration } from "./summary.ts";
  */
 const PASSES_A_SECOND: Readonly<Record<string, number>> = { quick: 2500, course: 400 };
 
-/** The networks that rows of a table need and that are not there, from one seed. */
+/**
+ * The networks that rows of a table need and that are not there, from one seed. What another network was made from is needed
+ * only where that one is not there.
+ */
 async function missing(
   table: Table,
   chosen: readonly string[],
   options: MeasuringOptions,
 ): Promise<readonly TrainedSpec[]> {
-  const circumstances = circumstancesOf(table, options), { rows, columns } = table;
-  const threats = Object.values(columns).flatMap((column) => "surrogate" in column ? [column.surrogate] : []);
-  const specs = chosen.flatMap((head) => {
+  const circumstances = circumstancesOf(table, options), { profile, dataset, seed, training } = circumstances;
+  const { rows, columns } = table;
+  const black = Object.values(columns).some((column) =>
+    "surrogate" in column && hasOnlySubstitute(column.surrogate)
+  );
+  const needed = chosen.flatMap((head) => {
     const row = rows[head]!;
-    return row.defense === "not measured yet" ? [] : specsOf(row, circumstances, { threats });
+    return row.defense === "not measured yet" ? [] : Object.values(defenseOf(row).needs(row, circumstances));
   });
+  const isMissing = async (spec: TrainedSpec) => options.retrain === true || !await isTrained(spec, training);
   const found = new Map<string, TrainedSpec>();
-  for (const spec of specs) {
-    const id = await idOf(spec);
-    if (!found.has(id) && (options.retrain || !await isTrained(spec, circumstances.training))) {
-      found.set(id, spec);
-    }
+  for (const spec of [...needed, ...(black ? [substituteSpec(profile, dataset, seed)] : [])]) {
+    if (!await isMissing(spec)) continue;
+    for (const made of withNeeded(spec)) if (await isMissing(made)) found.set(await idOf(made), made);
   }
   return [...found.values()];
 }

@@ -150,7 +150,7 @@ const facts: Readonly<Record<string, (deployed: Deployment, defense: Defense) =>
     const faced = knowing.filter(({ name }) => deployed.faces(name));
     const adaptive = await under([
       ...new Set(await Promise.all(faced.map(({ name }) => surrogateOf(deployed, name)))),
-    ], 5);
+    ], 3);
     assert(
       adaptive <= printed,
       `${adaptive} of ${COUNT} images stand under adaptive attacks, ${printed} under PGD`,

@@ -295,7 +295,7 @@ Deno.test("fitGcln() in bfloat16 ends near where it does in float32, with parame
   const ran = async (precision: Pick<FitGclnOptions, "precision">) => {
     const { history, parameters, detector } = await fitGcln(
       data,
-      gclnOptions({ images: 640, ...precision }), // 40 steps
+      gclnOptions({ images: 320, ...precision }), // 20 steps
     );
     const trees = { ...parameters, ...detector },
       { perceptual, adversarial, detector: told } = history.at(-1)!;
