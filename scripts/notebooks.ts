@@ -12,7 +12,7 @@ import { wrongAnswers } from "./notebooks/answers.ts";
 import { blocksIn } from "./notebooks/blocks.ts";
 import { FOLDER, notebooksIn, notebooksNamed } from "./notebooks/find.ts";
 import { kernelFolder } from "./notebooks/kernel.ts";
-import { asModule, type NotebookModule } from "./notebooks/module.ts";
+import { asModule, type ModuleOptions, type NotebookModule } from "./notebooks/module.ts";
 import { nbclientPath } from "./notebooks/nbclient.ts";
 import { withoutPictures } from "./notebooks/pictures.ts";
 import { joined, normalise, type Notebook, plain, readNotebook } from "./notebooks/notebook_file.ts";
@@ -116,16 +116,16 @@ function failure(file: string, stdout: string, stderr: string): string {
   return [`cell ${cell}: ${plain(error)}${hint}`, ...trace, ...source, ...kernel].join("\n");
 }
 
-/** The code of the model answers to a notebook, from the page that has them. */
-function modelAnswers(file: string): string[] {
-  if (resolve(dirname(file)) !== resolve(FOLDER)) return [];
+/** What is checked with one of the kit's notebooks: the code of its exercises and of the model answers. Students' copies may differ. */
+function givenWith(file: string): ModuleOptions {
+  if (resolve(dirname(file)) !== resolve(FOLDER)) return {};
   const page = Deno.readTextFileSync(new URL("../docs/answers.md", import.meta.url));
-  return blocksIn(page).filter(({ of }) => of === basename(file, ".ipynb")).map(({ code }) => code);
+  const own = blocksIn(page).filter(({ of }) => of === basename(file, ".ipynb"));
+  return { exercises: true, answers: own.map(({ code }) => code) };
 }
 
 /**
- * Checks types and lints many notebooks at once, each as a module in the folder of its file, so that imports resolve: with
- * the code of its exercises and of the model answers.
+ * Checks types and lints many notebooks at once, each as a module in the folder of its file, so that imports resolve.
  */
 async function check(files: readonly string[]): Promise<Verdict[]> {
   const modules = new Map<string, { readonly file: string; readonly module: NotebookModule }>();
@@ -133,7 +133,7 @@ async function check(files: readonly string[]): Promise<Verdict[]> {
   try {
     for (const file of files) {
       const path = resolve(dirname(file), `.${file.split("/").at(-1)}.${Deno.pid}.ts`),
-        module = asModule(read(file), modelAnswers(file));
+        module = asModule(read(file), givenWith(file));
       await Deno.writeTextFile(path, module.text);
       modules.set(path, { file, module });
       if (normalise(Deno.readTextFileSync(file), Deno.cwd()) !== Deno.readTextFileSync(file)) {

@@ -8,16 +8,23 @@ export interface NotebookModule {
   readonly place: (line: number) => { readonly cell: number; readonly line: number };
 }
 
+/** What else belongs to the module. It comes last, each block in a scope of its own: students paste it when all cells have run. */
+export interface ModuleOptions {
+  /** Whether to take the code that texts give to students, the blocks ```ts of Markdown cells. Default: no. */
+  readonly exercises?: boolean;
+  /** Code of model answers, which may use all that the notebook has. It has no place: cell 0. Default: none. */
+  readonly answers?: readonly string[];
+}
+
 /**
  * Joins the code cells. A cell's number counts all cells, as a reader would.
  *
- * Code that a text gives to students (a block ```ts in a Markdown cell, in an exercise mostly) comes last, each block in a
- * scope of its own: students paste it when all cells have run.
- *
  * @param notebook The notebook.
- * @param answers Code of model answers, which may use all that the notebook has. It has no place: cell 0.
  */
-export function asModule(notebook: Notebook, answers: readonly string[] = []): NotebookModule {
+export function asModule(
+  notebook: Notebook,
+  { exercises = false, answers = [] }: ModuleOptions = {},
+): NotebookModule {
   const lines: string[] = [], places: { cell: number; line: number }[] = [];
   const add = (text: string, cell: number, line: number) => {
     lines.push(text);
@@ -31,7 +38,7 @@ export function asModule(notebook: Notebook, answers: readonly string[] = []): N
     joined(cell.source).split("\n").forEach((line, i) => add(line, index + 1, i + 1));
   });
   notebook.cells.forEach((cell, index) => {
-    if (cell.cell_type !== "markdown") return;
+    if (!exercises || cell.cell_type !== "markdown") return;
     for (const { code, line: first } of blocksIn(joined(cell.source))) {
       add(";", index + 1, first);
       inScope(code).split("\n").forEach((line, i) => add(line, index + 1, first + i));

@@ -30,7 +30,9 @@ Deno.test("asModule() puts the code of exercises and answers behind all cells, a
     metadata: {},
   });
   const cells = [cell("ask", "markdown", TEXT), cell("code", "code", "const a = 0;")];
-  const { text, place } = asModule({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, ["const c = a;"]);
+  const notebook = { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  assertEquals(asModule(notebook).text, "// cell 2\nconst a = 0;\nexport {};\n");
+  const { text, place } = asModule(notebook, { exercises: true, answers: ["const c = a;"] });
   const lines = text.split("\n"), line = (code: string) => lines.findIndex((each) => each.includes(code)) + 1;
   assertMatch(text, /const a = 0;[^]*const a = 1;[^]*b;[^]*const c = a;/);
   assertEquals(place(line("const a = 0;")), { cell: 2, line: 1 });
