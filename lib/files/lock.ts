@@ -9,6 +9,8 @@ export interface LockOptions {
   readonly waits?: () => void;
 }
 
+const BUTTON = Symbol.for("gcln.stop");
+
 /** Milliseconds between two looks at a lock that another process has. */
 const EVERY = 100;
 
@@ -53,6 +55,7 @@ export async function withLock<T>(
       const taken = await file.tryLock(true).catch(() => undefined);
       if (taken === undefined) return await work(); // this file system has no locks
       if (taken && await isStill(file, path)) {
+        held.add(file);
         try {
           return await work();
         } finally {
@@ -64,13 +67,29 @@ export async function withLock<T>(
         waits?.();
       }
     } finally {
-      file.close();
+      if (!released.has(file)) file.close();
+      held.delete(file);
     }
     signal?.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, EVERY));
     signal?.throwIfAborted();
   }
 }
+
+/** The files of the locks that this program has, and of those that it has let go before the work was done. */
+const held = new Set<Deno.FsFile>(), released = new WeakSet<Deno.FsFile>();
+
+/** Lets all locks of this program go. For work that was ended in the middle: else the same cell would wait for itself. */
+function releaseLocks(): void {
+  for (const file of held) {
+    released.add(file);
+    file.close();
+  }
+  held.clear();
+}
+
+// lib/tensor's StopButton, which lib/files can't import.
+(globalThis as { [BUTTON]?: { readonly repairs: Set<() => void> } })[BUTTON]?.repairs.add(releaseLocks);
 
 /** Whether another process has a lock now. */
 export async function isLocked(path: string): Promise<boolean> {

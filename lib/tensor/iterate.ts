@@ -1,4 +1,5 @@
 import { callable, checkSetting, count } from "../kinds/mod.ts";
+import { throwIfStopped } from "./stop_button.ts";
 import { tf } from "./tf.ts";
 
 const STEPS = count(), STEP = callable();
@@ -34,6 +35,7 @@ export function iterate<T extends tf.Tensor>(
   let value: T = start.clone();
   try {
     for (let index = 0; index < steps; index++) {
+      throwIfStopped();
       const next = tf.tidy(() => step(value, index).clone() as T); // what it returns may not be its own
       value.dispose();
       value = next;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "./_repair_engine.ts";
 import "./_second_gradients.ts";
 export { type AdamMoments, adamStep, type AdamStepOptions } from "./adam_step.ts";
 export { type Backend, type BackendName, backendName, backendNames, useBackend } from "./backend.ts";
@@ -40,4 +41,5 @@ export type { Progress, ProgressPlace } from "./progress.ts";
 export { releasing } from "./releasing.ts";
 export { fold, normal, permutation, type Random, random, type Seeds, uniform } from "./seed.ts";
 export { straightThrough } from "./straight_through.ts";
+export { type StopButton, throwIfStopped } from "./stop_button.ts";
 export { tf } from "./tf.ts";

@@ -1,3 +1,5 @@
+import { throwIfStopped } from "./stop_button.ts";
+
 /**
  * Gives other tasks their turn: Ctrl-C, a timer, a notebook's output.
  *
@@ -5,7 +7,7 @@
  * only awaits tensors never gives other tasks a turn by itself.
  *
  * @param signal What stops the loop. If it has fired, also during the pause, the pause throws its reason.
- * @throws {DOMException} `AbortError`, when `signal` has fired.
+ * @throws {DOMException} `AbortError`, when `signal` has fired, or when a notebook's Stop was pressed.
  *
  * @example Usage
  * ```ts
@@ -27,6 +29,7 @@ export async function pause(signal?: AbortSignal): Promise<void> {
   // Tasks that were queued before have their turn first.
   if (setImmediate !== undefined) await new Promise<void>((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();
+  throwIfStopped();
 }
 
 /** When the event loop has last waited for what comes from outside. */

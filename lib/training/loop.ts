@@ -186,12 +186,11 @@ export async function trainingLoop(options: TrainingLoopOptions): Promise<Traini
       state = result.state;
       add(sums, result.facts);
       unread++;
-      await pause(); // for Ctrl-C, which fires the signal
-      const due = performance.now() - saved > checkpointEvery * 1000;
-      const stop = signal?.aborted ?? false;
+      const stopped = await pause(signal).then(() => undefined, (reason) => ({ reason }));
+      const due = performance.now() - saved > checkpointEvery * 1000, stop = stopped !== undefined;
       if (unread === READ_EVERY || index === steps - 1 || due || stop) await read(index + 1);
       if (due || stop) await save(index + 1);
-      signal?.throwIfAborted();
+      if (stop) throw stopped.reason;
     }
   } catch (error) {
     tf.dispose(Object.values(state));

@@ -86,7 +86,7 @@ class Run:
                 self.manager.interrupt_kernel()
                 interrupted = now
             if idle is None and interrupted is not None and now - interrupted > self.grace:
-                raise Ended("time")  # it waits for something that an interrupt does not reach
+                raise Ended("time")  # it waits for something that Stop does not reach
             try:
                 message = self.client.get_iopub_msg(timeout=0.05)
             except queue.Empty:

@@ -33,8 +33,8 @@ export interface Executed {
 const PASSED =
   /^(PATH|HOME|USERPROFILE|SYSTEMROOT|TEMP|TMP|TMPDIR|LANG|LC_\w+|LD_LIBRARY_PATH|XDG_\w+|DENO_\w+|GCLN_\w+|TF_\w+|CUDA_\w+|PYENV_\w+|NPM_CONFIG_\w+)$/i;
 
-/** Seconds that a stopped cell has to end, before its kernel is killed. */
-const GRACE = 3;
+/** Seconds that a stopped cell has to end, before its kernel is killed. Jupyter's Stop takes up to 6 for what waits. */
+const GRACE = 8;
 
 /**
  * Runs a notebook in a folder of its own inside the project, so that `@gcln/kit` is the project's.

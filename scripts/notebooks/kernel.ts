@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { writeAtomically } from "../../lib/files/mod.ts";
 import { KERNEL } from "./notebook_file.ts";
 
@@ -11,11 +12,27 @@ export async function kernelFolder(): Promise<string> {
   const root = resolve("node_modules", ".gcln-jupyter"), folder = join(root, "kernels", KERNEL.name);
   const spec = {
     ...KERNEL,
-    argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+    ...started(),
     env: { TF_CPP_MIN_LOG_LEVEL: "2" },
-    // Jupyter's Stop sends a message, which ends code that computes. By default it sends a signal, which ends the kernel.
-    interrupt_mode: "message",
   };
   await writeAtomically(join(folder, "kernel.json"), JSON.stringify(spec));
   return root;
+}
+
+/** How the kernel is started, and how Jupyter's Stop reaches it. */
+function started(): { readonly argv: readonly string[]; readonly interrupt_mode: "signal" | "message" } {
+  const deno = Deno.execPath();
+  if (Deno.build.os === "windows") {
+    // Without signals: a message ends code that computes, and not what waits.
+    return {
+      argv: [deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
+      interrupt_mode: "message",
+    };
+  }
+  const program = fileURLToPath(import.meta.resolve("./kernel.py"));
+  // Jupyter puts its own Python in place of "python3".
+  return {
+    argv: ["python3", program, deno, import.meta.resolve("./stop_button.ts"), "{connection_file}"],
+    interrupt_mode: "signal",
+  };
 }

@@ -43,3 +43,25 @@ Deno.test("withLock() does its work without a lock where none can be made", () =
     await Deno.writeTextFile(`${folder}/file`, "");
     assertEquals(await withLock(`${folder}/file/lock`, () => Promise.resolve(5)), 5);
   }));
+
+Deno.test("a program's stop button lets go the locks of work that was ended in the middle", () =>
+  inFolder(async (folder) => {
+    const scope = globalThis as { [key: symbol]: unknown }, name = Symbol.for("gcln.stop");
+    const repairs = new Set<() => void>();
+    scope[name] = { repairs };
+    // As a kernel loads it, which has the button before.
+    const { withLock } = await import(
+      "../../lib/files/lock.ts?button"
+    ) as typeof import("../../lib/files/lock.ts");
+    delete scope[name];
+    const path = `${folder}/lock`;
+    let begun = () => {};
+    const ended = new Promise<void>((resolve) => begun = resolve);
+    void withLock(path, () => (begun(), new Promise(() => {})));
+    await ended;
+    assert(await isLocked(path));
+    assertEquals(repairs.size, 1);
+    repairs.forEach((repair) => repair());
+    assertEquals(await isLocked(path), false);
+    assertEquals(await withLock(path, () => Promise.resolve("again")), "again");
+  }));

@@ -36,7 +36,11 @@ const HAND_INS: Readonly<Record<string, string>> = {
   "wrong_sums.ipynb": notebook(EXERCISE, 'await exercise("sums.1", 5)'),
   "missing/sums.ipynb": notebook(EXERCISE, 'const answer = undefined;\nawait exercise("sums.1", answer)'),
   "loops_sums.ipynb": notebook("while (true) {}", EXERCISE, ANSWER),
-  "waits_sums.ipynb": notebook(EXERCISE, ANSWER, "await new Promise(() => setInterval(() => {}, 1000))"),
+  "waits_sums.ipynb": notebook(
+    EXERCISE,
+    ANSWER,
+    'await new Promise((done) => new Worker("data:text/javascript,", { type: "module" }).onmessage = done)',
+  ),
   "exits_sums.ipynb": notebook(EXERCISE, ANSWER, "Deno.exit(0)", 'await exercise("sums.1", 5)'),
   "prints_sums.ipynb": notebook(
     EXERCISE,

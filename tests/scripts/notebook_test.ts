@@ -97,9 +97,9 @@ Deno.test("Git does not see the copies", async () => {
   assertEquals(new TextDecoder().decode(stdout).trim(), "my-notebooks/table1.ipynb");
 });
 
-/** Runs cells in the kernel as Jupyter starts it, interrupts the second, and tells what the others show. */
+/** Runs cells in the kernel as Jupyter starts it, presses Stop when one says "begins", and tells what they show. */
 const CLIENT = `
-import json, sys, time
+import json, sys
 from jupyter_client.manager import KernelManager
 manager = KernelManager(kernel_name="deno")
 manager.start_kernel(cwd=sys.argv[1])
@@ -107,33 +107,38 @@ client = manager.client()
 client.start_channels()
 client.wait_for_ready(timeout=120)
 shown = []
-for number, code in enumerate(json.loads(sys.argv[2])):
+for code in json.loads(sys.argv[2]):
     text = []
     def hook(message):
-        if message["msg_type"] == "stream":
-            text.append(message["content"]["text"])
-            if number == 1:
-                manager.interrupt_kernel()
-    client.execute_interactive(code, output_hook=hook, timeout=120)
+        content = message["content"]
+        text.append(content.get("text", content.get("ename", "")))
+        if "begins" in content.get("text", ""):
+            manager.interrupt_kernel()
+    client.execute_interactive(code, output_hook=hook, timeout=60)
     shown.append("".join(text))
 print(json.dumps({"shown": shown, "alive": manager.is_alive()}))
 client.stop_channels()
 manager.shutdown_kernel(now=True)
 `;
 
-Deno.test("Jupyter's Stop ends a cell that computes; the kernel lives and has its variables, in the copies' folder", async () => {
+Deno.test("Jupyter's Stop ends work of the kit, a loop and a cell that waits; the kernel lives with its variables", async () => {
   const PYTHONPATH = await nbclientPath(), folder = resolve("my-notebooks");
   await Deno.mkdir(folder, { recursive: true });
+  const pause = new URL("../../lib/tensor/pause.ts", import.meta.url).href;
   const cells = [
-    'import { linf } from "@gcln/kit/attacks"; const kept = linf(0.5);',
-    'console.log("begins"); while (true) {}',
-    "console.log(kept.epsilon)",
-  ];
+    [`const { pause } = await import("${pause}"); const kept = 41;`, ""],
+    ['console.log("begins"); while (true) await pause();', "begins\nAbortError"],
+    ['console.log("begins"); await new Promise(() => {});', "begins\nStopped while it waited."],
+    ['console.log("begins"); while (true) {}', "begins\n"],
+    ["await pause(); console.log(kept + 1)", "42\n"],
+  ] as const;
   const { stdout, stderr } = await new Deno.Command("python3", {
-    args: ["-c", CLIENT, folder, JSON.stringify(cells)],
+    args: ["-c", CLIENT, folder, JSON.stringify(cells.map(([code]) => code))],
     env: { ...(PYTHONPATH ? { PYTHONPATH } : {}), JUPYTER_PATH: await kernelFolder(), NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder(), said = text.decode(stdout).trim().split("\n").at(-1)!;
   assert(said.startsWith("{"), text.decode(stderr));
-  assertEquals(JSON.parse(said), { shown: ["", "begins\n", "0.5\n"], alive: true });
+  const told = JSON.parse(said);
+  cells.forEach(([, begin], i) => assertStringIncludes(told.shown[i], begin));
+  assert(told.alive);
 });

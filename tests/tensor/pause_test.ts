@@ -1,4 +1,8 @@
-import { assert, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { linf, pgd } from "@gcln/kit/attacks";
+import { type Images, iterate, type Logits, pause, type StopButton, tf, useBackend } from "@gcln/kit/tensor";
+
+const BUTTON = Symbol.for("gcln.stop");
 
 type Pause = typeof import("../../lib/tensor/pause.ts");
 
@@ -51,4 +55,41 @@ Deno.test("pause() throws when its signal fires meanwhile", async () => {
   await assertRejects(async () => {
     while (true) await pause(abort.signal);
   }, DOMException);
+});
+
+/** Does some work while the program has a stop button. */
+async function withButton(work: (button: StopButton & { pressed?: DOMException }) => Promise<void>) {
+  const scope = globalThis as { [BUTTON]?: StopButton };
+  const button: StopButton & { pressed?: DOMException } = {
+    reason: () => button.pressed,
+    works: () => {},
+    repairs: new Set(),
+  };
+  scope[BUTTON] = button;
+  try {
+    await work(button);
+  } finally {
+    delete scope[BUTTON];
+  }
+}
+
+Deno.test("a pressed stop button ends pauses, loops and attacks that compute at once, and frees what they hold", async () => {
+  await useBackend("wasm");
+  await withButton(async (button) => {
+    const reason = new DOMException("Stop", "AbortError"), x = tf.scalar(1), before = tf.memory().numTensors;
+    const pressAt = (pressed: number) => (value: tf.Scalar, index: number) => {
+      if (index === pressed) button.pressed = reason;
+      return value.mul(2) as tf.Scalar;
+    };
+    assertEquals(assertThrows(() => iterate(x, 10, pressAt(3)), DOMException), reason);
+    await assertRejects(() => pause(), DOMException, "Stop");
+    const batch = { images: tf.ones([1, 2, 2, 1]) as Images, labels: tf.tensor1d([0], "int32") };
+    const classifier = (images: Images) => tf.stack([images.sum([1, 2, 3]), tf.zeros([1])], 1) as Logits;
+    assertThrows(() => pgd(classifier, batch, { ball: linf(0.1), stepSize: 0.1, steps: 3 }), DOMException);
+    delete button.pressed;
+    await pause();
+    tf.dispose([batch.images, batch.labels]);
+    assertEquals(tf.memory().numTensors, before);
+    x.dispose();
+  });
 });

@@ -9,7 +9,7 @@ import {
   trainingLoop,
   type TrainingLoopOptions,
 } from "@gcln/kit/training";
-import { tf, useBackend } from "@gcln/kit/tensor";
+import { type StopButton, tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
 
@@ -68,6 +68,29 @@ Deno.test("trainingLoop() stopped at any step and started again ends as if it ha
     assertEquals(checkpoints.last!.step, stopAt + 1);
     assertEquals(await valueOf((await trainingLoop({ ...options, checkpoints })).state), whole);
   }
+});
+
+Deno.test("trainingLoop() keeps what it has learned when the program's stop button is pressed", async () => {
+  const scope = globalThis as { [key: symbol]: unknown }, name = Symbol.for("gcln.stop");
+  const whole = await valueOf((await trainingLoop(doubling(10))).state), options = doubling(10);
+  const checkpoints = memoryStore();
+  let reason: DOMException | undefined;
+  scope[name] = { reason: () => reason, works: () => {}, repairs: new Set() } satisfies StopButton;
+  try {
+    const stopped = trainingLoop({
+      ...options,
+      checkpoints,
+      step(state, index) {
+        if (index === 4) reason = new DOMException("Stop", "AbortError");
+        return options.step(state, index);
+      },
+    });
+    await assertRejects(() => stopped, DOMException, "Stop");
+  } finally {
+    delete scope[name];
+  }
+  assertEquals(checkpoints.last!.step, 5);
+  assertEquals(await valueOf((await trainingLoop({ ...options, checkpoints })).state), whole);
 });
 
 Deno.test("trainingLoop() stops at a loss that is no number, and says what to do", async () => {

@@ -1,4 +1,12 @@
-import { type Batch, type Classifier, type Images, type Labels, pause, tf } from "../../tensor/mod.ts";
+import {
+  type Batch,
+  type Classifier,
+  type Images,
+  type Labels,
+  pause,
+  tf,
+  throwIfStopped,
+} from "../../tensor/mod.ts";
 
 /**
  * Where an attack stands: tensors whose first axis is the image, and nothing else. So an evaluator can drop the
@@ -74,6 +82,7 @@ export type Carried = Readonly<Record<string, tf.Tensor>>;
 
 /** The next values, of which `step` may pass on some of the old; frees those that it does not, but none of `given`. */
 export function advance<T extends Carried>(value: T, step: (value: T) => T, given: Carried = {}): T {
+  throwIfStopped();
   const next = tf.tidy(() => step(value));
   const alive = new Set([...Object.values(next), ...Object.values(given)]);
   tf.dispose(Object.values(value).filter((tensor) => !alive.has(tensor)));
