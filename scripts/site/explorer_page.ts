@@ -2,7 +2,7 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { streetDigits } from "../../lib/data/mod.ts";
+import { knownDataset, streetDigits } from "../../lib/data/mod.ts";
 import { adversarialSpec, classifierSpec, defend, type GclnSpec, gclnSpec } from "../../lib/defenses/mod.ts";
 import { profiles } from "../../lib/experiments/mod.ts";
 import { judge } from "../../lib/judge/mod.ts";
@@ -10,6 +10,7 @@ import { tf, useBackend } from "../../lib/tensor/mod.ts";
 import { idOf, trained, type TrainedSpec } from "../../lib/training/mod.ts";
 import { bundle } from "./bundle.ts";
 import type { Catalogue } from "./explorer/settings.ts";
+import { photoPixels, photos } from "./explorer/photos.ts";
 import { framed } from "./frame.ts";
 
 const HERE = fileURLToPath(new URL("./explorer/", import.meta.url));
@@ -19,8 +20,8 @@ const WASM = fileURLToPath(new URL(".", import.meta.resolve("@tensorflow/tfjs-ba
 /** Everything is that of profile quick, whose networks come with the kit. */
 const PROFILE = profiles.quick, DATASET = "street-digits", SEED = 1;
 
-/** The quantization steps of Figure 3 that networks are shipped for, in 1/255. */
-const STEPS = [2, 5, 8, 10, 12, 20, 40];
+/** Quantization steps of Figure 3 that networks are shipped for, in 1/255. More would make the page too large. */
+const STEPS = [2, 5, 10, 20, 40];
 
 /** The quantization step of the GCLN that is trained against attackers who know it, in 1/255. */
 const ADAPTIVE = 10;
@@ -28,8 +29,8 @@ const ADAPTIVE = 10;
 /** How many images of each class the page has, and among how many of the test set they are looked for. */
 const EACH = 2, AMONG = 120;
 
-/** The WebAssembly files that a page may need: it has one thread. */
-const ENGINES = ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"];
+/** The WebAssembly file of a page: it has one thread, and every browser since 2023 has vectors (SIMD). */
+const ENGINES = ["tfjs-backend-wasm-simd.wasm"];
 
 function gclnOf(q: number, adaptive?: true): GclnSpec {
   const row = { q: q / 255, features: "classifier", ...(adaptive ? { adaptive } : {}) } as const;
@@ -75,18 +76,31 @@ export async function writeExplorer(site: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await bundle({ page: join(HERE, "page.tsx"), worker: join(HERE, "worker.ts") }, folder);
   const { pixels, labels, classes } = await images();
+  const photoClasses = knownDataset("cifar10").facts.classes;
   const catalogue: Catalogue = {
-    classifier: await network(classifierSpec(PROFILE, DATASET, SEED), folder),
-    adversarial: await network(adversarialSpec(PROFILE, DATASET, SEED), folder),
-    gcln: Object.fromEntries(
-      await Promise.all(STEPS.map(async (q) => [q, await network(gclnOf(q), folder)] as const)),
-    ),
-    adaptive: { file: await network(gclnOf(ADAPTIVE, true), folder), q: ADAPTIVE },
-    labels,
-    classes,
+    [DATASET]: {
+      classifier: await network(classifierSpec(PROFILE, DATASET, SEED), folder),
+      adversarial: await network(adversarialSpec(PROFILE, DATASET, SEED), folder),
+      gcln: Object.fromEntries(
+        await Promise.all(STEPS.map(async (q) => [q, await network(gclnOf(q), folder)] as const)),
+      ),
+      adaptive: { file: await network(gclnOf(ADAPTIVE, true), folder), q: ADAPTIVE },
+      labels,
+      names: labels.map((label, i) => `Digit ${label}, number ${i + 1}`),
+      classes,
+    },
+    cifar10: {
+      classifier: await network(classifierSpec(profiles.course, "cifar10", SEED), folder),
+      gcln: {},
+      labels: photos.map(({ label }) => photoClasses.indexOf(label)),
+      names: photos.map(({ name }) => name),
+      sources: photos.map(({ source }) => source),
+      classes: photoClasses,
+    },
   };
   await Deno.writeTextFile(join(folder, "catalogue.json"), JSON.stringify(catalogue));
-  await Deno.writeFile(join(folder, "images.bin"), pixels);
+  const all = [pixels, ...await Promise.all(photos.map(({ file }) => photoPixels(file)))];
+  await Deno.writeFile(join(folder, "images.bin"), Uint8Array.from(all.flatMap((some) => [...some])));
   for (const file of ENGINES) await copyFile(join(WASM, file), join(folder, file));
   await copyFile(join(HERE, "explorer.css"), join(folder, "explorer.css"));
   await Deno.writeTextFile(

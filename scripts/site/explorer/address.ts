@@ -3,6 +3,8 @@ import {
   attackers,
   type AttackName,
   attackNames,
+  type DataName,
+  datasets,
   DEFAULTS,
   type DefenseName,
   defenses,
@@ -28,17 +30,19 @@ function within(text: string | null, name: keyof typeof ranges): number {
  * Reads the part of an address after `#`. What makes no sense is passed over: addresses are typed and shortened by hand.
  *
  * @param hash With or without its `#`.
- * @param images How many images the page has.
+ * @param imagesOf How many images of a kind the page has.
  */
-export function readAddress(hash: string, images: number): Address {
+export function readAddress(hash: string, imagesOf: (data: DataName) => number): Address {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const word = <Word extends string>(name: string, known: (word: string) => boolean, otherwise: Word) => {
     const found = given.get(name);
     return found !== null && known(found) ? found as Word : otherwise;
   };
-  const image = Number(given.get("image") ?? FIRST_IMAGE);
+  const data = word<DataName>("data", (name) => Object.hasOwn(datasets, name), DEFAULTS.data);
+  const first = FIRST_IMAGE[data], images = imagesOf(data), image = Number(given.get("image") ?? first);
   return {
     settings: {
+      data,
       defense: word<DefenseName>("defense", (name) => Object.hasOwn(defenses, name), DEFAULTS.defense),
       q: within(given.get("q"), "q"),
       attack: word<AttackName>("attack", (name) => attackNames.includes(name as AttackName), DEFAULTS.attack),
@@ -46,14 +50,12 @@ export function readAddress(hash: string, images: number): Address {
       steps: within(given.get("steps"), "steps"),
       attacker: word<AttackerName>("attacker", (name) => Object.hasOwn(attackers, name), DEFAULTS.attacker),
     },
-    image: Number.isInteger(image) && image >= 0 && image < images
-      ? image
-      : Math.min(FIRST_IMAGE, images - 1),
+    image: Number.isInteger(image) && image >= 0 && image < images ? image : Math.min(first, images - 1),
   };
 }
 
 /** The part of an address after `#`, for {@linkcode readAddress}. */
 export function writtenAddress({ settings, image }: Address): string {
-  const all = { ...settings, image };
+  const { data, ...others } = settings, all = { ...others, image, ...data === DEFAULTS.data ? {} : { data } };
   return `#${new URLSearchParams(Object.entries(all).map(([name, value]) => [name, String(value)]))}`;
 }

@@ -5,12 +5,14 @@ import {
   attackers,
   type AttackName,
   attackNames,
-  type Catalogue,
+  type Collection,
+  type DataName,
+  datasets,
   type DefenseName,
   defenses,
+  defensesOf,
   ranges,
   type Settings,
-  settled,
   stepsOf,
 } from "./settings.ts";
 
@@ -30,6 +32,20 @@ const defenseWords: Readonly<Record<DefenseName, string>> = {
   "gcln": "Rounds the cosine transform, then a network cleans the image.",
   "gcln-adaptive": "The same, but trained on attacks that differentiate through it.",
   "adversarial": "Another classifier, trained on attacked images. Nothing rounds.",
+};
+
+/** Words about each kind of image: about those of the page, about a reader's own, and about the defenses. */
+const dataWords: Readonly<Record<DataName, { title: string; hint: string; alone: string }>> = {
+  "street-digits": {
+    title: "Street digits, painted by the kit",
+    hint: "The network knows digits only.",
+    alone: "",
+  },
+  "cifar10": {
+    title: "Photos that are free for all",
+    hint: "The network knows ten classes, from airplane to truck, and calls anything one of them.",
+    alone: "For photos, the page has no GCLN and no adversarial training.",
+  },
 };
 
 /** Settings that tell the story of the paper, in the order in which it is understood. */
@@ -109,7 +125,8 @@ function Range({ name, title, value, unit, change, disabled, hint }: {
 
 /** What {@linkcode Controls} is given. */
 export interface ControlsProps {
-  readonly catalogue: Catalogue;
+  /** The networks and images of the kind that is chosen. */
+  readonly collection: Collection;
   readonly images: readonly Float32Array[];
   readonly settings: Settings;
   /** Which of the page's images is shown; undefined: the reader's own. */
@@ -124,19 +141,30 @@ export interface ControlsProps {
 
 /** Everything that a reader can choose. */
 export function Controls(props: ControlsProps) {
-  const { catalogue, images, settings, image, own, change, choose, upload, say } = props;
-  const { defense, q, attack, epsilon, steps, attacker } = settings, choices = stepsOf(defense, catalogue);
-  const set = (some: Partial<Settings>) => change(settled({ ...settings, ...some }, catalogue));
+  const { collection, images, settings, image, own, change, choose, upload, say } = props;
+  const { defense, q, attack, epsilon, steps, attacker } = settings, choices = stepsOf(defense, collection);
+  const set = (some: Partial<Settings>) => change({ ...settings, ...some });
+  const { title, hint, alone } = dataWords[settings.data], known = defensesOf(collection);
   const cleans = defense === "quantizer" || defense.startsWith("gcln");
   return (
     <form class="controls" aria-label="Choices" onSubmit={(event) => event.preventDefault()}>
       <fieldset>
         <legend>Image</legend>
-        <div class="thumbnails" role="radiogroup" aria-label="Street digits, painted by the kit">
+        <Field name="data" title="What the classifier reads">
+          <select
+            id="data"
+            value={settings.data}
+            onChange={({ currentTarget }) => set({ data: currentTarget.value as DataName })}
+          >
+            {Object.entries(datasets).map(([name, title]) => <option key={name} value={name}>{title}
+            </option>)}
+          </select>
+        </Field>
+        <div class="thumbnails" role="radiogroup" aria-label={title}>
           {images.map((pixels, i) => (
             <label key={i} class="thumbnail">
               <input type="radio" name="image" checked={i === image} onChange={() => choose(i)} />
-              <Pixels pixels={pixels} label={`Digit ${catalogue.labels[i]}, number ${i + 1}`} />
+              <Pixels pixels={pixels} label={collection.names[i]!} />
             </label>
           ))}
           {own && (
@@ -151,10 +179,11 @@ export function Controls(props: ControlsProps) {
             </label>
           )}
         </div>
+        {collection.sources && image !== undefined && <p class="hint">{collection.sources[image]}</p>}
         <Field
           name="own"
           title="Your own picture"
-          hint="Its middle square becomes 32 × 32 pixels. It stays in this browser. The network knows digits only."
+          hint={`Its middle square becomes 32 × 32 pixels. It stays in this browser. ${hint}`}
         >
           <input
             id="own"
@@ -172,22 +201,25 @@ export function Controls(props: ControlsProps) {
               onChange={({ currentTarget: { value } }) => say(value === "" ? undefined : Number(value))}
             >
               <option value="">what the undefended network reads</option>
-              {catalogue.classes.map((name, i) => <option key={name} value={i}>{name}</option>)}
+              {collection.classes.map((name, i) => <option key={name} value={i}>{name}</option>)}
             </select>
           </Field>
         )}
       </fieldset>
       <fieldset>
         <legend>Defense</legend>
-        <Field name="defense" title="What protects the classifier" hint={defenseWords[defense]}>
+        <Field
+          name="defense"
+          title="What protects the classifier"
+          hint={[defenseWords[defense], alone].join(" ")}
+        >
           <select
             id="defense"
             value={defense}
             aria-describedby="defense-hint"
             onChange={({ currentTarget }) => set({ defense: currentTarget.value as DefenseName })}
           >
-            {Object.entries(defenses).map(([name, title]) => <option key={name} value={name}>{title}
-            </option>)}
+            {known.map((name) => <option key={name} value={name}>{defenses[name]}</option>)}
           </select>
         </Field>
         {choices

@@ -4,8 +4,18 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { readAddress, writtenAddress } from "./address.ts";
 import { Chart } from "./chart.tsx";
 import { Controls, stories } from "./controls.tsx";
+import { likeliest } from "./likeliest.ts";
 import { nameOf, Panel } from "./panel.tsx";
-import { type Catalogue, DEFAULTS, PIXELS, type Settings, settled } from "./settings.ts";
+import {
+  type Catalogue,
+  type Collection,
+  type DataName,
+  DEFAULTS,
+  FIRST_IMAGE,
+  PIXELS,
+  type Settings,
+  settled,
+} from "./settings.ts";
 import { Spectrum } from "./spectrum.tsx";
 import { summary } from "./summary.ts";
 import { pixelsOf } from "./upload.ts";
@@ -27,17 +37,20 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-function Explorer({ catalogue, images }: { catalogue: Catalogue; images: readonly Float32Array[] }) {
-  const first = useMemo(() => readAddress(location.hash, images.length), []);
+type Images = Readonly<Record<DataName, readonly Float32Array[]>>;
+
+function Explorer({ catalogue, images: all }: { catalogue: Catalogue; images: Images }) {
+  const first = useMemo(() => readAddress(location.hash, (data) => all[data].length), []);
   const [settings, setSettings] = useState(() => settled(first.settings, catalogue));
   const [image, setImage] = useState<number | undefined>(first.image);
+  const collection = catalogue[settings.data], images = all[settings.data];
   const [own, setOwn] = useState<{ pixels: Float32Array; label: number | undefined }>();
   const [refused, setRefused] = useState<string>();
   const [chosen, setChosen] = useState<number>(), [whose, setWhose] = useState(0);
   const [playing, setPlaying] = useState(false), [reading, setReading] = useState(false);
 
   const wanted = useMemo(() => {
-    const known = image === undefined ? own : { pixels: images[image]!, label: catalogue.labels[image] };
+    const known = image === undefined ? own : { pixels: images[image]!, label: collection.labels[image] };
     return { settings, image: known!.pixels, label: known!.label };
   }, [settings, image, own]);
   const { engine, attack, finished, failure } = useAttack(useSettled(wanted));
@@ -49,7 +62,7 @@ function Explorer({ catalogue, images }: { catalogue: Catalogue; images: readonl
   useEffect(() => {
     const follow = () => {
       if (!location.hash.includes("=")) return; // a link within the page, "To the text" for one
-      const next = readAddress(location.hash, images.length);
+      const next = readAddress(location.hash, (data) => all[data].length);
       setSettings(settled(next.settings, catalogue));
       setImage(next.image);
     };
@@ -57,11 +70,14 @@ function Explorer({ catalogue, images }: { catalogue: Catalogue; images: readonl
     return () => removeEventListener("hashchange", follow);
   }, []);
 
-  const change = useCallback((settings: Settings) => {
+  const change = useCallback((wanted: Settings) => {
     setChosen(undefined);
     setPlaying(false);
-    setSettings(settings);
-  }, []);
+    setSettings(settled(wanted, catalogue));
+    if (wanted.data === settings.data) return;
+    setImage(image === undefined ? undefined : FIRST_IMAGE[wanted.data]);
+    setOwn(own && { ...own, label: undefined }); // a class of one kind of image says nothing of another
+  }, [settings.data, image, own]);
   const upload = useCallback(async (file: File) => {
     setReading(true);
     try {
@@ -92,19 +108,22 @@ function Explorer({ catalogue, images }: { catalogue: Catalogue; images: readonl
   };
 
   const shown = attack?.question.settings ?? DEFAULTS, most = shown.attack === "fgs" ? 1 : shown.steps;
-  const said = failure ?? refused;
+  const { classes } = catalogue[shown.data], said = failure ?? refused;
   return (
     <>
       <div class="stories" role="group" aria-label="Settings that tell the paper's story">
         {stories.map(({ name, settings: some }) => {
           const those = Object.entries(some),
             on = those.every(([key, value]) => settings[key as keyof Settings] === value);
+          const wanted = { ...settings, ...some },
+            isThere = settled(wanted, catalogue).defense === wanted.defense;
           return (
             <button
               key={name}
               type="button"
               aria-pressed={on}
-              onClick={() => change(settled({ ...settings, ...some }, catalogue))}
+              disabled={!isThere}
+              onClick={() => change(wanted)}
             >
               {name}
             </button>
@@ -113,7 +132,7 @@ function Explorer({ catalogue, images }: { catalogue: Catalogue; images: readonl
       </div>
       <div class="explorer">
         <Controls
-          {...{ catalogue, images, settings, image, own, change, upload }}
+          {...{ collection, images, settings, image, own, change, upload }}
           choose={(image) => {
             setChosen(undefined);
             setImage(image);
@@ -125,7 +144,7 @@ function Explorer({ catalogue, images }: { catalogue: Catalogue; images: readonl
             <p class="summary" role="status" aria-live="polite">
               {busy
                 ? engine === undefined ? "Starting the engine and loading the network …" : "Attacking …"
-                : attack && there && summary(attack, catalogue.classes)}
+                : attack && there && summary(attack, classes)}
             </p>
             {said && <p class="failure" role="alert">{said}</p>}
             <div class="steps-shown">
@@ -169,7 +188,8 @@ function Explorer({ catalogue, images }: { catalogue: Catalogue; images: readonl
                     moment={seen[step]!}
                     original={attack.question.image}
                     label={attack.label}
-                    classes={catalogue.classes}
+                    misread={likeliest(attack.clean) !== attack.label}
+                    classes={classes}
                     epsilon={shown.epsilon}
                   />
                 ))}
@@ -222,9 +242,15 @@ async function start(place: HTMLElement): Promise<void> {
       load("catalogue.json").then((response) => response.json() as Promise<Catalogue>),
       load("images.bin").then((response) => response.arrayBuffer()),
     ]);
-    const images = catalogue.labels.map((_, i) =>
-      Float32Array.from(new Uint8Array(bytes, i * PIXELS, PIXELS), (value) => value / 255)
-    );
+    let read = 0;
+    const imagesOf = ({ labels }: Collection) =>
+      labels.map(() =>
+        Float32Array.from(new Uint8Array(bytes, PIXELS * read++, PIXELS), (value) => value / 255)
+      );
+    const images: Images = {
+      "street-digits": imagesOf(catalogue["street-digits"]),
+      "cifar10": imagesOf(catalogue.cifar10),
+    };
     place.replaceChildren();
     render(<Explorer catalogue={catalogue} images={images} />, place);
   } catch (error) {

@@ -36,13 +36,15 @@ export function slopeText(slope: number): string {
 
 /** One attacker at the step that is shown. */
 export function Panel(
-  { who, alone, index, moment, original, label, classes, epsilon }: {
+  { who, alone, index, moment, original, label, misread, classes, epsilon }: {
     who: Who;
     alone: boolean;
     index: number;
     moment: Moment;
     original: Float32Array;
     label: number;
+    /** Whether the image is misread without an attack too. */
+    misread: boolean;
     classes: readonly string[];
     epsilon: number;
   },
@@ -54,8 +56,9 @@ export function Panel(
       <header>
         <h2 id={`panel-${index}`}>{title}</h2>
         <p class={`verdict ${fallen ? "fallen" : "standing"}`}>
-          {fallen ? `Fallen: reads ${classes[read]}` : `Stands: reads ${classes[read]}`}{" "}
-          <span class="quiet">({percent(probabilities[read]!)})</span>
+          {fallen
+            ? `${misread ? "Misread without an attack too" : "Fallen"}: reads ${classes[read]}`
+            : `Stands: reads ${classes[read]}`} <span class="quiet">({percent(probabilities[read]!)})</span>
         </p>
       </header>
       <p class="hint">{alone ? "Differentiates exactly what is scored." : words[who].does}</p>

@@ -33,12 +33,14 @@ async function once<T>(file: string, make: (bytes: Uint8Array) => T): Promise<T>
   }
 }
 
-async function networksFor({ defense, q }: Settings): Promise<Networks> {
-  const { classifier, adversarial, gcln, adaptive } = await catalogue;
-  if (defense === "adversarial") return { classifier: await once(adversarial, classifierIn) };
+async function networksFor({ data, defense, q }: Settings): Promise<Networks> {
+  const { classifier, adversarial, gcln, adaptive } = (await catalogue)[data];
+  if (defense === "adversarial" && adversarial) return { classifier: await once(adversarial, classifierIn) };
   const plain = { classifier: await once(classifier, classifierIn) };
   if (defense === "gcln") return { ...plain, cleaner: await once(gcln[String(q)]!, cleanerIn) };
-  if (defense === "gcln-adaptive") return { ...plain, cleaner: await once(adaptive.file, cleanerIn) };
+  if (defense === "gcln-adaptive" && adaptive) {
+    return { ...plain, cleaner: await once(adaptive.file, cleanerIn) };
+  }
   return plain;
 }
 
@@ -47,7 +49,7 @@ let latest = 0;
 async function answer({ number, settings, image, label: given }: Question): Promise<void> {
   await engine;
   const networks = await networksFor(settings);
-  const undefended = await once((await catalogue).classifier, classifierIn);
+  const undefended = await once((await catalogue)[settings.data].classifier, classifierIn);
   const label = given ?? likeliest(await probabilitiesOf(undefended, image));
   const clean = await probabilitiesOf(standOf(settings, networks).victim, image);
   if (number !== latest) return;

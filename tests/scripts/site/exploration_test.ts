@@ -12,6 +12,7 @@ import {
   attackers,
   attackNames,
   type Catalogue,
+  datasets,
   DEFAULTS,
   defenses,
   ranges,
@@ -80,6 +81,7 @@ Deno.test("explore() frees everything, also when a reader stops it", async () =>
 
 Deno.test("an address keeps what a reader has chosen", () => {
   const settings = fc.record({
+    data: fc.constantFrom(...Object.keys(datasets) as (keyof typeof datasets)[]),
     defense: fc.constantFrom(...Object.keys(defenses) as (keyof typeof defenses)[]),
     attack: fc.constantFrom(...attackNames),
     attacker: fc.constantFrom(...Object.keys(attackers) as (keyof typeof attackers)[]),
@@ -88,25 +90,43 @@ Deno.test("an address keeps what a reader has chosen", () => {
     steps: fc.integer({ min: ranges.steps.least, max: ranges.steps.most }),
   });
   fc.assert(fc.property(settings, fc.nat(19), (settings, image) => {
-    assertEquals(readAddress(writtenAddress({ settings, image }), 20), { settings, image });
+    assertEquals(readAddress(writtenAddress({ settings, image }), () => 20), { settings, image });
   }));
 });
 
 Deno.test("an address of which nothing makes sense is as good as none", () => {
-  const none = readAddress("", 20);
+  const none = readAddress("", () => 20);
   assertEquals(none.settings, DEFAULTS);
   const odd = "#defense=constructor&q=0.5&attack=square&epsilon=-1&steps=1e9&attacker=&image=20";
-  assertEquals(readAddress(odd, 20), none);
+  assertEquals(readAddress(odd, () => 20), none);
   fc.assert(fc.property(fc.string(), (text) => {
-    const { settings, image } = readAddress(text, 20);
+    const { settings, image } = readAddress(text, () => 20);
     assert(Object.hasOwn(defenses, settings.defense) && image >= 0 && image < 20);
   }));
 });
 
+const catalogue = {
+  "street-digits": {
+    gcln: { "2": "a", "10": "b", "40": "c" },
+    adaptive: { file: "d", q: 10 },
+    adversarial: "e",
+  },
+  "cifar10": { gcln: {} },
+} as unknown as Catalogue;
+
+Deno.test("settled() takes another defense where there is no network for the one that is wanted", () => {
+  const defense = (defense: Settings["defense"], data: Settings["data"]) =>
+    settled({ ...DEFAULTS, defense, data }, catalogue).defense;
+  assertEquals([defense("gcln", "street-digits"), defense("adversarial", "street-digits")], [
+    "gcln",
+    "adversarial",
+  ]);
+  assertEquals([defense("gcln", "cifar10"), defense("gcln-adaptive", "cifar10")], ["quantizer", "quantizer"]);
+  assertEquals([defense("adversarial", "cifar10"), defense("none", "cifar10")], ["none", "none"]);
+});
+
 Deno.test("settled() takes the nearest q that a network is shipped for", () => {
-  const catalogue = { gcln: { "2": "a", "10": "b", "40": "c" }, adaptive: { file: "d", q: 10 } };
-  const q = (settings: Partial<Settings>) =>
-    settled({ ...DEFAULTS, ...settings }, catalogue as unknown as Catalogue).q;
+  const q = (settings: Partial<Settings>) => settled({ ...DEFAULTS, ...settings }, catalogue).q;
   assertEquals([q({ q: 1 }), q({ q: 9 }), q({ q: 64 })], [2, 10, 40]);
   assertEquals(q({ q: 64, defense: "gcln-adaptive" }), 10);
   assertEquals(q({ q: 64, defense: "quantizer" }), 64);

@@ -27,6 +27,7 @@ addEventListener("unload", () => Deno.removeSync(site, { recursive: true }));
 
 const folder = join(site, "explorer");
 const catalogue: Catalogue = JSON.parse(await Deno.readTextFile(join(folder, "catalogue.json")));
+const { labels } = catalogue["street-digits"];
 const bytes = await Deno.readFile(join(folder, "images.bin"));
 
 Deno.test("the explorer has less than 8 MB in all, and its scripts less than 2.5", async () => {
@@ -46,7 +47,7 @@ function batchOf(index: number) {
   const values = Float32Array.from(bytes.subarray(index * 3072, (index + 1) * 3072), (value) => value / 255);
   return {
     images: tf.tensor4d(values, [1, 32, 32, 3]),
-    labels: tf.tensor1d([catalogue.labels[index]!], "int32"),
+    labels: tf.tensor1d([labels[index]!], "int32"),
   };
 }
 
@@ -269,6 +270,48 @@ Deno.test({
             buffer: Buffer.from("no"),
           });
           assertMatch(await page.getByRole("alert").innerText(), /Cannot read notes.txt as a picture/);
+          await page.close();
+        },
+      );
+
+      await context.step(
+        "photos are read by the network of CIFAR-10, and no free photo is more than it is",
+        async () => {
+          const { page, trouble } = await open("#data=cifar10&defense=none&attack=fgs&epsilon=4&image=0");
+          const panel = page.locator("[data-who='as printed']"),
+            spec = classifierSpec(profiles.course, "cifar10", 1);
+          const photos = await trained(spec), { classes, names } = catalogue.cifar10;
+          const pixels = await pixelsOf(picture(panel, "Original"));
+          const images = tf.tensor4d(pixels, [1, 32, 32, 3]),
+            labels = tf.tensor1d([classes.indexOf("cat")], "int32");
+          const attacked = await attackBy({ attack: "fgs", ball: linf(4 / 255) })(
+            photos,
+            { images, labels },
+            { seed: 1 },
+          );
+          const kit = tf.tidy(() => tf.softmax(photos(attacked)));
+          assertSame(await shownBy(panel), [...await kit.data()], 0.03, "photo");
+          photos.dispose();
+          assertMatch(
+            await page.getByRole("status").innerText(),
+            /^Without an attack the image is read as cat/,
+          );
+          assertEquals(await page.getByLabel("What protects").locator("option").count(), 2);
+          assert(await page.getByRole("button", { name: "2. The paper's defense" }).isDisabled());
+          await page.getByRole("radio", { name: names.at(-1)!, exact: true }).check();
+          await done(page);
+          assertMatch(
+            await page.getByRole("status").innerText(),
+            /though it is ship: there is nothing to win/,
+          );
+          assertMatch(await page.locator(".controls").innerText(), /Felice Beato, 1865/);
+          await page.getByLabel("What the classifier reads").selectOption("street-digits");
+          await done(page);
+          assertMatch(
+            await page.getByRole("status").innerText(),
+            /^Without an attack the image is read as \d/,
+          );
+          assertEquals(trouble, []);
           await page.close();
         },
       );
