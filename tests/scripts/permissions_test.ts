@@ -97,3 +97,47 @@ Deno.test("the documentation lists these permissions", async () => {
   const page = await Deno.readTextFile(`${root}docs/setup.md`);
   for (const flag of [read, "--allow-write=", env, sys, "--allow-ffi"]) assertStringIncludes(page, flag);
 });
+
+/** The permissions that a task asks for. */
+async function permissionsOf(task: string): Promise<string[]> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+  return tasks[task].command.split(" ").filter((word: string) => /^-A$|^--allow-|^--no-prompt$/.test(word));
+}
+
+/** Runs a script with the permissions of its task, in a folder elsewhere. */
+async function ran(task: string, folder: string, ...args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-lock",
+      "--no-check",
+      ...await permissionsOf(task),
+      `${root}scripts/${task}.ts`,
+      ...args,
+    ],
+    cwd: folder,
+    env: { NO_COLOR: "1", DENO_DIR: denoDir, XDG_CACHE_HOME: `${folder}/cache`, LD_LIBRARY_PATH: "/usr/lib" },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+Deno.test("deno task report and data ask for no -A, never prompt, and work with folders elsewhere", async () => {
+  const folder = await Deno.makeTempDir();
+  for (const task of ["report", "data"]) {
+    const asked = await permissionsOf(task);
+    assertEquals(asked.includes("-A") || asked.some((flag) => flag.startsWith("--allow-run")), false);
+    assert(asked.includes("--no-prompt"));
+  }
+  await Deno.mkdir(`${folder}/mine`);
+  const result = "table1-quick-street-digits.json";
+  await Deno.copyFile(`${root}fixtures/measured/${result}`, `${folder}/mine/${result}`);
+  const page = await ran("report", folder, "--results=mine", "--output=page.html", "--pictures-only");
+  assertEquals(page.code, 0, page.err);
+  assert((await Deno.stat(`${folder}/page.html`)).size > 10_000);
+  const listed = await ran("data", folder, "street-digits", "--sheet");
+  assertEquals(listed.code, 0, listed.err);
+  assert((await Deno.stat(`${folder}/results/data-street-digits-test.png`)).size > 1000, listed.out);
+  await Deno.remove(folder, { recursive: true });
+});
