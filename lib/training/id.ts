@@ -1,3 +1,4 @@
+import { valueText } from "../kinds/mod.ts";
 import { ownCodeIn } from "./_own_code.ts";
 import { digest } from "./digest.ts";
 import { kindOf } from "./network_kind.ts";
@@ -13,6 +14,7 @@ const CODE_VERSION = 1;
  * a user's own data set.
  *
  * @throws {RangeError} If the kind of network is not known.
+ * @throws {TypeError} If a field that its name is made of is missing.
  *
  * @example Usage
  * ```ts
@@ -30,15 +32,29 @@ const CODE_VERSION = 1;
  * ```
  */
 export async function idOf(spec: TrainedSpec): Promise<string> {
-  const { dataset, word, code } = kindOf(spec);
+  const { code } = kindOf(spec);
   const version = code === undefined ? CODE_VERSION : `${CODE_VERSION} ${code}`;
-  const name = dataset(spec), content = await trainingContent(name);
-  return `${name}-${word(spec)}-${await digest({
+  const [name, word] = namesOf(spec), content = await trainingContent(name);
+  return `${name}-${word}-${await digest({
     ...spec,
     code: version,
     content,
     ownCode: ownCodeIn(spec),
   })}`;
+}
+
+/** The data set of a spec, and the word for it. */
+function namesOf(spec: TrainedSpec): readonly [dataset: string, word: string] {
+  const { name, dataset, word } = kindOf(spec);
+  try {
+    return [dataset(spec), word(spec)];
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new TypeError(
+      `Cannot name the network of ${valueText(spec)}: the fields of a ${name} are wanted (${error.message})`,
+      { cause: error },
+    );
+  }
 }
 
 /**

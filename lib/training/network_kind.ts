@@ -149,6 +149,11 @@ export function closeNetworkKinds(): void {
   kinds.close();
 }
 
+/** JSON writes null for nothing. */
+function isAbsent(field: unknown): boolean {
+  return field === undefined || field === null;
+}
+
 /** The kind of a spec. Throws an error with the nearest name if it is not known. */
 export function kindOf(spec: TrainedSpec): NetworkKind {
   if (typeof spec !== "object" || spec === null || typeof spec.kind !== "string") {
@@ -157,7 +162,7 @@ export function kindOf(spec: TrainedSpec): NetworkKind {
   const { kind } = spec;
   if (kinds.has(kind)) {
     const found = kinds.named(kind), { required = [] } = found;
-    const missing = required.find((name) => (spec as unknown as Record<string, unknown>)[name] === undefined);
+    const missing = required.find((name) => isAbsent((spec as unknown as Record<string, unknown>)[name]));
     if (missing === undefined) return found;
     throw new TypeError(
       `Cannot find the network of ${valueText(spec)}: a spec of a ${kind} needs ${

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { cifar10, DataError, fashionMnist, imageFolder, npz, readNpy, svhn } from "../../lib/data/mod.ts";
 import { attackBy, type AttackSpec } from "../../lib/attacks/mod.ts";
-import { classifierSpec, defenseOf, type DefenseRow } from "../../lib/defenses/mod.ts";
+import { classifierSpec, defenseOf, type DefenseRow, gcln, specsOf, thermometer } from "../../lib/defenses/mod.ts";
 import { profiles } from "../../lib/experiments/mod.ts";
 import { idOf, type TrainedSpec } from "../../lib/training/mod.ts";
 import { readResult } from "../../lib/evaluation/mod.ts";
@@ -135,6 +135,8 @@ const specs: readonly object[] = [
   { attack: "carliniWagner", steps: 10 },
   { attack: "square", ball: { norm: "l2", epsilon: 0.5 }, queries: 10 },
   classifierSpec(circumstances.profile, circumstances.dataset, circumstances.seed),
+  ...specsOf(gcln({ q: 10 / 255, features: "classifier" }), circumstances),
+  ...specsOf(thermometer({ training: "adversarial" }), circumstances),
   { defense: "gcln", q: 10 / 255 },
   { defense: "thermometer", levels: 16, training: "adversarial" },
   { defense: "jpeg compression", quality: 75 },

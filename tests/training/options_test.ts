@@ -12,8 +12,10 @@ import {
   fitAdvGan,
   fitClassifier,
   fitSubstitute,
+  idOf,
   sgd,
   trained,
+  type TrainedSpec,
   trainingLoop,
 } from "@gcln/kit/training";
 
@@ -110,4 +112,11 @@ Deno.test("a training that is stopped says so to its progress", async () => {
   assertEquals(endings, ["stopped"]);
   tf.dispose(Object.values((await trainingLoop(options)).state));
   assertEquals(endings, ["stopped"]);
+});
+
+Deno.test("idOf() refuses specs whose fields are missing or null by what they are", async () => {
+  const id = (spec: object) => idOf(spec as TrainedSpec);
+  await assertRejects(() => id({ kind: "gcln", seed: 1 }), TypeError, "Cannot name the network of");
+  const halved = { kind: "classifier", network: null, data: "street-digits", training: {}, seed: 1 };
+  await assertRejects(() => id(halved), TypeError, "network is missing");
 });
