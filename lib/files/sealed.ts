@@ -121,7 +121,7 @@ export async function namedDigest(name: string, bytes: Uint8Array): Promise<stri
 }
 
 /** How many bytes {@linkcode namedDigest} takes at the end of a file. */
-export const NAMED_DIGEST = HEX;
+export const NAMED_DIGEST: number = HEX;
 
 /** Why a file is not used whose digest does not fit. */
 export const DIFFERS: string = "its content is not what was written (its SHA-256 differs)";
