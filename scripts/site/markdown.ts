@@ -7,7 +7,8 @@ import bash from "highlight.js/lib/languages/bash";
 import json from "highlight.js/lib/languages/json";
 // @ts-types="./language.d.ts"
 import typescript from "highlight.js/lib/languages/typescript";
-import { Marked, type Tokens } from "marked";
+import katex from "katex";
+import { Marked, type TokenizerAndRendererExtension, type Tokens } from "marked";
 import { escape } from "./escape.ts";
 
 for (const [name, language] of Object.entries({ bash, json, typescript })) {
@@ -30,6 +31,21 @@ export function anchor(text: string): string {
   return text.toLowerCase().replaceAll(/<[^>]*>|&#?\w+;|[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-");
 }
 
+/** A formula between two dollar signs each, as MathML: browsers draw it by themselves, without fonts and styles of ours. */
+const formula: TokenizerAndRendererExtension = {
+  name: "formula",
+  level: "block",
+  start: (text) => text.indexOf("$$"),
+  tokenizer(text) {
+    const [raw, tex] = /^\$\$([^$]+)\$\$(?:\n|$)/.exec(text) ?? [];
+    return raw === undefined ? undefined : { type: "formula", raw, text: tex! };
+  },
+  renderer: ({ text }) =>
+    `<div class=formula tabindex=0>${
+      katex.renderToString(text, { displayMode: true, output: "mathml" })
+    }</div>\n`,
+};
+
 /**
  * Markdown as HTML.
  *
@@ -41,6 +57,7 @@ export function htmlOf(
   link: (address: string) => string | undefined = (address) => address,
 ): string {
   const marked = new Marked({
+    extensions: [formula],
     renderer: {
       code: ({ text, lang }: Tokens.Code) => coloured(text, lang?.split(/\W/)[0]),
       heading({ tokens, depth }: Tokens.Heading) {

@@ -37,6 +37,15 @@ function isFile(path: string): boolean {
   }
 }
 
+Deno.test("formulas of the lessons are MathML, and no dollar sign of one is left", () => {
+  const formulas = pages.filter((page) => page.startsWith("lessons/")).map((page) => {
+    const text = textOf(page);
+    assert(!text.includes("$$"), page);
+    return text.split("<math ").length - 1;
+  });
+  assertGreater(formulas.reduce((sum, count) => sum + count), 10);
+});
+
 Deno.test("the site has a page for each part, notebook and document", () => {
   for (
     const path of [
