@@ -21,7 +21,11 @@ const command = {
       help: "groups of files that run at the same time",
       default: Math.max(1, navigator.hardwareConcurrency),
     },
-    filter: { kind: "string", placeholder: "TEXT", help: "only tests with this text, or /pattern/, in their name" },
+    filter: {
+      kind: "string",
+      placeholder: "TEXT",
+      help: "only tests with this text, or /pattern/, in their name",
+    },
     "no-check": { kind: "boolean", help: "without the check of types" },
     all: { kind: "boolean", help: "shows the tests that pass too" },
   },
@@ -86,7 +90,9 @@ await runCommand(command, async ({ flags: { jobs, filter, "no-check": noCheck, a
     failed += counted.failed;
     const seconds = Math.round((performance.now() - begun) / 1000);
     const named = group.length === 1 ? group[0]! : `${group[0]} to ${group.at(-1)!.split("/").at(-1)}`;
-    console.log(`${success ? "✓" : "✗"} ${named}: ${counted.passed} passed, ${counted.failed} failed, ${seconds} s`);
+    console.log(
+      `${success ? "✓" : "✗"} ${named}: ${counted.passed} passed, ${counted.failed} failed, ${seconds} s`,
+    );
     if (all || !success) console.log(output.trimEnd());
   });
   console.log(`${Math.round((performance.now() - started) / 1000)} s in all`);

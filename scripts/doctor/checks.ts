@@ -141,11 +141,11 @@ async function engines(): Promise<readonly Told[]> {
       : native!.works
       ? { state: "fine", says: native!.says }
       : {
-      // Where the set-up could not build it, it is missing; where it did, it is broken.
-      state: why === undefined ? "wrong" : "missing",
-      says: `tensorflow is not used: ${why ?? native!.says}`,
-      helps: "deno task setup --force",
-    },
+        // Where the set-up could not build it, it is missing; where it did, it is broken.
+        state: why === undefined ? "wrong" : "missing",
+        says: `tensorflow is not used: ${why ?? native!.says}`,
+        helps: "deno task setup --force",
+      },
     gpu!.works
       ? { state: "fine", says: gpu!.says }
       : { state: "missing", says: `webgpu is not used: ${gpu!.says}` },
@@ -271,7 +271,9 @@ async function cache(): Promise<Told[]> {
     if (!isDirectory) continue;
     const path = join(folder, name), { files, bytes, damaged, unread, left } = await healthOf(path);
     const form = unread > 0 && name !== "tensorflow" ? `; of ${unread} only the form was looked at` : "";
-    if (damaged.length === 0) told.push({ state: "fine", says: `${name}: ${files} files, ${gb(bytes)}${form}` });
+    if (damaged.length === 0) {
+      told.push({ state: "fine", says: `${name}: ${files} files, ${gb(bytes)}${form}` });
+    }
     for (const { path, what } of damaged) {
       told.push({ state: "wrong", says: `${path}: ${what}`, helps: `rm '${path}' (it is made anew)` });
     }

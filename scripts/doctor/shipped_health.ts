@@ -23,7 +23,10 @@ export async function shippedHealth(root: string): Promise<ShippedHealth> {
   try {
     digests = JSON.parse(await Deno.readTextFile(join(root, DIGESTS)));
   } catch {
-    return { whole: 0, damaged: [{ path: DIGESTS, what: "it is not there, or no JSON: no network is used" }] };
+    return {
+      whole: 0,
+      damaged: [{ path: DIGESTS, what: "it is not there, or no JSON: no network is used" }],
+    };
   }
   const names = await Array.fromAsync(Deno.readDir(join(root, FOLDER)), ({ name }) => name).catch(() => []);
   const damaged: Damage[] = [];
@@ -42,5 +45,7 @@ async function damageOf(path: string, digest: string | undefined): Promise<strin
   if (digest === undefined) return `${DIGESTS} does not know it: it is not used`;
   const bytes = await Deno.readFile(path).catch(() => undefined);
   if (bytes === undefined) return "it is not there, or may not be read";
-  return await sha256(bytes) === digest ? undefined : "its content is not what was shipped (its SHA-256 differs)";
+  return await sha256(bytes) === digest
+    ? undefined
+    : "its content is not what was shipped (its SHA-256 differs)";
 }

@@ -143,14 +143,17 @@ const specs: readonly object[] = [
 ];
 
 /** How an error of the kit about a spec begins; those of JavaScript about it do not. */
-const SAID = /^(Cannot (?!read properties|destructure|convert|set|assign|access)|No |There is no |A |Unknown )/;
+const SAID =
+  /^(Cannot (?!read properties|destructure|convert|set|assign|access)|No |There is no |A |Unknown )/;
 
 /** What is wrong with what a spec was taken for. */
 async function specProblem(spec: unknown): Promise<string | undefined> {
   if (typeof spec !== "object" || spec === null) return undefined; // nothing says what it is
   if ("architecture" in spec) {
     const { declarations } = network(spec as NetworkSpec);
-    const isSized = declarations.every(({ shape }) => shape.every((side) => Number.isInteger(side) && side > 0));
+    const isSized = declarations.every(({ shape }) =>
+      shape.every((side) => Number.isInteger(side) && side > 0)
+    );
     return isSized ? undefined : "a parameter has no size";
   }
   if ("attack" in spec) {

@@ -49,7 +49,11 @@ function watched(): () => number {
 }
 
 /** Reads each whole file once, so that libraries are loaded before memory is looked at. */
-async function warm({ read, file = "file" }: Reader, samples: readonly Uint8Array[], base: string): Promise<void> {
+async function warm(
+  { read, file = "file" }: Reader,
+  samples: readonly Uint8Array[],
+  base: string,
+): Promise<void> {
   for (const bytes of samples) {
     const folder = join(base, "folder"), path = join(folder, file);
     await Deno.mkdir(dirname(path), { recursive: true });

@@ -49,8 +49,12 @@ function lastTimer(): number {
 /** Why the cell must stop. Whoever asks has heard it. */
 function reason(): DOMException | undefined {
   if (Atomics.load(came, 0) !== STOPS) return error = undefined;
-  if (error === undefined) Deno.kill(Deno.ppid, HEARD);
-  return error ??= new DOMException(STOPPED, "AbortError");
+  if (error !== undefined) return error;
+  Deno.kill(Deno.ppid, HEARD);
+  error = new DOMException(STOPPED, "AbortError");
+  // The cell shows this; where the kit was at that moment helps nobody.
+  Object.defineProperty(error, "stack", { value: `${error.name}: ${STOPPED}` });
+  return error;
 }
 
 function works(): void {

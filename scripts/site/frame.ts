@@ -33,7 +33,8 @@ export function rootOf(path: string): string {
 
 /** The page as HTML. All links are relative, so that the site may lie in any folder of a server. */
 export function framed({ path, title, summary, main, styles = [], scripts = [] }: SitePage): string {
-  const root = rootOf(path), all = main.includes("<div class=scroll") ? [`${root}tables.js`, ...scripts] : scripts;
+  const root = rootOf(path),
+    all = main.includes("<div class=scroll") ? [`${root}tables.js`, ...scripts] : scripts;
   const links = Object.entries(menu).map(([to, name]) =>
     `<li><a href="${root}${to}"${to === path ? " aria-current=page" : ""}>${name}</a></li>`
   );

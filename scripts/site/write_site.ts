@@ -42,7 +42,9 @@ export async function writeSite(
   { only = Object.keys(parts), progress }: WriteSiteOptions = {},
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  for (const file of ["site.css", "icon.svg", "tables.js"]) await copyFile(join(HERE, file), join(folder, file));
+  for (const file of ["site.css", "icon.svg", "tables.js"]) {
+    await copyFile(join(HERE, file), join(folder, file));
+  }
   for (const part of only) {
     progress?.(part);
     await parts[part]!(folder);

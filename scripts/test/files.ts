@@ -20,7 +20,9 @@ function filesOf(path: string): string[] {
   }
   if (!isFolder) return [normalize(path)];
   const found = testsIn(normalize(path));
-  if (found.length === 0) throw new UserError(`There is no test in ${path}: names such as pgd_test.ts are wanted`);
+  if (found.length === 0) {
+    throw new UserError(`There is no test in ${path}: names such as pgd_test.ts are wanted`);
+  }
   return found;
 }
 
