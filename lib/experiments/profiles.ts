@@ -78,6 +78,15 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
       cifar10: {
         images: 2_000_000,
         augment: { shift: 4, cutout: 8 },
+        gcln: {
+          pool: 12_000,
+          images: 400_000,
+          adaptive: 40_000,
+          width: 16,
+          unet: { width: 48, levels: 3, blocks: 1, norm: "batch" },
+          features: { layers: ["layer3", "layer4", "pool", "logits"], weights: [1, 1, 1, 2] },
+          training: { clean: 0.25, augment: { flip: true, shift: 2 } },
+        },
         adversary: { images: 900_000, steps: 2, stepSize: 5, after: 0.1 },
         hardening: { images: 240_000, from: "the target" },
       },
