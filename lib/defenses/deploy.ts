@@ -193,9 +193,19 @@ async function makeNow(
   return made;
 }
 
+/** A function of images. */
+type OfImages<Result extends tf.Tensor> = (images: Images) => Result;
+
+/** What `leaving` has made, so that a cleaner that defenses share is one function in each. */
+const left = new WeakMap<OfImages<tf.Tensor>, OfImages<tf.Tensor>>();
+
 /** The same function, whose calls leave nothing behind but what it returns. */
-function leaving<Result extends tf.Tensor>(fn: (images: Images) => Result): (images: Images) => Result {
-  return (images) => leavingResult(() => fn(images));
+function leaving<Result extends tf.Tensor>(fn: OfImages<Result>): OfImages<Result> {
+  const known = left.get(fn) as OfImages<Result> | undefined;
+  if (known !== undefined) return known;
+  const made: OfImages<Result> = (images) => leavingResult(() => fn(images));
+  left.set(fn, made);
+  return made;
 }
 
 /** A network's name, and whether it is the shipped one, whose weights are rounded to float16. */
