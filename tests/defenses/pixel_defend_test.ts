@@ -27,6 +27,7 @@ import {
   useBackend,
 } from "@gcln/kit/tensor";
 import { trained } from "@gcln/kit/training";
+import { pixelByPixel } from "../../lib/defenses/pixel_defend/pixel_by_pixel.ts";
 
 await useBackend();
 
@@ -105,6 +106,36 @@ Deno.test("A level's probability is that of its interval; the outermost levels h
   assertAlmostEquals(await of(128), Math.log(1 / (1 + Math.exp(-1)) - 0.5), 1e-4);
   assertAlmostEquals(await of(255), -127, 1e-2); // 1 − σ(127) is e^−127, which float32 does not have
   assertAlmostEquals(await of(0), -127, 1e-2);
+});
+
+Deno.test("Pixel by pixel, by hand or by engine, a PixelCNN says what it says of whole images", async () => {
+  for (const channels of [1, 3] as const) {
+    const mine = { ...spec, channels, blocks: channels } as const, [n, h, w] = [3, 6, 7];
+    const whole = pixelCnn(mine), said = numbersAPixel(mine);
+    const parameters: Parameters = Object.fromEntries(
+      whole.declarations.map(({ name, shape }, i) => [name, normal([...shape] as [number], 0, 0.3, i)]),
+    );
+    const images = tf.tidy(() =>
+      uniform<tf.Rank.R4>([n, h, w, channels], 0, 255, 4).round().div(255) as Images
+    );
+    const levels = Uint8Array.from(await images.mul(255).round().data());
+    const wanted = await whole.apply(parameters, images).data();
+    for (const pixels of ["by hand", "by engine"] as const) {
+      const before = tf.memory().numTensors, network = pixelByPixel(mine, parameters, { pixels });
+      let largest = 0;
+      network.over([n, h, w, channels], (told, row, column) => {
+        assertEquals(told.length, n * said);
+        told.forEach((value, i) => {
+          const place = (Math.floor(i / said) * h + row) * w + column;
+          largest = Math.max(largest, Math.abs(value - wanted[place * said + i % said]!));
+        });
+      }, levels.slice());
+      assertLess(largest, 1e-4);
+      network.dispose();
+      assertEquals(tf.memory().numTensors, before);
+    }
+    tf.dispose([images, ...Object.values(parameters)]);
+  }
 });
 
 /** The greedy purification as it is defined: the whole network for each pixel, and every candidate's log-likelihood. */

@@ -1,5 +1,15 @@
 import { numbersAPixel, type PixelCnnSpec, seenBy } from "../../networks/mod.ts";
+import { type Numbers, PlainPixels } from "./plain_pixels.ts";
 import { compile, type Compiled, type Images, type Parameters, tf } from "../../tensor/mod.ts";
+
+/** Fields of {@linkcode pixelByPixel}. */
+export interface PixelByPixelOptions {
+  /** What computes pixels: plain numbers or the engine. Default: what is quicker for so many images. */
+  readonly pixels?: "by hand" | "by engine";
+}
+
+/** Up to so many images times the square of the width the engine's calls cost more than the arithmetic; measured. */
+const BY_HAND = 6000;
 
 /** A PixelCNN's weights, cut up for one pixel at a time. */
 type Cut = Readonly<Record<string, tf.Tensor>>;
@@ -31,72 +41,114 @@ export interface PixelByPixel {
  * @param spec The network's.
  * @param parameters The network's, which stay the caller's.
  */
-export function pixelByPixel(spec: PixelCnnSpec, parameters: Parameters): PixelByPixel {
-  const weights = cut(spec, parameters), steps = new Map<string, { row: Compiled; pixel: Compiled }>();
-  const { width, blocks, channels } = spec;
+export function pixelByPixel(
+  spec: PixelCnnSpec,
+  parameters: Parameters,
+  { pixels: by }: PixelByPixelOptions = {},
+): PixelByPixel {
+  const weights = cut(spec, parameters),
+    rows = new Map<string, Compiled>(),
+    pixels = new Map<string, Compiled>();
+  const { width, blocks, channels } = spec, size = (1 + 3 * blocks) * width;
+  let plain: PlainPixels | undefined;
+  const zeros = (shape: number[], count: number) => Array.from({ length: count }, () => tf.zeros(shape));
 
-  function stepsFor(n: number, w: number) {
-    const key = `${tf.getBackend()} ${n} ${w}`, known = steps.get(key);
-    if (known !== undefined) return known;
-    const zeros = (shape: number[], count: number) => Array.from({ length: count }, () => tf.zeros(shape));
-    const made = tidied(() => ({
-      row: compile(
+  function rowOf(n: number, w: number): Compiled {
+    return known(rows, `${tf.getBackend()} ${n} ${w}`, () =>
+      compile(
         (...given) => rowStep(spec, weights, given),
-        [
-          ...zeros([n, 1, w, channels + 1], 2),
-          ...zeros([n, 1, w, width], 2 * blocks),
-          ...zeros([n, width], 2 * blocks * w),
-        ],
-      ),
-      pixel: compile(
+        [...zeros([n, 1, w, channels + 1], 2), ...zeros([n, 1, w, width], 4 * blocks)],
+      ));
+  }
+
+  function pixelOf(n: number): Compiled {
+    return known(pixels, `${tf.getBackend()} ${n}`, () =>
+      compile(
         (...given) => pixelStep(spec, weights, given as tf.Tensor2D[]),
-        [
-          tf.zeros([n, (1 + 3 * blocks) * width]),
-          tf.zeros([n, channels + 1]),
-          ...zeros([n, width], 2 * blocks),
-        ],
-      ),
-    }));
-    steps.set(key, made);
-    return made;
+        [tf.zeros([n, size]), tf.zeros([n, channels + 1]), ...zeros([n, width], 2 * blocks)],
+      ));
+  }
+
+  /** A row by the engine, which is quicker for many images. */
+  function rowByEngine(comes: tf.Tensor, [n, w]: readonly [number, number], ask: Ask): tf.Tensor[] {
+    const aPixel = pixelOf(n), columns = tf.unstack(comes, 1), made: tf.Tensor[][] = [];
+    const border = [tf.zeros([n, channels + 1]), ...zeros([n, width], 2 * blocks)];
+    let beside = border;
+    for (let column = 0; column < w; column++) {
+      const [numbers, ...activations] = aPixel(columns[column]!, ...beside);
+      const seen = ask(numbers!.dataSync() as Float32Array, column);
+      tf.dispose([numbers!, columns[column]!, beside[0]!]);
+      beside = [tf.tensor2d(seen, [n, channels + 1]), ...activations];
+      made.push(activations);
+    }
+    const left = Array.from(
+      { length: 2 * blocks },
+      (_, at) => tf.tidy(() => tf.stack(made.map((activations) => activations[at]!), 1).expandDims(1)),
+    );
+    tf.dispose([beside[0]!, ...border.slice(1), ...made.flat()]);
+    return left;
+  }
+
+  /** The same in plain numbers, which is quicker for a few images. */
+  function rowByHand(comes: tf.Tensor, [n, w]: readonly [number, number], ask: Ask): tf.Tensor[] {
+    plain ??= new PlainPixels(spec, numbersOf(weights));
+    const activations = Array.from({ length: 2 * blocks }, () => new Float64Array(n * w * width));
+    const row = { images: n, columns: w, comes: comes.dataSync() as Float32Array, activations };
+    const numbers = new Float32Array(n * numbersAPixel(spec));
+    let seen: Float32Array | undefined;
+    for (let column = 0; column < w; column++) {
+      plain.say(row, column, seen, numbers);
+      seen = ask(numbers, column);
+    }
+    return activations.map((values) => tf.tensor4d(Float32Array.from(values), [n, 1, w, width]));
   }
 
   return {
     over([n, h, w, c], choose, levels) {
-      const { row: aRow, pixel: aPixel } = stepsFor(n, w);
-      const nothing = (shape: number[], count: number) =>
-        Array.from({ length: count }, () => tf.zeros(shape));
-      let seen = nothing([n, 1, w, c + 1], 2); //                      of the two rows above: the nearer one last
-      let above = nothing([n, 1, w, width], 2 * blocks), left = nothing([n, width], 2 * blocks * w);
-      const border = [tf.zeros([n, c + 1]), ...nothing([n, width], 2 * blocks)];
+      const aRow = rowOf(n, w),
+        along = (by ?? (n * width * width <= BY_HAND ? "by hand" : "by engine")) === "by hand"
+          ? rowByHand
+          : rowByEngine;
+      let seen = zeros([n, 1, w, c + 1], 2); // of the two rows above: the nearer one last
+      let above = zeros([n, 1, w, width], 2 * blocks), left = zeros([n, 1, w, width], 2 * blocks);
       for (let row = 0; row < h; row++) {
-        const made = aRow(...seen, ...above, ...left), columns = made.slice(0, w);
+        const [comes, ...kept] = aRow(...seen, ...above, ...left);
         tf.dispose([seen[0]!, ...above, ...left]);
-        above = made.slice(w);
-        left = [];
-        let beside = border;
-        for (let column = 0; column < w; column++) {
-          const [numbers, ...activations] = aPixel(columns[column]!, ...beside);
-          choose(numbers!.dataSync() as Float32Array, row, column);
-          tf.dispose([numbers!, columns[column]!]);
-          if (column > 0) beside[0]!.dispose();
-          beside = [seenPixel(levels, [n, h, w, c], row, column), ...activations];
-          left.push(...activations);
-        }
-        beside[0]!.dispose();
+        above = kept;
+        left = along(comes!, [n, w], (numbers, column) => {
+          choose(numbers, row, column);
+          return seenPixel(levels, [n, h, w, c], row, column);
+        });
+        comes!.dispose();
         seen = [seen[1]!, seenRow(levels, [n, h, w, c], row)];
       }
-      tf.dispose([...seen, ...above, ...left, ...border]);
+      tf.dispose([...seen, ...above, ...left]);
     },
     dispose() {
-      for (const { row, pixel } of steps.values()) {
-        row.dispose();
-        pixel.dispose();
-      }
-      steps.clear();
+      for (const step of [...rows.values(), ...pixels.values()]) step.dispose();
+      rows.clear();
+      pixels.clear();
       tf.dispose(Object.values(weights));
     },
   };
+}
+
+/** Is told what the network says of a pixel, and gives back what the network then sees of it, `[n, c + 1]`. */
+type Ask = (numbers: Float32Array, column: number) => Float32Array;
+
+/** What is known under a key, made where nothing is. */
+function known(all: Map<string, Compiled>, key: string, make: () => Compiled): Compiled {
+  const found = all.get(key) ?? tidied(make);
+  all.set(key, found);
+  return found;
+}
+
+/** The numbers of the weights that a pixel needs. */
+function numbersOf(weights: Cut): Numbers {
+  const needed = Object.entries(weights).filter(([name]) =>
+    /^(left\.left|pixel(\.bias)?|\d+\.left\.[12])$/.test(name)
+  );
+  return Object.fromEntries(needed.map(([name, tensor]) => [name, Float64Array.from(tensor.dataSync())]));
 }
 
 /** `tf.tidy` for what is no tensor. */
@@ -114,14 +166,14 @@ function seenPixel(
   [n, h, w, c]: readonly [number, number, number, number],
   row: number,
   column: number,
-): tf.Tensor2D {
+): Float32Array {
   const values = new Float32Array(n * (c + 1));
   for (let i = 0; i < n; i++) {
     const from = ((i * h + row) * w + column) * c, to = i * (c + 1);
     for (let channel = 0; channel < c; channel++) values[to + channel] = levels[from + channel]! / 127.5 - 1;
     values[to + c] = 1;
   }
-  return tf.tensor2d(values, [n, c + 1]);
+  return values;
 }
 
 /** What the network sees of a row of all images, `[n, 1, w, c + 1]`. */
@@ -184,12 +236,12 @@ function along(x: tf.Tensor, filter: tf.Tensor4D, before: number, after: number)
 }
 
 /**
- * All that can be said when a row begins: for each of its pixels what comes to it from above, `[n, (1 + 3 blocks) width]` each; then
- * the activations of the stream that sees the rows above, for the next row.
+ * All that can be said when a row begins: what comes to its pixels from above, `[n, w, (1 + 3 blocks) width]`; then the
+ * activations of the stream that sees the rows above, for the next row.
  */
 function rowStep({ blocks }: PixelCnnSpec, weights: Cut, given: readonly tf.Tensor[]): tf.Tensor[] {
   const [far, near, ...rest] = given, last = rest.slice(0, 2 * blocks);
-  const columns = rest.slice(2 * blocks); // for each pixel its activations, 2 blocks of [n, width]
+  const lastLeft = rest.slice(2 * blocks); // the activations of the pixels of the row above, 2 blocks of [n, 1, w, width]
   const before = tf.pad(near as tf.Tensor4D, [[0, 0], [0, 0], [1, 0], [0, 0]]).slice(
     [0, 0, 0, 0],
     near!.shape as never,
@@ -214,8 +266,7 @@ function rowStep({ blocks }: PixelCnnSpec, weights: Cut, given: readonly tf.Tens
     const second = down(down(above.elu(), 1).elu(), 2), [value, gate] = tf.split(second, 2, 3);
     above = above.add(value!.mul(gate!.sigmoid()));
     const across = (half: 1 | 2): tf.Tensor => {
-      const x = tf.stack(columns.filter((_, at) => at % (2 * blocks) === 2 * i + half - 1), 1).expandDims(1); // [n, 1, w, width]
-      return along(x, filter(weights, `${i}.left above.${half}`), 1, 0).add(
+      return along(lastLeft[2 * i + half - 1]!, filter(weights, `${i}.left above.${half}`), 1, 0).add(
         weights[`${i}.left.${half}.bias`]!,
       );
     };
@@ -224,7 +275,7 @@ function rowStep({ blocks }: PixelCnnSpec, weights: Cut, given: readonly tf.Tens
     );
     comes.push(across(2));
   }
-  return [...tf.unstack(tf.concat(comes, 3).squeeze([1]), 1), ...kept];
+  return [tf.concat(comes, 3).squeeze([1]), ...kept];
 }
 
 /**
