@@ -1,6 +1,7 @@
 /** `deno task ok`: all checks that a commit must pass, one line for each. */
 import { choose, type Command, type Flags, runCommand } from "./cli/command.ts";
 import { type Count, count } from "./cli/count.ts";
+import { ranDeno } from "./cli/ran_deno.ts";
 
 /** The arguments of `deno` for each step. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
@@ -46,14 +47,7 @@ interface Outcome extends Count {
 }
 
 async function run(args: readonly string[]): Promise<Outcome> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    env: { NO_COLOR: "1", TF_CPP_MIN_LOG_LEVEL: "2" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = new TextDecoder(), output = text.decode(stdout) + text.decode(stderr);
+  const { success, output } = await ranDeno(args);
   return { ...count(output, success), output };
 }
 

@@ -6,6 +6,7 @@
 import { type Command, type Flags, runCommand, UsageError } from "./cli/command.ts";
 import { count } from "./cli/count.ts";
 import { eachOf } from "./cli/each_of.ts";
+import { ranDeno } from "./cli/ran_deno.ts";
 import { testFiles } from "./test/files.ts";
 
 /** So many files share a process: its start takes a second or two. */
@@ -32,23 +33,6 @@ const command = {
   examples: ["deno task test", "deno task test tests/attacks/pgd_test.ts", "deno task test --filter=Haar"],
 } as const satisfies Command<Flags>;
 
-interface Ran {
-  readonly success: boolean;
-  readonly output: string;
-}
-
-async function deno(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    env: { NO_COLOR: "1", TF_CPP_MIN_LOG_LEVEL: "2", ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = new TextDecoder();
-  return { success, output: text.decode(stdout) + text.decode(stderr) };
-}
-
 /** The files in groups, a folder's files together, in their order. */
 function groups(files: readonly string[]): string[][] {
   const groups: string[][] = [];
@@ -65,7 +49,7 @@ await runCommand(command, async ({ flags: { jobs, filter, "no-check": noCheck, a
   if (!(jobs >= 1)) throw new UsageError(`--jobs needs a number of at least 1, not ${jobs}`);
   const files = testFiles(words.length > 0 ? words : ["tests"]), started = performance.now();
   if (!noCheck) {
-    const { success, output } = await deno(["check", "--quiet", ...files]);
+    const { success, output } = await ranDeno(["check", "--quiet", ...files]);
     if (!success) {
       console.error(output.trimEnd());
       console.log("0 passed, 1 failed");
@@ -84,7 +68,7 @@ await runCommand(command, async ({ flags: { jobs, filter, "no-check": noCheck, a
   let passed = 0, failed = 0;
   await eachOf(waiting, atOnce, async (group) => {
     const begun = performance.now();
-    const { success, output } = await deno([...args, ...group], env);
+    const { success, output } = await ranDeno([...args, ...group], env);
     const counted = count(output, success);
     passed += counted.passed;
     failed += counted.failed;

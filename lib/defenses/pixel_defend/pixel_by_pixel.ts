@@ -40,6 +40,7 @@ export interface PixelByPixel {
  *
  * @param spec The network's.
  * @param parameters The network's, which stay the caller's.
+ * @param options What computes pixels.
  */
 export function pixelByPixel(
   spec: PixelCnnSpec,
