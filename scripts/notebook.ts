@@ -43,21 +43,19 @@ const command = {
 
 const HOW_TO_INSTALL = "Jupyter is not installed. One of these gets it:\n" +
   "  pip install jupyterlab\n" +
-  "  pipx install jupyterlab\n" +
-  "  apt-get install jupyter-notebook     (Debian, Ubuntu)\n" +
+  "  pipx install jupyterlab              where pip says: externally-managed-environment\n" +
+  "  apt-get install jupyter-notebook     Debian, Ubuntu\n" +
+  "Then run this command again. " +
   "VS Code's Jupyter extension works too: `deno jupyter --install` once, then choose the kernel Deno. Open the copies in\n" +
   `${COPIES}, which \`deno task notebook --copy\` makes.`;
 
-/** Jupyter Lab if it is installed, else Jupyter Notebook. */
+/** Jupyter Lab if it is installed, else Jupyter Notebook. Asking takes seconds, so it says what begins. */
 async function jupyter(): Promise<string> {
   for (const name of ["jupyter-lab", "jupyter-notebook"]) {
     try {
-      const { success } = await new Deno.Command(name, {
-        args: ["--version"],
-        stdout: "null",
-        stderr: "null",
-      }).output();
-      if (success) return name;
+      const asked = new Deno.Command(name, { args: ["--version"], stdout: "null", stderr: "null" }).spawn();
+      console.error(`Starting ${name}, which opens in the browser. Ctrl-C here, twice, ends it.`);
+      if ((await asked.status).success) return name;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
@@ -114,6 +112,13 @@ async function targetOf(word: string | undefined, fresh: boolean): Promise<strin
   return existsSync(join(COPIES, name)) ? join(COPIES, name) : path;
 }
 
+/** Jupyter answers Ctrl-C by a question: whoever started it must stay, or the terminal would not belong to it any more. */
+function leftToJupyter(): Disposable {
+  const stay = () => {};
+  Deno.addSignalListener("SIGINT", stay);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", stay) };
+}
+
 const split = Deno.args.indexOf("--"), ours = split < 0 ? Deno.args : Deno.args.slice(0, split);
 const forJupyter = split < 0 ? [] : Deno.args.slice(split + 1);
 
@@ -128,6 +133,7 @@ await runCommand(command, async ({ flags, words: [word, ...others] }) => {
   if (copy) return;
   const program = await jupyter();
   const paths = [await kernelFolder(), Deno.env.get("JUPYTER_PATH") ?? ""].filter(Boolean);
+  using _ = leftToJupyter();
   const process = new Deno.Command(program, {
     args: [
       ...(port === undefined ? [] : [`--port=${port}`]),

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { readIfThere, writeAtomically } from "../../lib/files/mod.ts";
 import { notebooksIn } from "./find.ts";
+import { readNotebook } from "./notebook_file.ts";
 
 /** The folder for a user's own copies of the notebooks. Git does not see it, so running them changes no tracked file. */
 export const COPIES = "my-notebooks";
@@ -19,6 +20,9 @@ export interface Copied {
   readonly outdated: readonly string[];
 }
 
+/** Where the copies' outputs are left out. */
+const LESSONS = "lessons";
+
 /** Options of {@linkcode copyNotebooks}. */
 export interface CopyOptions {
   /** The folder of the kit's notebooks. */
@@ -30,13 +34,15 @@ export interface CopyOptions {
 /**
  * Copies the kit's notebooks that are not there yet, and renews copies that nobody has changed. It never writes over a
  * notebook that the user has changed, and Jupyter changes one by running it. Solutions are not copied.
+ *
+ * Copies of lessons have no outputs: a student is to predict before she sees a result.
  */
 export async function copyNotebooks({ from, to }: CopyOptions): Promise<Copied> {
   const known = await originals(to), added: string[] = [], updated: string[] = [], outdated: string[] = [];
   for (const file of notebooksIn(from)) {
     const name = relative(from, file);
     if (dirname(name).split(/[/\\]/).includes("solutions")) continue;
-    const bytes = await Deno.readFile(file), digest = await digestOf(bytes), copy = join(to, name);
+    const bytes = await contentOf(name, from), digest = await digestOf(bytes), copy = join(to, name);
     const own = await readIfThere(copy), ownDigest = own === undefined ? undefined : await digestOf(own);
     if (ownDigest === digest) {
       known[name] = digest;
@@ -62,7 +68,7 @@ export async function copyNotebooks({ from, to }: CopyOptions): Promise<Copied> 
  * @returns The name of what was kept; undefined where there was no copy, or an equal one.
  */
 export async function freshCopy(name: string, { from, to }: CopyOptions): Promise<string | undefined> {
-  const bytes = await Deno.readFile(join(from, name)), copy = join(to, name), own = await readIfThere(copy);
+  const bytes = await contentOf(name, from), copy = join(to, name), own = await readIfThere(copy);
   const digest = await digestOf(bytes), isEqual = own !== undefined && await digestOf(own) === digest;
   let kept: string | undefined;
   if (own !== undefined && !isEqual) {
@@ -77,6 +83,17 @@ export async function freshCopy(name: string, { from, to }: CopyOptions): Promis
     JSON.stringify({ ...await originals(to), [name]: digest }, null, 1) + "\n",
   );
   return kept;
+}
+
+/** What a copy of a notebook begins with. */
+async function contentOf(name: string, from: string): Promise<Uint8Array> {
+  const bytes = await Deno.readFile(join(from, name));
+  if (dirname(name) !== LESSONS) return bytes;
+  const { cells, ...rest } = readNotebook(new TextDecoder().decode(bytes), name);
+  const unrun = cells.map((cell) =>
+    cell.cell_type === "code" ? { ...cell, execution_count: null, outputs: [] } : cell
+  );
+  return new TextEncoder().encode(JSON.stringify({ cells: unrun, ...rest }, null, 1) + "\n");
 }
 
 async function originals(folder: string): Promise<Record<string, string>> {

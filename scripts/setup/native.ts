@@ -236,7 +236,7 @@ async function libraries(wheel: Wheel, root: string): Promise<string> {
   try {
     const downloads = join(temporary, "download");
     const env = { TMPDIR: temporary }; // pip unpacks there: keep it on the disk that was checked
-    console.error(`  fetching ${wheel.name} ${wheel.version} from PyPI`);
+    console.error(`  fetching ${wheel.name} ${wheel.version} from PyPI${wheel === CPU ? " (270 MB)" : ""}`);
     await pipDownload(wheel, downloads, env);
     const file = join(downloads, [...Deno.readDirSync(downloads)].map((e) => e.name)[0] ?? "");
     const found = await sha256(file);
@@ -310,7 +310,7 @@ async function addon(folder: string, force: boolean): Promise<string> {
   const { version } = JSON.parse(await Deno.readTextFile(join(source, "package.json")));
   const built = join(folder, `tfjs_binding-${version}-napi-v${NAPI}.node`);
   if (existsSync(built) && !force && await builtDamage(built) === undefined) return built;
-  console.error("  compiling the TensorFlow.js addon");
+  console.error("  compiling the TensorFlow.js addon, about half a minute");
   const temporary = `${built}.${Deno.pid}`;
   const libraryFolder = join(folder, "tensorflow");
   const includes = [

@@ -5,12 +5,19 @@ import { nbclientPath } from "../../scripts/notebooks/nbclient.ts";
 
 const SCRIPT = resolve("scripts/notebook.ts");
 
+/** A notebook whose one cell has been run. */
+function notebook(name: string, isRun = true): string {
+  const outputs = isRun ? [{ output_type: "stream", name: "stdout", text: "shown" }] : [];
+  const cell = { cell_type: "code", execution_count: isRun ? 1 : null, metadata: {}, outputs, source: name };
+  return JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1) + "\n";
+}
+
 /** A folder with notebooks, and a Jupyter that prints how it was called. */
 async function project(): Promise<string> {
   const root = await Deno.makeTempDir({ prefix: "gcln-notebook-" });
   await Deno.mkdir(join(root, "notebooks/lessons/solutions"), { recursive: true });
   for (const name of ["table1", "tour", "lessons/01_linear", "lessons/solutions/01_linear"]) {
-    await Deno.writeTextFile(join(root, `notebooks/${name}.ipynb`), `"${name}"`);
+    await Deno.writeTextFile(join(root, `notebooks/${name}.ipynb`), notebook(name));
   }
   await Deno.mkdir(join(root, "bin"));
   await Deno.writeTextFile(join(root, "bin/jupyter-lab"), '#!/bin/sh\necho "called: $*"\n', { mode: 0o755 });
@@ -24,7 +31,7 @@ async function called(root: string, ...args: readonly string[]) {
     env: { NO_COLOR: "1", PATH: `${join(root, "bin")}:${Deno.env.get("PATH")}` },
   }).output();
   const text = new TextDecoder();
-  return { code, said: (text.decode(stdout) + text.decode(stderr)).trim() };
+  return { code, said: (text.decode(stdout) + text.decode(stderr).replace(/^Starting .*\n/m, "")).trim() };
 }
 
 Deno.test("deno task notebook opens copies, and takes a notebook's name as people write it", async () => {
@@ -89,6 +96,47 @@ Deno.test("deno task notebook never writes over a copy that was changed, and ren
   await called(root, "--copy");
   assertEquals(await read("tour"), '"mine too"');
   await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("copies of lessons have no outputs, those of tables and solutions have theirs", async () => {
+  const root = await project(), read = (name: string) => Deno.readTextFile(join(root, `${name}.ipynb`));
+  await called(root, "--copy");
+  await called(root, "lessons/solutions/01_linear", "--copy");
+  assertEquals(await read("my-notebooks/lessons/01_linear"), notebook("lessons/01_linear", false));
+  for (const name of ["table1", "lessons/solutions/01_linear"]) {
+    assertEquals(await read(`my-notebooks/${name}`), await read(`notebooks/${name}`));
+  }
+  assertEquals((await called(root, "--copy")).said, "");
+  assertEquals(
+    (await called(root, "lessons/01_linear", "--fresh", "--copy")).said,
+    "my-notebooks/lessons/01_linear.ipynb is the kit's now",
+  );
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test({
+  name: "after Ctrl-C deno task notebook stays until Jupyter has ended, and has its exit code",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const root = await project();
+    const asks = '#!/bin/sh\n[ "$1" = --version ] && exit\necho asks\nread answer\nexit 7\n';
+    await Deno.writeTextFile(join(root, "bin/jupyter-lab"), asks, { mode: 0o755 });
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", SCRIPT],
+      cwd: root,
+      env: { PATH: `${join(root, "bin")}:${Deno.env.get("PATH")}` },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const shown = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ""; !text.includes("asks");) text += (await shown.read()).value!;
+    process.kill("SIGINT");
+    await process.stdin.getWriter().close(); // the answer
+    assertEquals((await process.status).code, 7);
+    await shown.cancel();
+    await Deno.remove(root, { recursive: true });
+  },
 });
 
 Deno.test("Git does not see the copies", async () => {
