@@ -20,7 +20,12 @@ const command = {
   },
 } as const satisfies Command<Flags>;
 
-const tables: Readonly<Record<string, Table>> = { "Table 1": table1, "Table 2": table2, "Table 3": table3, "Table 4": table4 };
+const tables: Readonly<Record<string, Table>> = {
+  "Table 1": table1,
+  "Table 2": table2,
+  "Table 3": table3,
+  "Table 4": table4,
+};
 
 /** Two digits are all that such numbers are worth. */
 function rounded(hours: number): string {
@@ -33,19 +38,25 @@ export function lineOf(
   { networks, training, chain, cells, measuring, longestCell }: Costs,
   tflops: number,
 ): string {
-  const hours = [training, measuring, chain, longestCell].map((flops) => rounded(flops / (tflops * 1e12 * 3600)));
+  const hours = [training, measuring, chain, longestCell].map((flops) =>
+    rounded(flops / (tflops * 1e12 * 3600))
+  );
   return `| ${name} | ${networks} | ${hours[0]} | ${cells} | ${hours[1]} | ${hours[2]} | ${hours[3]} |`;
 }
 
 if (import.meta.main) {
   await runCommand(command, async ({ flags: { tflops } }) => {
     await useBackend();
-    console.log("| table | networks | their hours | cells | their hours | longest chain of trainings | longest cell |");
+    console.log(
+      "| table | networks | their hours | cells | their hours | longest chain of trainings | longest cell |",
+    );
     console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (const [name, table] of Object.entries(tables)) {
       const costs = await costsOf(table, profiles.paper);
       console.log(lineOf(name, costs, tflops));
-      if (costs.uncounted.length > 0) console.error(`${name}: a training of ${costs.uncounted.join(", ")} is not counted`);
+      if (costs.uncounted.length > 0) {
+        console.error(`${name}: a training of ${costs.uncounted.join(", ")} is not counted`);
+      }
     }
   });
 }

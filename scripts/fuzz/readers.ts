@@ -3,7 +3,14 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { cifar10, DataError, fashionMnist, imageFolder, npz, readNpy, svhn } from "../../lib/data/mod.ts";
 import { attackBy, type AttackSpec } from "../../lib/attacks/mod.ts";
-import { classifierSpec, defenseOf, type DefenseRow, gcln, specsOf, thermometer } from "../../lib/defenses/mod.ts";
+import {
+  classifierSpec,
+  defenseOf,
+  type DefenseRow,
+  gcln,
+  specsOf,
+  thermometer,
+} from "../../lib/defenses/mod.ts";
 import { profiles } from "../../lib/experiments/mod.ts";
 import { idOf, type TrainedSpec } from "../../lib/training/mod.ts";
 import { readResult } from "../../lib/evaluation/mod.ts";

@@ -43,7 +43,9 @@ export function forwardFlops(spec: ArchitectureSpec, sides: readonly [number, nu
 }
 
 async function counted(spec: ArchitectureSpec, sides: readonly [number, number]): Promise<number> {
-  const it = network(spec as NetworkSpec), parameters = it.init(1), images = tf.zeros(inputOf(spec, sides)) as Images;
+  const it = network(spec as NetworkSpec),
+    parameters = it.init(1),
+    images = tf.zeros(inputOf(spec, sides)) as Images;
   try {
     const { kernels } = await tf.profile(() => it.apply(parameters, images) as tf.Tensor);
     return (kernels as unknown as Kernel[]).reduce((sum, kernel) => sum + flopsOf(kernel), 0);
@@ -53,7 +55,10 @@ async function counted(spec: ArchitectureSpec, sides: readonly [number, number])
 }
 
 /** The shape of what a network takes for one image: some take latent numbers, or a channel for the time. */
-function inputOf(spec: ArchitectureSpec, [height, width]: readonly [number, number]): [number, number, number, number] {
+function inputOf(
+  spec: ArchitectureSpec,
+  [height, width]: readonly [number, number],
+): [number, number, number, number] {
   if (spec.architecture === "latent-generator") {
     return [1, 1, 1, (spec as ArchitectureSpec & { readonly latent: number }).latent];
   }

@@ -34,7 +34,11 @@ interface Trained extends TrainedSpec {
   };
   readonly classifier?: { readonly network: ArchitectureSpec };
   readonly features?: { readonly of: { readonly network: ArchitectureSpec } };
-  readonly attacks?: { readonly pool: number; readonly by: readonly AttackSpec[]; readonly surrogate?: string };
+  readonly attacks?: {
+    readonly pool: number;
+    readonly by: readonly AttackSpec[];
+    readonly surrogate?: string;
+  };
 }
 
 /** Forward passes of one image through the networks of a spec itself, not of those that it needs. */
@@ -60,7 +64,9 @@ export function stepsOf(attack: AttackSpec): number {
 
 /** What a training costs; undefined where its spec does not say. A step is a forward pass and a backward pass of twice the work. */
 export async function trainingFlops(given: TrainedSpec): Promise<number | undefined> {
-  const spec = given as Trained, { images, adversary, lsPga } = spec.training ?? {}, own = await ownForward(spec);
+  const spec = given as Trained,
+    { images, adversary, lsPga } = spec.training ?? {},
+    own = await ownForward(spec);
   if (images === undefined) return undefined;
   const attacked = adversary
     ? (1 - (adversary.after ?? 0)) * stepsOf(adversary.attack)
@@ -118,7 +124,8 @@ export async function costsOf({ rows, columns, dataset }: Table, profile: Profil
       }
     }
     chain = max(chain, behind);
-    const needs = Object.values(defenseOf(row).needs(row, circumstances)), ids = new Map<string, TrainedSpec>();
+    const needs = Object.values(defenseOf(row).needs(row, circumstances)),
+      ids = new Map<string, TrainedSpec>();
     for (const spec of needs) ids.set(await idOf(spec), spec);
     const forwards = await Promise.all([...ids.values()].map(ownForward));
     const draws = defenseOf(row).traits.includes("randomised") ? RANDOM_DRAWS : 1;
@@ -134,7 +141,15 @@ export async function costsOf({ rows, columns, dataset }: Table, profile: Profil
     }
   }
   const training = seeds * [...trained.values()].reduce((a, b) => a + b, 0);
-  return { networks: seeds * trained.size, training, chain, cells, measuring, longestCell, uncounted: [...uncounted] };
+  return {
+    networks: seeds * trained.size,
+    training,
+    chain,
+    cells,
+    measuring,
+    longestCell,
+    uncounted: [...uncounted],
+  };
 }
 
 /** Steps of a column's attack, with those that the profile sets. */

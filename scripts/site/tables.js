@@ -3,7 +3,8 @@ for (const table of document.querySelectorAll("table.leaderboard")) {
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
   const collator = new Intl.Collator("en", { numeric: true });
   // As numbers where both are: to a collator 0.9066 is more than 0.95.
-  const compare = (a, b) => Number(a) - Number(b) || (isFinite(a) && isFinite(b) ? 0 : collator.compare(a, b));
+  const compare = (a, b) =>
+    Number(a) - Number(b) || (isFinite(a) && isFinite(b) ? 0 : collator.compare(a, b));
   for (const head of heads) {
     head.querySelector("button").addEventListener("click", () => {
       const column = head.cellIndex, key = (row) => row.cells[column].dataset.key;
