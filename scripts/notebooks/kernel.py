@@ -20,7 +20,7 @@ import time
 # Seconds without an answer after which the code that computes is ended; three times a step of the kit, where that is longer.
 PATIENCE = 2.5
 LONGEST = 60
-# Seconds after which a cell that waited for the module runs.
+# Seconds within which a cell that was sent begins, once nothing else is to be done first.
 FOLLOWS = 0.5
 CELL = "execute_request"
 
@@ -42,14 +42,15 @@ class Kernel:
         self.question, self.request, self.starts, self.listens = None, None, False, False
         self.ready = 0.0  # when the module was started
         self.cell = None  # the request whose cell runs
-        self.asked = self.heard = False  # what the signals said last
+        self.asked = None  # when Stop was asked for, until a cell is told
+        self.heard = False
         self.marks = []  # when the kit said that it works, in this cell
         self.limit = None  # when the code is ended, once Stop was asked for
         self.cut = False
 
     def on_signal(self, number, _):
         if number == signal.SIGINT:
-            self.asked = True
+            self.asked = time.monotonic()
         elif number == signal.SIGUSR1:
             self.heard = True
         else:
@@ -90,13 +91,14 @@ class Kernel:
 
     def look(self):
         now = time.monotonic()
-        follows = self.starts or now - self.ready < FOLLOWS  # a cell may wait for the module
-        if self.asked and not (self.cell is None and follows):
-            self.asked = False
-            if self.cell is not None and self.limit is None:
+        if self.asked is not None and self.cell is not None:
+            self.asked = None
+            if self.limit is None:
                 self.heard = False
                 self.limit = now + (self.patience() if self.listens else 0)
                 self.tell(signal.SIGUSR1)
+        elif self.asked is not None and not self.starts and now - max(self.asked, self.ready) > FOLLOWS:
+            self.asked = None  # no cell waited for the module, and none had begun just now
         if self.limit is None or now < self.limit:
             return
         if not self.heard:
