@@ -7,6 +7,7 @@
  * @module
  */
 import type { StopButton } from "../../lib/tensor/mod.ts";
+import { failOnLargeFiles } from "../cli/file_limit.ts";
 import { GOES_ON, HEARD, NEWS, STOPS, WORKS } from "./_stop_signals.ts";
 
 const STOPPED =
@@ -99,6 +100,7 @@ async function renew(): Promise<void> {
 
 // Only the thread hears these in time. But without a listener here they would end the kernel while it has none.
 for (const name of ["SIGINT", "SIGUSR1", "SIGUSR2"] as const) Deno.addSignalListener(name, () => {});
+failOnLargeFiles();
 
 const button: KernelsButton = { reason, works, repairs, renew };
 (globalThis as { [BUTTON]?: StopButton })[BUTTON] = button;
