@@ -75,6 +75,7 @@ const head = fieldsOf({
   profile: textForm,
   dataset: textForm,
   classes: optional(countForm),
+  part: optional(textForm),
   caption: textForm,
   findings: listOf(finding),
   breaks: optional(recordOf(listOf(published))),
@@ -85,7 +86,7 @@ const head = fieldsOf({
     code: optional(textForm),
     kit: optional(textForm),
     commit: optional(textForm),
-    date: form("a date such as 2025-11-22", (value) => !Number.isNaN(Date.parse(String(value)))),
+    date: form("a date such as 2025-11-22", (value) => typeof value === "string" && !Number.isNaN(Date.parse(value))),
   }),
   notes: optional(listOf(textForm)),
 });

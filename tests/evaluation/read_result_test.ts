@@ -47,6 +47,11 @@ Deno.test("readResult() names the file, the place and what is wanted there", () 
     `${at}.interval is [0,0.5,1], a list of 2 is wanted`,
   );
   assertEquals(messageAbout((_, cell) => cell.n = 0.5), `${at}.n is 0.5, a whole number from 0 on is wanted`);
+  assertEquals(
+    messageAbout((result) => Object.assign(result.provenance as object, { date: 0.5 })),
+    "provenance.date is 0.5, a date such as 2025-11-22 is wanted",
+  );
+  assertEquals(messageAbout((result) => result.part = 5), "part is 5, text is wanted");
   assertEquals(messageAbout((result) => result.findings = null), "findings is null, a list is wanted");
   assertEquals(messageAbout((result) => result.rows = []), "rows is [], an object is wanted");
   assertEquals(
