@@ -39,7 +39,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     dataset: "street-digits",
     examples: 200,
     seeds: 1,
-    experiments: { table1: { fewerExamples: { "PixelDefend": 20 } } },
+    experiments: { table1: { examples: 64, fewerExamples: { "PixelDefend": 8 } } },
     network: { width: 16, stem: 2 },
     images: 200_000,
     gcln: { pool: 8_000, images: 40_000, adaptive: 20_000, width: 16 },
