@@ -29,7 +29,8 @@ const FOLD_FROM = 3, FITS = 7;
 /**
  * How a table is printed. "Clean" and "Worst case" come first: what the reader wants to know. Of a wide table, neighbouring
  * columns of one kind become one column with the lowest number: those whose heads begin with the same word, and of which the
- * paper reports nothing. Rows without a measurement are left out, unless no row has one or all are wanted.
+ * paper reports nothing. Rows without a measurement are left out, unless no row has one or all are wanted; columns without
+ * anything in the rows that are shown are left out too.
  */
 export function layout(result: ResultTable, rows: RowChoice = "measured"): TableLayout {
   const { table, heads } = result, names = Object.keys(table.rows);
@@ -38,10 +39,17 @@ export function layout(result: ResultTable, rows: RowChoice = "measured"): Table
   const isFigure = result.corner !== "";
   const headOf = (column: string) => heads[table.columns.indexOf(column)]!;
   const plain = (column: string): LaidColumn => ({ head: headOf(column), names: [column] });
+  const shown = names.filter((name) => !leftOut.includes(name));
+  const hasNumber = (column: string) =>
+    shown.some((name) => {
+      const cell = table.rows[name]![column];
+      return cell !== undefined &&
+        (cell.accuracy !== null || cell.reported !== null || cell.note !== undefined);
+    });
   return {
     ...result,
-    laid: isFigure ? table.columns.map(plain) : folded(table, inOrder(table)),
-    shown: names.filter((name) => !leftOut.includes(name)),
+    laid: isFigure ? table.columns.map(plain) : folded(table, inOrder(table).filter(hasNumber)),
+    shown,
     leftOut,
   };
 }

@@ -56,6 +56,18 @@ Deno.test("toMarkdown() only names the rows without a measurement, unless all ar
   );
 });
 
+Deno.test("toMarkdown() leaves out columns that are empty in the rows that it shows", () => {
+  const cell = { accuracy: null, reported: null, quoted: false };
+  const columns = [...sample.columns, "Detector too"];
+  const rows = Object.entries(sample.rows).map(([head, row]) => [head, { ...row, "Detector too": cell }]);
+  const more: Result = { ...sample, columns, rows: Object.fromEntries(rows) };
+  assertEquals(toMarkdown(more), toMarkdown(sample));
+  assertStringIncludes(
+    toMarkdown({ ...more, rows: { ...more.rows, "A": { "Detector too": { ...cell, accuracy: 0.5 } } } }),
+    "Detector too",
+  );
+});
+
 Deno.test("toMarkdown() has the clean accuracy first and the worst case second, wherever they stand in the result", () => {
   const [main] = toMarkdown(wide).split("**BPDA, each**"), heads = [...cells(main!).values()][0]!;
   assertEquals(heads, ["Clean", "Worst case", "FGS", "PGD", "BPDA, lowest of 3", "Strongest"]);
