@@ -16,15 +16,16 @@ const command = {
     output: { kind: "string", help: "the site's folder", placeholder: "FOLDER", default: "results/site" },
     only: {
       kind: "strings",
-      help: `some parts only: ${Object.keys(parts).join(", ")}`,
+      help: `some parts only, with commas between them: ${Object.keys(parts).join(", ")}`,
       placeholder: "PART",
     },
   },
-  examples: ["deno task site", "deno task site --output=public", "deno task site --only=explorer"],
+  examples: ["deno task site", "deno task site --output=public", "deno task site --only=home,explorer"],
 } as const satisfies Command<Flags>;
 
 if (import.meta.main) {
-  await runCommand(command, async ({ flags: { output, only } }) => {
+  await runCommand(command, async ({ flags: { output, only: given } }) => {
+    const only = given.flatMap((names) => names.split(",")).map((name) => name.trim());
     const unknown = only.find((part) => !Object.hasOwn(parts, part));
     if (unknown !== undefined) {
       throw new UserError(`There is no part ${unknown}. Known are ${Object.keys(parts).join(", ")}`);

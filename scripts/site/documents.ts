@@ -8,19 +8,21 @@ import { htmlOf } from "./markdown.ts";
 
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
 
-/** The title of a document, and its first sentence. */
+/** Text without comments, links and marks; a star that stands alone is no mark. */
+function unmarked(text: string): string {
+  return text.replaceAll(/<!--[\s\S]*?-->/g, "").replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replaceAll(/(?<=\S)[*_`#]|[*_`#](?=\S)/g, "").replaceAll(/\s+/g, " ").trim();
+}
+
+/** The title of a document, and its first sentence; two, where they are short. */
 export function headOf(text: string): { readonly title: string; readonly summary: string } {
   const title = /^# (.+)$/m.exec(text)?.[1] ?? "Untitled";
   const blocks = text.slice(text.indexOf(title) + title.length).trim().split(/\n\s*\n/);
-  const paragraph = blocks.find((block) => /^[^#|!`>-]/.test(block)) ?? title;
-  const plain = paragraph.replaceAll(/<!--[\s\S]*?-->|[*_`#]|\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll(
-    /\s+/g,
-    " ",
-  ).trim();
-  return {
-    title: title.replaceAll(/[*_`]/g, ""),
-    summary: /^.*?[.:!?](?= |$)( .{0,90}?[.!?](?= |$))?/.exec(plain)?.[0] ?? plain,
-  };
+  const paragraph = unmarked(blocks.find((block) => /^[^#|!`>-]/.test(block)) ?? title);
+  const sentences = paragraph.split(/(?<=[.!?])(?<!\b(?:al|Eq|e\.g|i\.e)\.) /);
+  const [first = paragraph, second] = sentences, both = `${first} ${second}`;
+  const summary = second !== undefined && both.length <= 180 ? both : first;
+  return { title: unmarked(title), summary: summary.replace(/:$/, ".") };
 }
 
 /** Where a link of a document leads on the site. What is not part of the site loses its link. */

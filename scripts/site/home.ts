@@ -21,6 +21,14 @@ function bar(name: string, share: number, kind: string): string {
   }%"></span><span class=number>${(100 * share).toFixed(1)} %</span></td></tr>`;
 }
 
+/** Which images the numbers are for. */
+function dataOf({ dataset, rows }: Result): string {
+  const ours = `${rows[ROW]!["Worst case"]?.n ?? "some"} images`, paper = "CIFAR-10";
+  return titleOf(dataset) === paper
+    ? `Both the paper's number and ours are for ${paper}, ours for ${ours} and a smaller network.`
+    : `The paper's number is for ${paper}, ours for ${ours} of ${titleOf(dataset)}.`;
+}
+
 /** What the paper reports for its method, and what attacks leave of it, as bars; nothing where it was not measured. */
 export function storyOf(results: readonly Result[]): string {
   const found = results.find(({ experiment, rows }) => experiment === TABLE && rows[ROW]?.["BPDA PGD"]);
@@ -36,7 +44,7 @@ export function storyOf(results: readonly Result[]): string {
 <table class=story>
 <caption>Images read right under attack: ${
     escape(found.caption)
-  }. The paper's number is for CIFAR-10, ours for ${escape(titleOf(found.dataset))}.</caption>
+  }. ${escape(dataOf(found))}</caption>
 <tbody>${typeof reported === "number" ? bar("reported by the paper, PGD", reported, "reported") : ""}${
     measured.join("")
   }</tbody></table>

@@ -89,6 +89,38 @@ Deno.test("each link of the site leads to a file and a place that are there, and
   assertEquals(broken, []);
 });
 
+Deno.test("pages of the reference lead to each other and to the site, and tell no path of this machine", () => {
+  const folders = [...Deno.readDirSync(join(site, "api"))].filter(({ isDirectory }) => isDirectory);
+  const names = folders.flatMap(({ name }) => {
+    const symbols = [...Deno.readDirSync(join(site, "api", name, "~"))].map((file) =>
+      `${name}/~/${file.name}`
+    );
+    return [`${name}/index.html`, ...symbols.filter((_, i) => i % 20 === 0)];
+  });
+  assertGreater(names.length, 60);
+  const broken: string[] = [];
+  for (const name of ["index.html", "all_symbols.html", "tensor/~/tf.html", ...names]) {
+    const page = `api/${name}`, html = textOf(page);
+    const addresses = [...html.matchAll(/ (?:href|src)="([^"]+)"/g)].map(([, address = ""]) =>
+      address.replaceAll("&amp;", "&").replaceAll("&#x2F;", "/")
+    );
+    const files = addresses.filter((address) => !/^https?:/.test(address)).map((address) =>
+      address.startsWith("#") ? page : join(dirname(page), decodeURIComponent(address.split("#")[0]!))
+    );
+    broken.push(...files.filter((file) => !isFile(join(site, file))).map((file) => `${page}: ${file}`));
+    assert(files.includes("index.html") && files.includes("icon.svg"), page);
+    assert(!html.includes(Deno.cwd().replaceAll("/", "&#x2F;")) && !html.includes(Deno.cwd()), page);
+  }
+  assertEquals(broken, []);
+  const contents = textOf("api/index.html"), symbol = textOf("api/attacks/~/pgd.html");
+  for (const { name } of folders) {
+    assertStringIncludes(contents, `href="${name}/index.html">@gcln/kit/${name}<`);
+  }
+  assertStringIncludes(contents, "Attacks: functions of");
+  assertStringIncludes(symbol, ">lib/attacks/pgd.ts<");
+  assertStringIncludes(symbol, "from &quot;@gcln/kit/attacks&quot;");
+});
+
 Deno.test("each page has a title of its own, a summary, a language and a width for small screens", () => {
   const own = pages.filter((path) => !path.startsWith("api/")), titles = new Set<string>();
   for (const path of own) {
@@ -106,6 +138,13 @@ Deno.test("no page of the site asks another host for anything", () => {
     const tags = textOf(path).matchAll(/<(?:script|link|img|iframe)\b[^>]*(?:src|href)="?(https?:[^">\s]*)/g);
     assertEquals([...tags].map(([, address]) => address), [], path);
   }
+});
+
+Deno.test("--only takes parts with commas between them, and names the one that is not known", async () => {
+  const args = ["run", "-A", "scripts/site.ts", "--only=home, docs", "--only=hom,api"];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /^There is no part hom\. Known are home, /);
 });
 
 const cell = (accuracy: number | null, reported: number | null = null) => ({
@@ -181,7 +220,13 @@ Deno.test("a document's head is its title and its first sentences, without marks
     "# The `kit`\n\n## Part\n\nIt *does* [this](a.md), well.\nOften. Never more than what fits in a line.\n\nMore.\n";
   const { title, summary } = headOf(text);
   assertEquals(title, "The kit");
-  assertMatch(summary, /^It does this, well\. Often\./);
+  assertEquals(summary, "It does this, well. Often.");
+  const [starred, cited] = [
+    headOf("# A * b *c*<!-- d -->\n\nAfter X et al. (2018):\n"),
+    headOf("# A\n\nB.\n"),
+  ];
+  assertEquals(starred, { title: "A * b c", summary: "After X et al. (2018)." });
+  assertEquals(cited.summary, "B.");
   assertStringIncludes(htmlOf("## A `b` & c"), `id="a-b--c"`);
 });
 
