@@ -6,7 +6,7 @@ export const SITE_STYLE: string = `
   :root { ${Object.entries(DARK).map(([light, dark]) => `${darkName(light)}: ${dark};`).join(" ")} }
 }
 .summary h2 { margin-top: 1rem; }
-.summary td.text { text-align: left; }
+.summary td.text, .summary thead th:last-child { text-align: left; }
 nav h2 { margin-top: 1.5rem; }
 .contents { padding-left: 0; list-style: none; columns: 22rem; column-gap: 3rem; max-width: 80rem; }
 .contents > li { margin: 0 0 .6rem; break-inside: avoid; }

@@ -1,4 +1,4 @@
-import type { Cell } from "../../evaluation/mod.ts";
+import type { Cell, Result } from "../../evaluation/mod.ts";
 import { isUnmeasured, percent } from "../_cell_text.ts";
 import { escape } from "../_escape.ts";
 import { isWorst, layout } from "../_layout.ts";
@@ -23,7 +23,7 @@ interface Line {
 /**
  * The summary at the top of a page: each measured defense of each table in one line, with its clean accuracy, what all attacks
  * together leave, the lowest number that the paper reports for it, and how many serious findings there are. Of several runs
- * of a table the first one counts. Empty where no table has a worst case.
+ * of a table those of the largest profile count, one for each data set. Empty where no table has a worst case.
  */
 export function summary(experiments: readonly Experiment[]): string {
   const lines = experiments.flatMap(linesOf);
@@ -61,8 +61,12 @@ ${rows.join("\n")}
 }
 
 function linesOf({ title, runs }: Experiment): Line[] {
-  const [run] = runs, found = run?.found;
-  if (found === undefined || !("rows" in found)) return [];
+  return runs.filter(({ found }) => found.profile === runs[0]!.found.profile).flatMap(({ found }) =>
+    "rows" in found ? linesOfRun(title, found) : []
+  );
+}
+
+function linesOfRun(title: string, found: Result): Line[] {
   const { laid } = layout(resultTables(found)[0]!), [first, second] = laid;
   const worst = found.columns.find((column) => isWorst(found, column));
   if (worst === undefined) return [];
@@ -74,7 +78,7 @@ function linesOf({ title, runs }: Experiment): Line[] {
     return [{
       href: slug(runId(found)),
       table: title,
-      run: runName(found),
+      run: `${runName(found)}${found.part === undefined ? "" : ", only a part"}`,
       row,
       clean: clean === undefined ? null : cells[clean]?.accuracy ?? null,
       worst: left,
