@@ -222,6 +222,16 @@ pageTest("the heads of a long table stay in view while one scrolls down", long, 
     assertAlmostEquals(head.y, top, 1);
     const row = (await table.locator("tbody tr").first().boundingBox())!;
     assert(row.y < -500, `the first row is at ${row.y}`);
+    if (fits) continue;
+    await page.evaluate("document.body.style.paddingBottom = '2000px'");
+    const frame = page.locator(".scroll").first(), { y } = (await frame.boundingBox())!;
+    await page.evaluate(`scrollBy(0, ${y + 300})`);
+    await page.waitForFunction("document.querySelector('thead').style.translate !== ''");
+    assertAlmostEquals((await table.locator("thead th:visible").nth(1).boundingBox())!.y, 0, 1);
+    const onTop = "document.elementFromPoint(30, 10).closest('thead') !== null";
+    assert(await page.evaluate(onTop), "a row's head covers the heads");
+    await page.evaluate("scrollTo(0, 0)");
+    await page.waitForFunction("document.querySelector('thead').style.translate === ''");
   }
 });
 

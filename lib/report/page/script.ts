@@ -72,6 +72,16 @@ for (const table of document.querySelectorAll(".scroll > table")) {
   sizes.observe(table.parentElement);
 }
 
+// A frame may leave the window at its top: its heads then move down in it, as far as there are rows.
+const follow = () => {
+  for (const frame of document.querySelectorAll(".scroll:has(> table > thead)")) {
+    const head = frame.querySelector("thead"), { top, bottom } = frame.getBoundingClientRect();
+    const room = frame.classList.contains("fits") ? 0 : Math.min(-top, bottom - top - head.offsetHeight);
+    head.style.cssText = room > 0 ? \`position: relative; z-index: 4; translate: 0 \${room}px\` : "";
+  }
+};
+addEventListener("scroll", follow, { passive: true });
+
 // A tooltip is placed beside its cell, inside the window. On a small screen the style sheet puts it at the bottom.
 const small = matchMedia("(max-width: 40rem)");
 let open;

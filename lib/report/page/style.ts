@@ -108,6 +108,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   body { font-size: 1rem; }
   main { max-width: none; padding: 0; }
   nav[aria-label=Pages] { display: none !important; }
+  thead { position: static !important; translate: none !important; }
   p { max-width: 70rem; }
   .scroll:has(> table), .scroll { overflow: visible; max-width: none; max-height: none; background: none; }
   table { font-size: min(1rem, 100vw / (15 + 6 * var(--columns, 1))); }
