@@ -2,8 +2,9 @@
  * `deno task bench`: measures the images a second of training, classifying, attacking and cleaning. If there is a Python with
  * PyTorch, PyTorch is measured too: on the same weights and images, both sides in turn.
  */
-import { useBackend } from "../lib/tensor/mod.ts";
+import { type BackendName, backendNames, useBackend } from "../lib/tensor/mod.ts";
 import { writeAtomically } from "../lib/files/mod.ts";
+import { ALLOWED, differenceOf, engineFacts, keepFacts, keptFacts } from "./bench/engine_facts.ts";
 import { warnOfLoad } from "./bench/load.ts";
 import { measure, type Row } from "./bench/measure.ts";
 import { findPython, startPeer } from "./bench/peer.ts";
@@ -21,6 +22,12 @@ const command = {
   summary:
     "Measures ResNet-18's training, forward passes and PGD-10, and GCLN cleaning, beside PyTorch where it is installed.",
   flags: {
+    backend: {
+      kind: "string",
+      help:
+        "this engine (default: the fastest that is there); what it computes is compared with what is kept first",
+      choices: backendNames,
+    },
     cases: {
       kind: "strings",
       help: `only these, of ${NAMES.map((name) => `"${name}"`).join(", ")}`,
@@ -59,9 +66,14 @@ const command = {
     times: { kind: "number", help: "how often each side runs; the median counts", default: 7 },
     quick: { kind: "boolean", help: "three times, width 16, without torch.compile" },
     json: { kind: "string", help: "where the result is written, too", placeholder: "FILE" },
+    "keep-facts": {
+      kind: "boolean",
+      help: "measures nothing: keeps what the engine computes in fixtures/golden/engine_facts.json",
+    },
   },
   examples: [
     "deno task bench --quick",
+    "deno task bench --backend=webgpu --batches=64,256,1024 --json=webgpu.json",
     'deno task bench --cases="training step" --widths=16,64 --batches=16,64,256 --json=bench.json',
   ],
 } as const satisfies Command<Flags>;
@@ -88,8 +100,27 @@ async function pythonFor({ python, against }: { python: string | undefined; agai
   console.error(`${problem}: only our side is measured.`);
 }
 
+/** Compares what the engine computes with what is kept, and ends the command where rounding does not explain the difference. */
+async function compareEngine(description: string) {
+  const found = differenceOf(await engineFacts(), await keptFacts());
+  const said = `Ten losses of a training differ by ${
+    (100 * found.losses).toPrecision(2)
+  } % at most, and ${found.verdicts} of 200 verdicts after PGD-10`;
+  if (!(found.losses <= ALLOWED.losses && found.verdicts <= ALLOWED.verdicts)) {
+    throw new UserError(
+      `${description} does not compute what the native engine does. ${said}; ${
+        100 * ALLOWED.losses
+      } % and ${ALLOWED.verdicts} are allowed`,
+    );
+  }
+  console.error(`${said}: the same as the native engine.`);
+  return found;
+}
+
 await runCommand(command, async ({ flags }) => {
-  const { name: backend, description } = await useBackend();
+  const { name: backend, description } = await useBackend(flags.backend as BackendName | undefined);
+  if (flags["keep-facts"]) return await keepFacts(await engineFacts());
+  const engine = flags.backend === undefined ? null : await compareEngine(description);
   const chosen = flags.cases.map((name) => choose("case", name, NAMES));
   const widths = whole("widths", flags.widths ?? (flags.quick ? "16" : "16,64"));
   const batches = whole("batches", flags.batches), images = Math.max(512, 2 * Math.max(...batches));
@@ -121,6 +152,7 @@ await runCommand(command, async ({ flags }) => {
       image: SHAPE,
       settings,
       peer: peer ? { ...peer.about, layout: plan.layout } : null,
+      engine,
       apart: {} as Record<string, number>,
     };
     warnOfLoad(circumstances.load);
