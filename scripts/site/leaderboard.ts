@@ -139,14 +139,16 @@ export async function writeLeaderboard(site: string): Promise<void> {
     "rows" in found
   );
   const sections = results.map((result) => {
-    const { experiment, profile, dataset, caption, rows } = result;
+    const { experiment, profile, dataset, caption, rows, part } = result;
     const n = Math.max(
       ...Object.values(rows).flatMap((cells) => Object.values(cells)).map(({ n }) => n ?? 0),
     );
     const name = `${capital(titleOf(dataset))}: ${caption}`,
       of = `${experiment.replace(/^table/, "Table ")}, profile ${profile}, ${n} test images`;
     return `<h2>${escape(name)}</h2>
-<p class=hint><a href="results.html#${experiment}-${profile}-${dataset}">${escape(of)}</a></p>
+<p class=hint><a href="results.html#${experiment}-${profile}-${dataset}">${escape(of)}</a>${
+      part === undefined ? "" : `. Only a part: ${escape(part)}. Attacks that are left out may leave less.`
+    }</p>
 ${tableOf(name, result)}`;
   });
   const main = `<h1>Leaderboard</h1>
