@@ -86,7 +86,10 @@ const head = fieldsOf({
     code: optional(textForm),
     kit: optional(textForm),
     commit: optional(textForm),
-    date: form("a date such as 2025-11-22", (value) => typeof value === "string" && !Number.isNaN(Date.parse(value))),
+    date: form(
+      "a date such as 2025-11-22",
+      (value) => typeof value === "string" && !Number.isNaN(Date.parse(value)),
+    ),
   }),
   notes: optional(listOf(textForm)),
 });

@@ -42,9 +42,7 @@ export function storyOf(results: readonly Result[]): string {
   });
   return `<h2>What is left of the paper's method</h2>
 <table class=story>
-<caption>Images read right under attack: ${
-    escape(found.caption)
-  }. ${escape(dataOf(found))}</caption>
+<caption>Images read right under attack: ${escape(found.caption)}. ${escape(dataOf(found))}</caption>
 <tbody>${typeof reported === "number" ? bar("reported by the paper, PGD", reported, "reported") : ""}${
     measured.join("")
   }</tbody></table>
