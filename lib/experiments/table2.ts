@@ -26,7 +26,7 @@ export const table2: Table = {
     "SAP": { defense: "activation pruning" },
     "LID": { defense: "local dimension" },
     "PixelDefend": { defense: "pixel defend" },
-    "Cascade Adversarial Training": { defense: "not measured yet" },
+    "Cascade Adversarial Training": { defense: "cascade" },
     "PGD Adversarial Training": { defense: "adversarial training" },
     "STL": { defense: "sparse layer" },
     "Our method (Qs = 5)": { defense: "gcln", q: 5 / 255, features: "classifier" },
