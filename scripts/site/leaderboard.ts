@@ -40,7 +40,8 @@ export function entriesOf({ rows, findings }: Result): Entry[] {
   return Object.entries(rows).flatMap(([defense, cells]) => {
     const measured = Object.fromEntries(Object.entries(cells).filter(([, cell]) => isNumber(cell?.accuracy)));
     if (Object.keys(measured).length === 0) return [];
-    const attacked = Object.entries(measured).filter(([column]) => !CLEAN.includes(column));
+    // The share of clean images that a detector refuses is no attack's.
+    const attacked = Object.entries(measured).filter(([, { attack, surrogate }]) => attack ?? surrogate);
     return [{
       defense,
       clean: CLEAN.map((column) => measured[column]).find((cell) => cell !== undefined),
@@ -63,9 +64,10 @@ export function ranked(entries: readonly Entry[]): Entry[] {
   return entries.toSorted((a, b) => key(b)[0] - key(a)[0] || key(b)[1] - key(a)[1]);
 }
 
-/** The attacks' columns of a result, in its order. */
-export function attacksOf({ columns }: Result): string[] {
-  return columns.filter((column) => !CLEAN.includes(column) && column !== WORST);
+/** The columns beside the clean accuracy and the worst case, in the result's order; those without a number are left out. */
+export function attacksOf({ columns, rows }: Result): string[] {
+  const isMeasured = (column: string) => Object.values(rows).some((row) => isNumber(row[column]?.accuracy));
+  return columns.filter((column) => !CLEAN.includes(column) && column !== WORST && isMeasured(column));
 }
 
 const percent = (share: number): string => (100 * share).toFixed(1);

@@ -4,7 +4,7 @@ import type { Result } from "@gcln/kit/evaluation";
 import { dirname, join, relative } from "node:path";
 import { chromium } from "playwright-core";
 import { headOf } from "../../../scripts/site/documents.ts";
-import { entriesOf, ranked } from "../../../scripts/site/leaderboard.ts";
+import { attacksOf, entriesOf, ranked } from "../../../scripts/site/leaderboard.ts";
 import { notebookHtml, outputHtml } from "../../../scripts/site/lessons.ts";
 import { htmlOf } from "../../../scripts/site/markdown.ts";
 import { writeSite } from "../../../scripts/site/write_site.ts";
@@ -153,16 +153,30 @@ const cell = (accuracy: number | null, reported: number | null = null) => ({
   n: 100,
   quoted: false,
 });
+const attacked = (accuracy: number, reported: number | null = null) => ({
+  ...cell(accuracy, reported),
+  surrogate: "white-box",
+});
 const about = (row: string, source: "measured" | "reported" = "measured") => ({ row, column: "PGD", source });
 const result = {
   experiment: "table1",
   profile: "quick",
   dataset: "street-digits",
   caption: "",
-  columns: ["Clean", "FGS", "PGD", "Worst case"],
+  columns: ["Clean", "FGS", "PGD", "C&W", "Refused, clean", "Worst case"],
   rows: {
-    "Weak": { "Clean": cell(0.9), "FGS": cell(0.5, 0.7), "PGD": cell(0.2, 0.6), "Worst case": cell(0.1) },
-    "Strong": { "Clean": cell(0.8), "FGS": cell(0.6), "PGD": cell(0.5) },
+    "Weak": {
+      "Clean": cell(0.9),
+      "FGS": attacked(0.5, 0.7),
+      "PGD": attacked(0.2, 0.6),
+      "Worst case": attacked(0.1),
+    },
+    "Strong": {
+      "Clean": cell(0.8),
+      "FGS": attacked(0.6),
+      "PGD": attacked(0.5),
+      "Refused, clean": cell(0.05),
+    },
     "Quoted": { "Clean": cell(null, 0.9), "FGS": cell(null, 0.3), "PGD": cell(null) },
   },
   findings: [
@@ -181,6 +195,7 @@ Deno.test("a leaderboard ranks what was measured by its worst case, and says wha
   ]);
   assertEquals(entries.map(({ reported }) => reported), [undefined, 0.6]);
   assertEquals(entries.map(({ findings }) => findings.map(({ message }) => message)), [[], ["a", "b"]]);
+  assertEquals(attacksOf(result), ["FGS", "PGD", "Refused, clean"]);
 });
 
 Deno.test("the leaderboard has every measured row of the results that come with the kit, with the same numbers", () => {
@@ -290,7 +305,7 @@ Deno.test({
           page.setDefaultTimeout(PATIENCE);
           await page.goto(`${server.address}leaderboard.html`);
           const table = page.locator(".leaderboard").first();
-          const head = table.getByRole("columnheader", { name: "Clean" });
+          const head = table.getByRole("columnheader", { name: "Clean", exact: true });
           const column = async () =>
             (await table.locator("tbody tr td:nth-child(4)").allInnerTexts()).map(Number).filter(
               Number.isFinite,
