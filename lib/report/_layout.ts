@@ -44,7 +44,7 @@ export function layout(result: ResultTable, rows: RowChoice = "measured"): Table
     shown.some((name) => {
       const cell = table.rows[name]![column];
       return cell !== undefined &&
-        (cell.accuracy !== null || cell.reported !== null || cell.note !== undefined);
+        (measuredShare(cell) !== null || cell.reported !== null || cell.note !== undefined);
     });
   return {
     ...result,

@@ -27,6 +27,9 @@ const GRAVITY: Readonly<Record<Finding["severity"], number>> = { serious: 0, war
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
+/** What a cell tells: an accuracy, or the share of clean images that a detector refuses. */
+const shareOf = (cell: Cell | undefined): number | null => cell?.accuracy ?? cell?.refused ?? null;
+
 /** The least of some numbers, and whose it is. */
 function least(numbers: readonly (readonly [string, number | null | undefined])[]) {
   const known = numbers.filter((pair): pair is [string, number] => isNumber(pair[1]));
@@ -38,9 +41,9 @@ function least(numbers: readonly (readonly [string, number | null | undefined])[
 /** The entries of a result: rows that only repeat what others have published are left out. */
 export function entriesOf({ rows, findings }: Result): Entry[] {
   return Object.entries(rows).flatMap(([defense, cells]) => {
-    const measured = Object.fromEntries(Object.entries(cells).filter(([, cell]) => isNumber(cell?.accuracy)));
+    const measured = Object.fromEntries(Object.entries(cells).filter(([, cell]) => isNumber(shareOf(cell))));
     if (Object.keys(measured).length === 0) return [];
-    // The share of clean images that a detector refuses is no attack's.
+    // What a detector refuses of clean images is no attack's.
     const attacked = Object.entries(measured).filter(([, { attack, surrogate }]) => attack ?? surrogate);
     return [{
       defense,
@@ -66,7 +69,7 @@ export function ranked(entries: readonly Entry[]): Entry[] {
 
 /** The columns beside the clean accuracy and the worst case, in the result's order; those without a number are left out. */
 export function attacksOf({ columns, rows }: Result): string[] {
-  const isMeasured = (column: string) => Object.values(rows).some((row) => isNumber(row[column]?.accuracy));
+  const isMeasured = (column: string) => Object.values(rows).some((row) => isNumber(shareOf(row[column])));
   return columns.filter((column) => !CLEAN.includes(column) && column !== WORST && isMeasured(column));
 }
 
@@ -79,10 +82,11 @@ function numberCell(share: number | undefined, title = ""): string {
 }
 
 function attackCell(cell: Cell | undefined): string {
-  if (cell === undefined || !isNumber(cell.accuracy)) return numberCell(undefined);
-  const { accuracy, interval, n } = cell;
+  const share = shareOf(cell);
+  if (cell === undefined || !isNumber(share)) return numberCell(undefined);
+  const { interval, n } = cell;
   const range = interval ? `95 % interval ${percent(interval[0])} to ${percent(interval[1])}, ` : "";
-  return numberCell(accuracy, `${range}n = ${n}`);
+  return numberCell(share, `${range}n = ${n}`);
 }
 
 function findingCell(findings: readonly Finding[]): string {

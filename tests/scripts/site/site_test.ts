@@ -175,7 +175,7 @@ const result = {
       "Clean": cell(0.8),
       "FGS": attacked(0.6),
       "PGD": attacked(0.5),
-      "Refused, clean": cell(0.05),
+      "Refused, clean": { ...cell(null), refused: 0.05 },
     },
     "Quoted": { "Clean": cell(null, 0.9), "FGS": cell(null, 0.3), "PGD": cell(null) },
   },
