@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { writeAtomically } from "../lib/files/mod.ts";
 import { choose, type Command, type Flags, runCommand, UserError } from "./cli/command.ts";
 import { eachOf } from "./cli/each_of.ts";
+import { sharedThreads } from "./cli/threads.ts";
 import { wrongAnswers } from "./notebooks/answers.ts";
 import { blocksIn } from "./notebooks/blocks.ts";
 import { FOLDER, notebooksIn, notebooksNamed } from "./notebooks/find.ts";
@@ -61,10 +62,11 @@ function read(file: string): Notebook {
 interface RunOptions {
   readonly write: boolean;
   readonly timeout: number;
+  readonly jobs: number;
 }
 
 /** Executes a notebook in its own folder. */
-async function run(file: string, { write, timeout }: RunOptions): Promise<Verdict> {
+async function run(file: string, { write, timeout, jobs }: RunOptions): Promise<Verdict> {
   const folder = await Deno.makeTempDir({ prefix: "gcln-notebook-" });
   try {
     const target = join(folder, "executed.ipynb"), PYTHONPATH = await nbclientPath();
@@ -77,6 +79,7 @@ async function run(file: string, { write, timeout }: RunOptions): Promise<Verdic
         String(timeout),
       ],
       env: {
+        ...sharedThreads(jobs),
         ...(PYTHONPATH ? { PYTHONPATH } : {}),
         JUPYTER_PATH: [await kernelFolder(), Deno.env.get("JUPYTER_PATH") ?? ""].filter(Boolean).join(":"),
         NO_COLOR: "1",
@@ -108,6 +111,7 @@ function failure(file: string, stdout: string, stderr: string): string {
   const trace = plain(traceback).split("\n").filter((line) => /^\s+at (?!<anonymous>|.*ext:)/.test(line))
     .slice(0, 5);
   const kernel = stderr.split("\n").filter((line) => /error/i.test(line)).slice(-3);
+  if (cell === 0) return [plain(error), ...kernel].join("\n");
   // The kernel gives no message for these.
   const silent = error.endsWith("Execution failed");
   const hint = silent

@@ -7,6 +7,7 @@ import { type Command, type Flags, runCommand, UsageError } from "./cli/command.
 import { count } from "./cli/count.ts";
 import { eachOf } from "./cli/each_of.ts";
 import { ranDeno } from "./cli/ran_deno.ts";
+import { sharedThreads } from "./cli/threads.ts";
 import { testFiles } from "./test/files.ts";
 
 /** So many files share a process: its start takes a second or two. */
@@ -62,9 +63,7 @@ await runCommand(command, async ({ flags: { jobs, filter, "no-check": noCheck, a
     const shown = new Deno.Command(Deno.execPath(), { args: [...args, ...waiting[0]!] }).spawn();
     return (await shown.status).code;
   }
-  // As many threads in all as there are cores.
-  const threads = `${Math.max(1, Math.floor(navigator.hardwareConcurrency / atOnce))}`;
-  const env = atOnce > 1 ? { TF_NUM_INTRAOP_THREADS: threads, OMP_NUM_THREADS: threads } : {};
+  const env = sharedThreads(atOnce);
   let passed = 0, failed = 0;
   await eachOf(waiting, atOnce, async (group) => {
     const begun = performance.now();

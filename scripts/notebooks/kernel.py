@@ -17,12 +17,19 @@ import sys
 import threading
 import time
 
+try:
+    from jupyter_client.blocking import BlockingKernelClient
+except ImportError:
+    BlockingKernelClient = None  # this Python is not Jupyter's: the kernel runs, without Stop
+
 # Seconds without an answer after which the code that computes is ended; three times a step of the kit, where that is longer.
 PATIENCE = 2.5
 LONGEST = 60
 # Seconds within which a cell that was sent begins, once nothing else is to be done first.
 FOLLOWS = 0.5
 CELL = "execute_request"
+# How often it is tried to start the kernel: another program may hold one of its ports for a moment. The seconds between.
+STARTS, PAUSE = 4, 1
 
 
 def start(deno, connection):
@@ -35,11 +42,13 @@ def start(deno, connection):
 
 
 class Kernel:
-    def __init__(self, process, module, client, door):
-        self.process, self.client, self.door = process, client, door
+    def __init__(self, process, module, client, door, passes):
+        self.process, self.client, self.door, self.passes = process, client, door, passes
         self.code = f"await import({json.dumps(module)}); await globalThis[Symbol.for('gcln.stop')].renew();"
-        # Which request asks whether the kernel is there, and which starts the module; whether it does, and has done so.
-        self.question, self.request, self.starts, self.listens = None, None, False, False
+        # Which request asks whether the kernel is there, and whether it has said so.
+        self.question, self.answers = None, False
+        # Which request starts the module; whether it does, and has done so.
+        self.request, self.starts, self.listens = None, False, False
         self.ready = 0.0  # when the module was started
         self.cell = None  # the request whose cell runs
         self.asked = None  # when Stop was asked for, until a cell is told
@@ -74,7 +83,9 @@ class Kernel:
 
     def on_status(self, parent, state):
         request = parent.get("msg_id")
-        if request == self.question and self.request is None:
+        if request == self.question and not self.answers:
+            self.answers = True
+            self.passes.start()
             self.start_module()
         elif request == self.request:
             if state == "idle":
@@ -113,7 +124,7 @@ class Kernel:
     def run(self):
         next_question = 0.0
         while self.process.poll() is None:
-            if self.request is None and time.monotonic() > next_question:
+            if not self.answers and time.monotonic() > next_question:
                 self.question, next_question = self.client.kernel_info(), time.monotonic() + 0.5
             channel = self.client.iopub_channel.socket
             if channel.poll(100):
@@ -150,9 +161,8 @@ def pump(source, target, door=None):
             pass
 
 
-def relay(process, public, private, door):
+def relay(process, listener, private, door):
     """Passes on what Jupyter asks of the kernel, so that the module is there before the first cell."""
-    listener = socket.create_server(public)
     while True:
         outside = listener.accept()[0]
         inside = reached(process, private)
@@ -164,41 +174,76 @@ def relay(process, public, private, door):
             threading.Thread(target=pump, args=arguments, daemon=True).start()
 
 
-def with_own_shell(connection):
-    """A connection file beside Jupyter's with another port for the shell; its path, Jupyter's address and the own one."""
+def read(connection):
     with open(connection) as file:
-        told = json.load(file)
-    with socket.create_server((told["ip"], 0)) as free:
-        port = free.getsockname()[1]
+        return json.load(file)
+
+
+def free_port(ip, others):
+    """A port that is free, and that Jupyter has not chosen for another channel: those are free too until Deno starts."""
+    while True:
+        with socket.create_server((ip, 0)) as free:
+            port = free.getsockname()[1]
+        if port not in others:
+            return port
+
+
+def with_own_shell(connection):
+    """A connection file beside Jupyter's with another port for the shell: its path, and the address."""
+    told = read(connection)
+    ip, port = told["ip"], free_port(told["ip"], [value for name, value in told.items() if name.endswith("_port")])
     path = f"{connection.removesuffix('.json')}-deno.json"
     with open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
         json.dump({**told, "shell_port": port}, file)
-    return path, (told["ip"], told["shell_port"]), (told["ip"], port)
+    return path, (ip, port)
 
 
-def main(deno, module, connection):
-    try:
-        from jupyter_client.blocking import BlockingKernelClient
-    except ImportError:
-        return start(deno, connection).wait()  # this Python is not Jupyter's: the kernel runs, without Stop
-    own, public, private = with_own_shell(connection)
+def listening(address):
+    for left in reversed(range(STARTS)):
+        try:
+            return socket.create_server(address)
+        except OSError:
+            if left == 0:
+                raise
+        print(f"Port {address[1]} of the kernel is in use: it is tried again", file=sys.stderr, flush=True)
+        time.sleep(PAUSE)
+
+
+def run(deno, module, connection, shell):
+    """Starts Deno's kernel and stays until it ends. Its code, and whether it had answered."""
+    own, private = with_own_shell(connection)
     process, door = start(deno, own), threading.Event()
     try:
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-        threading.Thread(target=relay, args=(process, public, private, door), daemon=True).start()
         first = reached(process, private)
         if first is None:
-            return process.wait()
+            return process.returncode, False
         first.close()
         client = BlockingKernelClient(connection_file=own)
         client.load_connection_file()
-        kernel = Kernel(process, module, client, door)
+        passes = threading.Thread(target=relay, args=(process, shell, private, door), daemon=True)
+        kernel = Kernel(process, module, client, door, passes)
         for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
             signal.signal(number, kernel.on_signal)
         client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=True)
-        return kernel.run()
+        code = kernel.run()
+        client.stop_channels()
+        return code, kernel.answers
     finally:
         os.remove(own)
+
+
+def main(deno, module, connection):
+    if BlockingKernelClient is None:
+        return start(deno, connection).wait()
+    told = read(connection)
+    shell = listening((told["ip"], told["shell_port"]))
+    for left in reversed(range(STARTS)):
+        code, answered = run(deno, module, connection, shell)
+        if answered or left == 0 or code == -signal.SIGTERM:
+            return code
+        print(f"The kernel has ended at its start (code {code}): it is started again", file=sys.stderr, flush=True)
+        time.sleep(PAUSE)
 
 
 code = main(*sys.argv[1:4])

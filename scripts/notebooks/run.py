@@ -1,7 +1,7 @@
 """Runs a notebook by its kernel: run.py SOURCE TARGET FOLDER TIMEOUT
 
 TARGET gets the notebook with its outputs. A cell that fails is told on the last line of the standard output, as JSON
-{"cell", "error", "traceback"}; cells count from 1.
+{"cell", "error", "traceback"}; cells count from 1, and 0 stands for a kernel that did not start.
 
 The Deno kernel now and then publishes a cell's result after its status "idle", where nbclient stops listening. So this
 client goes on listening until GRACE seconds have been silent.
@@ -19,6 +19,10 @@ GRACE = 0.15
 
 class PatientClient(NotebookClient):
     current = 0
+
+    async def _async_cleanup_kernel(self):
+        if self.km is not None:  # nbclient cleans up at its end too, after a kernel that did not start
+            await super()._async_cleanup_kernel()
 
     async def async_execute_cell(self, cell, cell_index, *args, **kwargs):
         self.current = cell_index + 1
@@ -54,6 +58,10 @@ def main(source, target, folder, timeout):
         failure = {"error": f"took more than {timeout} s", "traceback": ""}
     except DeadKernelError:
         failure = {"error": "the kernel died", "traceback": ""}
+    except RuntimeError as error:
+        if client.current > 0:
+            raise
+        failure = {"error": f"the kernel did not start: {error}", "traceback": ""}
     nbformat.write(notebook, target)
     if failure is not None:
         print(json.dumps({"cell": client.current, **failure}))

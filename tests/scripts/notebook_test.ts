@@ -198,3 +198,42 @@ Deno.test("Jupyter's Stop ends work of the kit, a loop and a cell that waits; th
   cells.forEach(([, begin], i) => assertStringIncludes(told.shown[i], begin));
   assert(told.alive);
 });
+
+/** Starts the kernel while another program holds one of its ports, until the kernel says so, and tells what a cell prints. */
+const HELD = `
+import socket, sys, threading, time
+from jupyter_client.manager import KernelManager
+manager = KernelManager(kernel_name="deno", cache_ports=False)
+holder = socket.create_server(("127.0.0.1", 0))
+setattr(manager, sys.argv[1], holder.getsockname()[1])
+manager.start_kernel(stderr=open(sys.argv[2], "w"))
+def release():
+    while "again" not in open(sys.argv[2]).read(): time.sleep(0.05)
+    holder.close()
+threading.Thread(target=release, daemon=True).start()
+client = manager.client()
+client.start_channels()
+try:
+    client.wait_for_ready(timeout=60)
+    client.execute_interactive("console.log(6 * 7)", timeout=60)
+finally:
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+`;
+
+Deno.test("the kernel starts although another program holds one of its ports for a moment", async () => {
+  const PYTHONPATH = await nbclientPath(), JUPYTER_PATH = await kernelFolder(), text = new TextDecoder();
+  const file = await Deno.makeTempFile();
+  for (const port of ["hb_port", "iopub_port", "shell_port"]) {
+    const { stdout, stderr } = await new Deno.Command("python3", {
+      args: ["-c", HELD, port, file],
+      env: { ...(PYTHONPATH ? { PYTHONPATH } : {}), JUPYTER_PATH, NO_COLOR: "1" },
+    }).output();
+    assertEquals(
+      text.decode(stdout).trim(),
+      "42",
+      port + text.decode(stderr) + await Deno.readTextFile(file),
+    );
+  }
+  await Deno.remove(file);
+});
