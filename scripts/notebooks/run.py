@@ -11,6 +11,7 @@ import json
 import sys
 
 import nbformat
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -23,6 +24,8 @@ class PatientClient(NotebookClient):
     async def _async_cleanup_kernel(self):
         if self.km is not None:  # nbclient cleans up at its end too, after a kernel that did not start
             await super()._async_cleanup_kernel()
+
+    _cleanup_kernel = run_sync(_async_cleanup_kernel)
 
     async def async_execute_cell(self, cell, cell_index, *args, **kwargs):
         self.current = cell_index + 1
