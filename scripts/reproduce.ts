@@ -25,7 +25,8 @@ import {
 } from "./reproduce/experiments.ts";
 import { printed, terminalColumns, write } from "./reproduce/files.ts";
 import { type AnyFlags, checkDataset, commandOf, goesOn, settingBy, sinceBy } from "./reproduce/flags.ts";
-import { check, run } from "./reproduce/run.ts";
+import { check, measuringBy, run, training } from "./reproduce/run.ts";
+import { helpersFor, processesBy, shareCores } from "./reproduce/together.ts";
 import { type ClusterFlags, onSlurm } from "./slurm/on_slurm.ts";
 import { isStop, stopping } from "./cli/stopping.ts";
 
@@ -49,12 +50,19 @@ async function one(
       return stop.code();
     }
   }
-  const setting = settingBy(flags, stop.signal), since = sinceBy(flags);
+  const since = sinceBy(flags), measuring = measuringBy(flags, settingBy(flags, stop.signal), since);
   check(experiment, flags);
+  const trains = await training(experiment, flags, measuring);
+  if (trains !== undefined) console.error(trains);
+  const most = experiment.kind === "table" ? await processesBy(flags, trains !== undefined) : 1;
+  shareCores(most);
   const { description } = await useBackend(flags.backend as BackendName | undefined);
-  console.error(`Backend: ${description}. Ctrl-C stops; ${goesOn(since)}.`);
+  const processes = flags.jobs === undefined && isOnGpu(description) ? 1 : most;
+  const shares = processes === 1 ? "" : ` ${processes} processes share the cells.`;
+  console.error(`Backend: ${description}.${shares} Ctrl-C stops; ${goesOn(since)}.`);
+  await using helpers = helpersFor(processes, { name, files, flags, since: since?.toISOString() });
   try {
-    const outcome = await run(experiment, flags, setting, since);
+    const outcome = await run(experiment, flags, helpers.beside(measuring));
     const written = await write(outcome, flags.results!, flags);
     console.error(`Written: ${written.line}`);
     console.log(printed(outcome, written, terminalColumns()));
@@ -64,6 +72,11 @@ async function one(
     console.error(`Stopped. Finished cells are kept; ${goesOn(since)}.`);
     return stop.code();
   }
+}
+
+/** Whether an engine computes on a graphics card, where a second process would only wait. */
+function isOnGpu(description: string): boolean {
+  return /CUDA|webgpu/i.test(description);
 }
 
 /** The experiments that some words name, of the paper and of the user's own files; all if there are no words. */

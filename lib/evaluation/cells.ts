@@ -36,8 +36,13 @@ export interface CellCache {
     make: () => Promise<M>,
     about?: Omit<CellProvenance, "date">,
   ): Promise<M>;
-  /** Whether another process is measuring this cell now, so that it pays to take another one first. Default: none is. */
+  /** Whether another process is at work under this key now, so that it pays to take another one first. Default: none is. */
   isBusy?(key: unknown): Promise<boolean>;
+  /**
+   * Does some work, such as all cells of a row, and lets other processes see by {@linkcode isBusy} that this one is at it.
+   * Default: it is done without a sign.
+   */
+  busyWith?<T>(key: unknown, work: () => Promise<T>): Promise<T>;
 }
 
 /** Fields of {@link cellCache}. */
@@ -144,6 +149,7 @@ export function cellCache(options: CellCacheOptions = {}): CellCache {
         return measurement;
       });
     },
+    busyWith: async (key, work) => await withLock(`${folder}/${await digest(key)}.lock`, work),
     isBusy: async (key) => await isLocked(`${folder}/${await digest(key)}.lock`),
   };
 }

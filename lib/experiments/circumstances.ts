@@ -56,6 +56,11 @@ export interface MeasuringOptions extends ExperimentOptions {
   readonly untrained?: "train" | "skip";
   /** The store for finished measurements; default: files in `folder`. */
   readonly cells?: CellCache;
+  /**
+   * How many processes measure the same cells with the same store now, this one included. They share the cells anyway; the
+   * time that is left is reckoned by it. Default 1.
+   */
+  readonly processes?: number;
 }
 
 /** The circumstances of an experiment, with all defaults filled in. */
@@ -99,6 +104,7 @@ export const measuringSettings: Settings = {
   search: word(["float32", "bfloat16", "fastest"], { default: "float32" }),
   untrained: word(["train", "skip"], { default: "train" }),
   cells: object("a cache of cells"),
+  processes: count({ least: 1, default: 1 }),
 };
 
 /** Throws if a name is not known. The error has the most similar known name. */

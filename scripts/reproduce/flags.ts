@@ -65,12 +65,19 @@ export const measuring = {
     choices: ["float32", "bfloat16", "fastest"],
     default: "float32",
   },
+  jobs: {
+    kind: "number",
+    help: "processes that measure a table at the same time (default: one for every two cores, at most four)",
+  },
   "all-rows": {
     kind: "boolean",
     help: "also shows rows of which nothing is measured, with the paper's numbers",
   },
   ...anew,
 } as const satisfies Flags;
+
+/** Those of figures, which one process measures. */
+const { jobs: _, ...withoutJobs } = measuring;
 
 /** The flags that choose parts of an experiment. */
 export const parts = {
@@ -147,7 +154,7 @@ export function flagsOf(kind: Experiment["kind"]): Flags {
         ...slurmFlags,
       });
     case "figure":
-      return withDatasets({ ...common, ...measuring, panels: parts.panels, curves: parts.curves });
+      return withDatasets({ ...common, ...withoutJobs, panels: parts.panels, curves: parts.curves });
     case "view":
       return withDatasets({ ...common, ...anew, row: parts.row, columns: parts.columns });
     default:

@@ -1,4 +1,4 @@
-import { cellCache } from "../../lib/evaluation/mod.ts";
+import { cellCache, type Result } from "../../lib/evaluation/mod.ts";
 import {
   type ExperimentOptions,
   type Figure,
@@ -25,10 +25,8 @@ const SCALE = 2;
 export async function run(
   experiment: Experiment,
   flags: AnyFlags,
-  setting: ExperimentOptions,
-  since: Date | undefined,
+  measuring: MeasuringOptions,
 ): Promise<Outcome> {
-  const measuring = measuringBy(flags, setting, since);
   switch (experiment.kind) {
     case "table":
       return await table(experiment.data, experiment.shown, flags, measuring);
@@ -83,21 +81,38 @@ export function measuringBy(
   };
 }
 
+/** The heads of the rows that flags choose; undefined for all. */
+function rowsOf({ rows }: Table, flags: AnyFlags): string[] | undefined {
+  return heads("row", flags.rows, Object.keys(rows));
+}
+
+/** Says what is trained before an experiment is measured; undefined where nothing is, or it can't be told. */
+export async function training(
+  { kind, data }: Experiment,
+  flags: AnyFlags,
+  measuring: MeasuringOptions,
+): Promise<string | undefined> {
+  if (kind !== "table") return undefined;
+  return await toTrain(data, rowsOf(data, flags) ?? Object.keys(data.rows), measuring);
+}
+
+/** A table, or the part of it that flags choose. */
+export async function tableBy(data: Table, flags: AnyFlags, measuring: MeasuringOptions): Promise<Result> {
+  const rows = rowsOf(data, flags), columns = heads("column", flags.columns, Object.keys(data.columns));
+  return await reproduce(data, {
+    ...measuring,
+    ...(rows ? { rows } : {}),
+    ...(columns ? { columns } : {}),
+  });
+}
+
 async function table(
   data: Table,
   shown: Shown | undefined,
   flags: AnyFlags,
   measuring: MeasuringOptions,
 ): Promise<Outcome> {
-  const rows = heads("row", flags.rows, Object.keys(data.rows));
-  const columns = heads("column", flags.columns, Object.keys(data.columns));
-  const training = await toTrain(data, rows ?? Object.keys(data.rows), measuring);
-  if (training !== undefined) console.error(training);
-  const result = await reproduce(data, {
-    ...measuring,
-    ...(rows ? { rows } : {}),
-    ...(columns ? { columns } : {}),
-  });
+  const result = await tableBy(data, flags, measuring);
   // A row that was not asked for may not have its networks yet.
   const isMeasured = shown !== undefined && Object.hasOwn(result.rows, shown.row);
   const pictures = isMeasured ? await pictureOrNone(() => picture(data, shown, measuring)) : {};

@@ -13,3 +13,9 @@ Deno.test("agendaOf() counts cells that are behind, and takes the time left from
   agenda.leaveOut(2);
   assertEquals(agenda.place, { step: 4, of: 4, secondsLeft: 15 });
 });
+
+Deno.test("agendaOf() shares the time that is left among processes", () => {
+  const agenda = agendaOf(5, 2);
+  agenda.passed(10);
+  assertEquals(agenda.place, { step: 2, of: 5, secondsLeft: 20 });
+});

@@ -203,3 +203,34 @@ Deno.test("deploy() takes networks that are shared, and leaves them to who share
     networks.dispose();
     assertEquals(tf.memory().numTensors, before);
   }));
+
+Deno.test("a row that another process is at is measured last, with a sign for other processes", () =>
+  withFolder(async (folder) => {
+    await leaveNetworks(folder);
+    const order: string[] = [],
+      held: string[] = [],
+      isNone = (key: unknown) => JSON.stringify(key).includes('"none"');
+    const cells: CellCache = {
+      async get(_, make, about) {
+        const { networks } = about!;
+        order.push(Object.values(networks).some(({ kind }) => kind === "gcln") ? "gcln" : "none");
+        return await make();
+      },
+      // The first row is another process's: the sign is on all its cells together, which have no name of a network.
+      isBusy: (key) => Promise.resolve("allOf" in (key as object) && isNone(key)),
+      async busyWith(key, work) {
+        held.push(isNone(key) ? "none" : "gcln");
+        return await work();
+      },
+    };
+    const { rows } = await reproduce(table, {
+      profile: tiny,
+      folder,
+      cells,
+      columns: ["Clean", "White-box"],
+    });
+    assertEquals(order, ["gcln", "gcln", "gcln", "gcln", "none", "none"]);
+    assertEquals(held, ["gcln", "gcln"]); // and none where another one has its sign
+    assertEquals(Object.keys(rows), ["None", "Ours", "Others"]);
+    assert(Object.values(rows).every((row) => Object.values(row).every(({ accuracy }) => accuracy !== null)));
+  }));

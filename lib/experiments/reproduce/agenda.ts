@@ -10,12 +10,17 @@ export interface Agenda {
   leaveOut(cells: number): void;
 }
 
-/** An agenda of so many cells. */
-export function agendaOf(cells: number): Agenda {
+/**
+ * An agenda.
+ *
+ * @param cells How many cells there are.
+ * @param processes How many processes measure them at the same time.
+ */
+export function agendaOf(cells: number, processes = 1): Agenda {
   let of = cells, behind = 0, measured = 0, spent = 0;
   return {
     get place() {
-      const left = measured === 0 ? {} : { secondsLeft: spent / measured * (of - behind) };
+      const left = measured === 0 ? {} : { secondsLeft: spent / measured * (of - behind) / processes };
       return { step: Math.min(behind + 1, of), of, ...left };
     },
     passed(seconds) {

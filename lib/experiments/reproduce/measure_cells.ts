@@ -68,21 +68,35 @@ export async function measureCells(
     runs.flatMap((run) =>
       asked.map((one) => seedsOf(circumstances, one.head).includes(run.circumstances.seed) ? countOf(one) : 0)
     ).reduce((sum, count) => sum + count, 0),
+    options.processes,
   );
   for (const run of runs) {
     const suffix = runs.length === 1 ? "" : `, seed ${run.circumstances.seed}`;
     try {
-      for (const [i, cells] of asked.entries()) {
-        const { seed } = run.circumstances;
+      const left = [...asked.entries()];
+      for (let passedOver = 0; left.length > 0;) {
+        const [i, cells] = left.shift()!, { seed } = run.circumstances;
         if (!seedsOf(circumstances, cells.head).includes(seed)) continue;
+        const examples = options.examples ?? circumstances.fewerExamples?.[cells.head];
+        const here = examples === undefined ? run : { ...run, test: run.test.take(examples) };
+        const key = keyOfAll(here, cells),
+          isBusy = isMeasured(cells.row) && (await run.cells.isBusy?.(key) ?? false);
+        // A row that another process is at comes last. If it still is at it then, this one takes some of its cells.
+        if (isBusy && passedOver < left.length) {
+          left.push([i, cells]);
+          passedOver++;
+          continue;
+        }
+        passedOver = 0;
         if (options.untrained === "skip" && !await hasNetworks(run, cells)) {
           agenda.leaveOut(countOf(cells));
           continue;
         }
         seeds[i]!.push(seed);
-        const examples = options.examples ?? circumstances.fewerExamples?.[cells.head];
-        const here = examples === undefined ? run : { ...run, test: run.test.take(examples) };
-        const measurements = await ofDefense(here, cells, suffix, agenda);
+        const work = () => ofDefense(here, cells, suffix, agenda);
+        const measurements = isBusy || !isMeasured(cells.row) || run.cells.busyWith === undefined
+          ? await work()
+          : await run.cells.busyWith(key, work);
         for (const [j, measurement] of measurements.entries()) found[i]![j]!.push(measurement);
       }
       for (const note of await trainedElsewhere(run)) elsewhere.add(note);
@@ -91,6 +105,12 @@ export async function measureCells(
     }
   }
   return { ...prepared, measurements: found, seeds, elsewhere: [...elsewhere] };
+}
+
+/** What other processes know the cells of a defense by: those that measure the same ones of it with the same data. */
+function keyOfAll({ circumstances: { profile, seed }, test }: Run, { row, cells }: CellsOfDefense): unknown {
+  const columns = cells.map(({ column }) => column);
+  return { allOf: row, columns, data: test.checksum, profile: profile.name, seed };
 }
 
 /** Which networks of a run were trained on something else than what measures them. Of shipped ones that is known anyway. */
