@@ -9,6 +9,7 @@ import {
   kindsInHelp,
   measuring,
   sinceBy,
+  together,
   withDatasets,
 } from "./flags.ts";
 import { stopping } from "../cli/stopping.ts";
@@ -26,7 +27,7 @@ export function everyCommand(): Command<Flags> {
       name: "EXPERIMENT",
       help: `only these: ${Object.keys(experiments).join(", ")}, or files of your own`,
     },
-    flags: withDatasets({ ...common, ...measuring }),
+    flags: withDatasets({ ...common, ...measuring, ...together }),
     examples: [
       "deno task reproduce ./my_table.ts '--rows=Mine' --examples=50",
       "deno task reproduce ./my_kinds.ts table1 --dataset=mine",

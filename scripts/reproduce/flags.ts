@@ -65,10 +65,6 @@ export const measuring = {
     choices: ["float32", "bfloat16", "fastest"],
     default: "float32",
   },
-  jobs: {
-    kind: "number",
-    help: "processes that measure a table at the same time (default: one for every two cores, at most four)",
-  },
   "all-rows": {
     kind: "boolean",
     help: "also shows rows of which nothing is measured, with the paper's numbers",
@@ -76,8 +72,13 @@ export const measuring = {
   ...anew,
 } as const satisfies Flags;
 
-/** Those of figures, which one process measures. */
-const { jobs: _, ...withoutJobs } = measuring;
+/** The flag of tables, which several processes can measure. */
+export const together = {
+  jobs: {
+    kind: "number",
+    help: "processes that measure a table at the same time (default: one for every two cores, at most four)",
+  },
+} as const satisfies Flags;
 
 /** The flags that choose parts of an experiment. */
 export const parts = {
@@ -94,7 +95,7 @@ export const parts = {
 
 /** All flags of all experiments. */
 export type AnyFlags = Partial<
-  Parsed<typeof common & typeof measuring & typeof parts>["flags"]
+  Parsed<typeof common & typeof measuring & typeof together & typeof parts>["flags"]
 >;
 
 /** Explains a user's own files in the help of commands. */
@@ -149,12 +150,13 @@ export function flagsOf(kind: Experiment["kind"]): Flags {
       return withDatasets({
         ...common,
         ...measuring,
+        ...together,
         rows: parts.rows,
         columns: parts.columns,
         ...slurmFlags,
       });
     case "figure":
-      return withDatasets({ ...common, ...withoutJobs, panels: parts.panels, curves: parts.curves });
+      return withDatasets({ ...common, ...measuring, panels: parts.panels, curves: parts.curves });
     case "view":
       return withDatasets({ ...common, ...anew, row: parts.row, columns: parts.columns });
     default:
