@@ -11,9 +11,11 @@ const LONGEST = 60;
  */
 export function partOf(flags: AnyFlags): string | undefined {
   const { rows, columns, panels, curves, row, examples = mostExamples(), untrained } = flags;
-  const lists = Object.entries({ rows, columns, panels, curves, row: row && [row] }).flatMap((
+  const lists = Object.entries({ rows, columns, panels, curves, row: row ? [row] : undefined }).flatMap((
     [name, heads],
-  ) => heads === undefined || heads.length === 0 ? [] : [`${name} ${[heads].flat().join(", ")}`]);
+  ) => heads === undefined || heads.length === 0
+      ? []
+      : [`${name} ${heads.flatMap((text) => text.split(",")).map((head) => head.trim()).join(", ")}`]);
   const parts = [
     ...lists,
     ...(examples === undefined ? [] : [`${examples} examples`]),

@@ -36,6 +36,7 @@ Deno.test("fileEnd() is short, and differs where only the end of a long choice d
 Deno.test("partOf() is no word about seeds, which leave nothing out", () => {
   assertEquals(partOf({ seed: 7, seeds: 2, search: "fastest" }), undefined);
   assertEquals(partOf({ rows: ["A", "B"], examples: 50 }), "rows A, B; 50 examples");
+  assertEquals(partOf({ rows: ["A,B", "C"] }), "rows A, B, C");
 });
 
 Deno.test("write() leaves the whole result as it is when a part of it is measured", async () => {
