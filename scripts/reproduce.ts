@@ -57,7 +57,7 @@ async function one(
   const most = experiment.kind === "table" ? await processesBy(flags, trains !== undefined) : 1;
   shareCores(most);
   const { description } = await useBackend(flags.backend as BackendName | undefined);
-  const processes = flags.jobs === undefined && isOnGpu(description) ? 1 : most;
+  const processes = flags.jobs !== undefined || leavesCores(description) ? most : 1;
   const shares = processes === 1 ? "" : ` ${processes} processes share the cells.`;
   console.error(`Backend: ${description}.${shares} Ctrl-C stops; ${goesOn(since)}.`);
   await using helpers = helpersFor(processes, { name, files, flags, since: since?.toISOString() });
@@ -74,9 +74,9 @@ async function one(
   }
 }
 
-/** Whether an engine computes on a graphics card, where a second process would only wait. */
-function isOnGpu(description: string): boolean {
-  return /CUDA|webgpu/i.test(description);
+/** Whether it pays to share cells: WebAssembly uses all cores by itself, and a graphics card is one for all processes. */
+function leavesCores(description: string): boolean {
+  return /^tensorflow .*\(CPU\)/.test(description);
 }
 
 /** The experiments that some words name, of the paper and of the user's own files; all if there are no words. */

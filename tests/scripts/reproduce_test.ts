@@ -98,7 +98,7 @@ Deno.test("reproduce writes its result as JSON, Markdown, page and picture", () 
     const result: Result = JSON.parse(await Deno.readTextFile(`${stem}.json`));
     assertEquals(Object.keys(result.rows), ["No Defense", "Our method (Qs = 10)"]);
     assertEquals(result.rows["No Defense"]!["Clean"]!.n, 4);
-    assertEquals(result.part, "rows No Defense,Our method (Qs = 10); columns Clean; 4 examples");
+    assertEquals(result.part, "rows No Defense, Our method (Qs = 10); columns Clean; 4 examples");
     assertStringIncludes(out, "only a part: rows No Defense");
     const page = await Deno.readTextFile(`${stem}.html`), png = await Deno.readFile(`${stem}.png`);
     const markdown = await Deno.readTextFile(`${stem}.md`);
