@@ -3,12 +3,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { cifarBatch, inFolder } from "./_small_files.ts";
+import { denoDir } from "../_deno_dir.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-// The folder of Deno's own cache would move with the user's cache folder, and every package be fetched anew.
-const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-const { denoDir } = JSON.parse(new TextDecoder().decode(info.stdout));
 
 /** Runs `deno task data` as a process of its own; `results` is written where it runs. */
 async function data(folder: string, ...args: string[]): Promise<{ code: number; said: string }> {

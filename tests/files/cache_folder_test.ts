@@ -1,13 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { denoDir } from "../_deno_dir.ts";
 
 const module = new URL("../../lib/files/mod.ts", import.meta.url).href;
 const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
-
-// Deno's own cache must not go by the variables that are tried: it would be written into the checkout.
-const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], env: { NO_COLOR: "1" } })
-  .output();
-const { denoDir }: { denoDir: string } = JSON.parse(new TextDecoder().decode(info.stdout));
 
 /** What cacheFolder() gives, or the error's message, in a process with these variables and no others of the kind. */
 async function cacheFolder(variables: Readonly<Record<string, string>>): Promise<string> {

@@ -1,12 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { denoDir } from "../_deno_dir.ts";
 
 const script = new URL("../../scripts/reproduce.ts", import.meta.url).pathname;
 const root = new URL("../../", import.meta.url).pathname;
-
-// A user's cache of our own, but Deno's own one where it is.
-const { denoDir } = JSON.parse(new TextDecoder().decode(
-  (await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output()).stdout,
-));
 
 /** Measures two rows of Table 1 with these permissions, and none that is asked for later. */
 async function measured(folder: string, ...permissions: readonly string[]) {

@@ -1,12 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Result } from "@gcln/kit/evaluation";
+import { denoDir } from "../_deno_dir.ts";
 
 const script = new URL("../../scripts/reproduce.ts", import.meta.url).href;
 const text = new TextDecoder();
-const { denoDir } = JSON.parse(text.decode(
-  (await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output()).stdout,
-));
-
 /** A user's file: a data set of two classes and 16 x 24 pixels, a defense, and a table with both. */
 const KINDS = `
 import {

@@ -1,13 +1,9 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import type { PanelsResult, Result } from "@gcln/kit/evaluation";
+import { denoDir } from "../_deno_dir.ts";
 
 const script = new URL("../../scripts/reproduce.ts", import.meta.url);
 const text = new TextDecoder();
-
-// A user's cache of our own, but Deno's own one where it is.
-const { denoDir } = JSON.parse(text.decode(
-  (await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output()).stdout,
-));
 
 function command(cache: string, args: readonly string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {

@@ -3,15 +3,11 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import type { Result } from "@gcln/kit/evaluation";
 import { processesBy } from "../../scripts/reproduce/together.ts";
 import { inFolder } from "../_in_folder.ts";
+import { denoDir } from "../_deno_dir.ts";
 
 const text = new TextDecoder();
 const scripts = new URL("../../scripts/", import.meta.url);
 const PART = ["--rows=No Defense,Label Smoothing", "--columns=Clean,FGS,PGD,Worst case", "--examples=20"];
-
-// A user's cache of our own, but Deno's own one where it is.
-const { denoDir } = JSON.parse(text.decode(
-  (await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output()).stdout,
-));
 
 function deno(cache: string, script: string, args: readonly string[]) {
   return new Deno.Command(Deno.execPath(), {
