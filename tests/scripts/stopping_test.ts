@@ -4,6 +4,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 /** A process that computes in steps, and what it says. */
 interface Busy {
   readonly process: Deno.ChildProcess;
+  /** How it ended, once all that it has said has been read. */
+  ended(): Promise<Deno.CommandStatus>;
   /** Resolves when a word has been said on one of the two streams so many times. */
   heard(word: string, times?: number): Promise<void>;
   /** All that has been said. */
@@ -26,10 +28,13 @@ function busy(seconds: number, prefix: readonly string[] = []): Busy {
       waiting.forEach((look) => look());
     }
   };
-  void listen(process.stdout);
-  void listen(process.stderr);
+  const all = Promise.all([listen(process.stdout), listen(process.stderr)]);
   return {
     process,
+    ended: async () => {
+      await all;
+      return await process.status;
+    },
     said: () => said,
     heard: (word, times = 1) =>
       new Promise((resolve) => {
@@ -46,44 +51,44 @@ function busy(seconds: number, prefix: readonly string[] = []): Busy {
 
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   Deno.test(`${signal} is answered while a step runs, which is then finished, with exit code ${code}`, async () => {
-    const { process, heard, said } = busy(1);
+    const { process, ended, heard, said } = busy(3);
     await heard("step");
     process.kill(signal);
     await heard("Stopping");
     assert(!said().includes("step done"));
-    assertEquals((await process.status).code, code);
+    assertEquals((await ended()).code, code);
     assertStringIncludes(said(), "stopped");
     assertEquals(said().split("step done").length, 2); // the step that ran, and no other
   });
 }
 
 Deno.test("the second Ctrl-C ends a command whose step takes long", async () => {
-  const { process, heard, said } = busy(600);
+  const { process, ended, heard, said } = busy(600);
   await heard("step");
   process.kill("SIGINT");
   await heard("Stopping");
   await new Promise((resolve) => setTimeout(resolve, 1000)); // later than what a terminal sends twice
   process.kill("SIGINT");
-  const { signal, code } = await process.status;
+  const { signal, code } = await ended();
   assert(signal === "SIGINT" || code === 130);
   assert(!said().includes("step done"));
 });
 
 Deno.test("the same Ctrl-C twice at once, as a terminal and deno task send it, is one", async () => {
-  const { process, heard, said } = busy(1);
+  const { process, ended, heard, said } = busy(3);
   await heard("step");
   process.kill("SIGINT");
   process.kill("SIGINT");
-  assertEquals((await process.status).code, 130);
+  assertEquals((await ended()).code, 130);
   assertStringIncludes(said(), "stopped");
 });
 
 Deno.test("a command under nohup outlives the terminal", async () => {
-  const { process, heard, said } = busy(0.2, ["nohup"]);
+  const { process, ended, heard, said } = busy(0.2, ["nohup"]);
   await heard("step");
   process.kill("SIGHUP");
   await heard("step done", 5);
   assert(!said().includes("Stopping"));
   process.kill("SIGTERM");
-  assertEquals((await process.status).code, 143);
+  assertEquals((await ended()).code, 143);
 });
