@@ -73,7 +73,7 @@ export function eot(
     leavingResult(() => {
       const drawn = Array.from(
         { length: draws },
-        (_, draw) => logitsOf((x) => forward(x, fold(given, "eot", draw)), images),
+        (_, draw) => tf.tidy(() => logitsOf((x) => forward(x, fold(given, "eot", draw)), images)),
       );
       const mean = averageOf(drawn, average);
       drawsOf.set(mean, drawn);

@@ -31,7 +31,7 @@ interface TapeNode {
 
 type CustomFunction = (...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
   readonly value: tf.Tensor;
-  readonly gradFunc: unknown;
+  readonly gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 };
 
 /** The engine, of which there is one in a program. */
@@ -143,7 +143,12 @@ function leadingTo(y: tf.Tensor, inputsOf: (node: TapeNode) => tf.NamedTensorMap
   return found;
 }
 
-engine.customGrad = (f) => {
+engine.customGrad = (own) => {
+  const f: CustomFunction = (...given) => {
+    const { value, gradFunc } = own(...given);
+    // TensorFlow.js keeps what a gradient of one's own makes on its way until all of the gradient is there.
+    return { value, gradFunc: (...args) => tf.tidy(() => gradFunc(...args)) };
+  };
   const plain = customGrad(f), open = customGrad((...given) => onTape(f, given));
   return (...inputs) => (engine.isTapeOn() && state.gradientDepth > 1 ? open : plain)(...inputs);
 };

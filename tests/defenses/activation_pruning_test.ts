@@ -39,6 +39,30 @@ Deno.test("pruned() has the gradient of its draw", async () => {
   assertAlmostEquals(bySmall!, 3 * 2 * 3 / 64 / 0.9375 ** 2, 1e-3);
 });
 
+Deno.test("pruned() has the gradient that finite differences find", async () => {
+  const numbers = uniform<tf.Rank.R2>([1, 6], 0, 1, 3), weights = uniform<tf.Rank.R2>([2, 6], -1, 1, 4);
+  const activations = uniform<tf.Rank.R2>([2, 6], 0.1, 2, 5).mul(tf.tensor1d([1, -1, 1, 1, -1, 1]));
+  const f = (a: tf.Tensor) => pruned(a, numbers, 5).mul(weights).sum() as tf.Scalar;
+  const slopes = await gradientAt(f, activations).data();
+  const at = await activations.data(), step = 1e-2;
+  for (const [i, slope] of slopes.entries()) {
+    const moved = (by: number) =>
+      f(tf.tensor2d(at.map((a, j) => i === j ? a + by : a), [2, 6])).dataSync()[0]!;
+    assertAlmostEquals(slope, (moved(step) - moved(-step)) / (2 * step), 2e-3, `activation ${i}`);
+  }
+});
+
+Deno.test("a gradient through many pruned() keeps their activations only", async () => {
+  const numbers = uniform<tf.Rank.R2>([1, 1000], 0, 1, 1),
+    activations = uniform<tf.Rank.R2>([10, 1000], 0, 1, 2);
+  const peakOf = async (layers: number) => {
+    const f = (a: tf.Tensor) =>
+      Array.from({ length: layers }).reduce<tf.Tensor>((a) => pruned(a, numbers, 2000), a).sum() as tf.Scalar;
+    return (await tf.profile(() => gradientAt(f, activations))).peakBytes;
+  };
+  assertLess((await peakOf(30) - await peakOf(10)) / 20, 2.5 * 40_000); // bytes a layer; the activations are 40 000
+});
+
 Deno.test("a pass changes each activation behind its ReLU: 17 in a ResNet-18, none of them linear", () => {
   const shape = network({ architecture: "resnet18", width: 2, classes: 4, channels: 1, stem: 2 });
   tf.tidy(() => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { backendName, compile, tf, useBackend } from "@gcln/kit/tensor";
 
 await useBackend();
@@ -71,4 +71,44 @@ Deno.test("A function of strings is refused", { ignore }, () => {
   const refused = "Cannot compile a function of strings: a tensor of numbers is wanted";
   assertThrows(() => compile((x) => [x!, words], [x]), TypeError, refused);
   assertThrows(() => compile((words) => [words!.clone()], [words]), TypeError, refused);
+});
+
+Deno.test("While a function is recorded, what it has freed takes no memory", { ignore }, () => {
+  interface Addon {
+    executeOp(op: string, attributes: unknown[], inputs: number[], outputs: number): { id: number }[];
+    deleteTensor(id: number): void;
+  }
+  const backend = tf.backend() as unknown as { binding: Addon }, { binding } = backend;
+  const alive = new Set<number>();
+  let most = 0;
+  backend.binding = Object.create(binding, {
+    executeOp: {
+      value: (...given: Parameters<Addon["executeOp"]>) => {
+        const made = binding.executeOp(...given);
+        for (const { id } of made) alive.add(id);
+        most = Math.max(most, alive.size);
+        return made;
+      },
+    },
+    deleteTensor: {
+      value(id: number) {
+        alive.delete(id);
+        binding.deleteTensor(id);
+      },
+    },
+  });
+  try {
+    compile((x) => {
+      let y = x!.add(0);
+      for (let i = 0; i < 50; i++) {
+        const half = y.mul(0.5);
+        y.dispose();
+        y = half;
+      }
+      return [y];
+    }, [x]).dispose();
+  } finally {
+    backend.binding = binding;
+  }
+  assertLess(most, 10); // of 51
 });

@@ -103,3 +103,21 @@ Deno.test("Where TensorFlow.js has no gradient the error says through what, and 
   const readBack = (x: tf.Tensor) => tf.scalar(x.dataSync()[0]!);
   assertThrows(() => gradientAt(readBack, x), TypeError, "read back");
 });
+
+Deno.test("what a gradient of one's own makes on its way is freed before the next one", async () => {
+  const square = (x: tf.Tensor) =>
+    tf.customGrad((...[given, save]: unknown[]) => {
+      const x = given as tf.Tensor;
+      (save as tf.GradSaveFunc)([x]);
+      // 2 x dy in 40 steps
+      const slope = (dy: tf.Tensor, [x]: tf.Tensor[]) =>
+        Array.from({ length: 40 }).reduce<tf.Tensor>((sum) => sum.add(x!.mul(dy).div(20)), tf.zerosLike(x!));
+      return { value: x.square(), gradFunc: slope };
+    })(x);
+  const ones = tf.ones([1000]),
+    whole = (x: tf.Tensor) => square(square(square(square(x)))).sum() as tf.Scalar;
+  const { peakBytes, result } = await tf.profile(() => gradientAt(whole, ones));
+  assertLess(farthest(await (result as tf.Tensor).data(), ones.mul(16).dataSync()), 1e-4);
+  // The steps of one gradient are 120 tensors of 4000 bytes.
+  assertLess(peakBytes, 150 * 4000);
+});

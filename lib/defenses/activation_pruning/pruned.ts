@@ -1,8 +1,10 @@
-import { bpda } from "../../attacks/mod.ts";
-import type { tf } from "../../tensor/mod.ts";
+import { tf } from "../../tensor/mod.ts";
 
 /** Below all shares that matter, so that no activation is divided by zero. */
 const LEAST = 1e-12;
+
+/** The largest share: 1 has no logarithm of what is left. */
+const MOST = 1 - 1e-6;
 
 /**
  * Stochastic activation pruning (Dhillon et al. 2018, Algorithm 1): activations are drawn by their size, with replacement, and
@@ -29,9 +31,47 @@ const LEAST = 1e-12;
  * ```
  */
 export function pruned<T extends tf.Tensor>(activations: T, numbers: tf.Tensor, samples: number): T {
-  const sizes = activations.abs(), others = activations.shape.slice(1).map((_, i) => i + 1);
-  const share = sizes.div(sizes.sum(others, true).maximum(LEAST)).minimum(1 - 1e-6); // p
-  const stays = share.neg().log1p().mul(samples).expm1().neg(); //                      1 − (1 − p)ʳ
-  const kept = bpda((stays: tf.Tensor) => numbers.less(stays).cast("float32"), { backward: "skip" })(stays);
-  return activations.mul(kept).div(stays.maximum(LEAST)) as T;
+  const others = activations.shape.slice(1).map((_, i) => i + 1);
+  // The gradient works the shares out again: kept for it, they would take nine times the memory of the activations.
+  const stage = tf.customGrad((...[given, save]: unknown[]) => {
+    (save as tf.GradSaveFunc)([given as tf.Tensor, numbers]);
+    return {
+      value: tf.tidy(() => {
+        const a = given as tf.Tensor, { stays } = chances(a, others, samples);
+        return a.mul(keptOf(stays, numbers)).div(stays.maximum(LEAST));
+      }),
+      gradFunc: (dy: tf.Tensor, [a, numbers]: tf.Tensor[]) => slope(dy, a!, numbers!, others, samples),
+    };
+  });
+  return stage(activations) as T;
+}
+
+/** How likely each activation stays. */
+function chances(a: tf.Tensor, others: number[], samples: number) {
+  const sizes = a.abs(), total = sizes.sum(others, true).maximum(LEAST);
+  const share = sizes.div(total).minimum(MOST); //           p
+  const logMissed = share.neg().log1p(); //                  log(1 − p)
+  const stays = logMissed.mul(samples).expm1().neg(); //     s = 1 − (1 − p)ʳ
+  return { total, share, logMissed, stays };
+}
+
+function keptOf(stays: tf.Tensor, numbers: tf.Tensor): tf.Tensor {
+  return numbers.less(stays).cast("float32");
+}
+
+/** By y = a k / s with k, what stays, as a constant: dy k / s, and what comes through s, p and the sum of all |a|. */
+function slope(
+  dy: tf.Tensor,
+  a: tf.Tensor,
+  numbers: tf.Tensor,
+  others: number[],
+  samples: number,
+): tf.Tensor {
+  const { total, share, logMissed, stays } = chances(a, others, samples);
+  const direct = dy.mul(keptOf(stays, numbers)).div(stays.maximum(LEAST));
+  const byChance = logMissed.mul(samples - 1).exp().mul(samples); // ds/dp = r (1 − p)ʳ⁻¹
+  const isFree = share.less(MOST).logicalAnd(stays.greater(LEAST)).cast("float32");
+  const byShare = direct.mul(a).div(stays.maximum(LEAST)).mul(byChance).mul(isFree).neg();
+  const all = byShare.mul(share).sum(others, true);
+  return direct.add(byShare.sub(all).div(total).mul(a.sign()));
 }

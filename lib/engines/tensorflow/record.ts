@@ -149,7 +149,6 @@ export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Grap
     if (isAsked && recorder.isMoving(id)) throw new TypeError(READS);
     return readSync.call(backend, dataId);
   };
-  const deferred: number[] = []; // freed at the end: an id must not be used twice while recording
   const overrides = {
     createTensor(shape: number[], dtype: number, values: unknown): number {
       const id = binding.createTensor(shape, dtype, values);
@@ -160,9 +159,6 @@ export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Grap
       const made = binding.executeOp(op, attributes, inputs, outputs);
       recorder.op(op, attributes, inputs, made);
       return made;
-    },
-    deleteTensor(id: number): void {
-      deferred.push(id);
     },
   };
   backend.binding = Object.create(
@@ -179,6 +175,5 @@ export function record(fn: TensorFunction, examples: readonly tf.Tensor[]): Grap
     backend.binding = binding;
     backend.getInputTensorIds = getInputTensorIds;
     delete backend.readSync; // which is the class's again
-    for (const id of deferred) binding.deleteTensor(id);
   }
 }
