@@ -59,7 +59,15 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     name: "course",
     examples: 500,
     seeds: 1,
-    experiments: { table1: { examples: 1000, seeds: 3, severalSeeds: MAIN_ROWS } },
+    experiments: {
+      table1: {
+        examples: 1000,
+        seeds: 3,
+        severalSeeds: MAIN_ROWS,
+        fewerExamples: { "PixelDefend": 50 },
+      },
+      table2: { fewerExamples: { "PixelDefend": 50, "SAP": 100 } },
+    },
     network: { width: 16, stem: 1 },
     images: 300_000,
     gcln: { pool: 30_000, images: 60_000, adaptive: 40_000, width: 16 },
