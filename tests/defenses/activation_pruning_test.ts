@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/asser
 import { linf, pgd } from "@gcln/kit/attacks";
 import { streetDigits } from "@gcln/kit/data";
 import { activationPruning, deploy, pruned } from "@gcln/kit/defenses";
+import { measure } from "@gcln/kit/evaluation";
 import { profiles } from "@gcln/kit/experiments";
 import { judge } from "@gcln/kit/judge";
 import { network } from "@gcln/kit/networks";
@@ -102,4 +103,21 @@ Deno.test("pruning costs the shipped classifier little, and its draws hide a gra
   tf.dispose([printed, adaptive, batch.images, batch.labels]);
   defense.dispose();
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("what an attack leaves of it does not depend on how many images go together", async () => {
+  const circumstances = { profile: profiles.quick, dataset: "street-digits", seed: 1 };
+  const defense = await deploy(activationPruning(), circumstances),
+    data = await streetDigits("test", { size: 12 });
+  const attack = { attack: "pgd", ball: linf(4 / 255), stepSize: 2 / 255, steps: 2 } as const;
+  // Not compiled: each is asked only a few times.
+  const judged = await defense.surrogate("straight-through"), surrogate = (x: Images) => judged(x);
+  const left = async (batch: number) => {
+    const { correct } = await measure((x) => defense.victim(x), data, { attack, surrogate, batch, seed: 1 });
+    return correct;
+  };
+  const some = await left(5);
+  assert(some.includes(true) && some.includes(false), `${some}`);
+  assertEquals(some, await left(12));
+  defense.dispose();
 });

@@ -7,6 +7,7 @@ import { isMeasured, type MeasuredColumn, type Row } from "../table.ts";
 import { type Agenda, agendaOf } from "./agenda.ts";
 import { keyOf } from "./cell_key.ts";
 import { checkRepeats } from "./check_repeats.ts";
+import { imagesTogether } from "./images_together.ts";
 import { trainedOnHere, trainedOnText } from "../../training/mod.ts";
 import { prepare, type Prepared, type Run } from "./prepare.ts";
 import { provenanceOf } from "./provenance.ts";
@@ -207,6 +208,7 @@ async function measured(
     return await measure(defense.victim, test, {
       surrogate: column.kind === "attack" ? await defense.surrogate(column.surrogate) : defense.victim,
       ...(column.kind === "attack" ? { surrogates: defense.otherSurrogates(column.surrogate) } : {}),
+      batch: imagesTogether(defense),
       seed: fold(seed, "measure"),
       kept,
       ...(column.kind === "attack" ? { attack: column.attack } : {}),

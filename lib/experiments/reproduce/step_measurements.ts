@@ -11,6 +11,7 @@ import { fold, type Passes, passes } from "../../tensor/mod.ts";
 import type { SteppedSpec } from "../figure.ts";
 import type { AttackColumn, MeasuredColumn } from "../table.ts";
 import { keyOf } from "./cell_key.ts";
+import { imagesTogether } from "./images_together.ts";
 import type { Run } from "./prepare.ts";
 import { provenanceOf } from "./provenance.ts";
 
@@ -59,17 +60,19 @@ async function oneRun(
   const { circumstances: { seed, training: { progress, signal } }, test } = run;
   const steps = columns.map(({ attack }) => (attack as SteppedSpec).steps),
     listens = signal ? { signal } : {};
-  const surrogate = await defense.surrogate(columns[0]!.surrogate);
+  const surrogate = await defense.surrogate(columns[0]!.surrogate), batch = imagesTogether(defense);
   const before = passes(), started = performance.now();
   const points = await stepCurve(defense.victim, test, attack, {
     steps,
     surrogate,
+    batch,
     seed: fold(seed, "measure"),
     ...(progress ? { progress: progress(label, agenda.place) } : {}),
     ...listens,
   });
   const seconds = (performance.now() - started) / 1000, spent = since(before);
-  const gradients = await gradientShares(surrogate, test, listens), zeroGradient = gradients.zero;
+  const gradients = await gradientShares(surrogate, test, { batch, ...listens }),
+    zeroGradient = gradients.zero;
   return points.map(({ steps: taken, correct, refused, faults }: StepPoint) => {
     const share = taken / Math.max(1, steps.at(-1)!); // of the one run
     const cost = { seconds: seconds * share, passes: scaled(spent, share) };
