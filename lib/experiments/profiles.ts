@@ -60,8 +60,13 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     examples: 500,
     seeds: 1,
     experiments: {
-      table1: { examples: 1000, seeds: 3, severalSeeds: MAIN_ROWS },
-      table2: { fewerExamples: { "PixelDefend": 100, "SAP": 100 } },
+      table1: {
+        examples: 1000,
+        seeds: 3,
+        severalSeeds: MAIN_ROWS,
+        fewerExamples: { "PixelDefend": 50 },
+      },
+      table2: { fewerExamples: { "PixelDefend": 50, "SAP": 100 } },
     },
     network: { width: 16, stem: 1 },
     images: 300_000,
