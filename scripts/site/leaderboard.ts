@@ -145,15 +145,19 @@ export async function writeLeaderboard(site: string): Promise<void> {
     "rows" in found
   );
   const sections = results.map((result) => {
-    const { experiment, profile, dataset, caption, rows, part } = result;
+    const { experiment, profile, dataset, caption, rows, part, notes = [] } = result;
     const n = Math.max(
       ...Object.values(rows).flatMap((cells) => Object.values(cells)).map(({ n }) => n ?? 0),
     );
     const name = `${capital(titleOf(dataset))}: ${caption}`,
       of = `${experiment.replace(/^table/, "Table ")}, profile ${profile}, ${n} test images`;
+    const told = [
+      ...(part === undefined ? [] : [`Only a part: ${part}. Attacks that are left out may leave less.`]),
+      ...notes,
+    ];
     return `<h2>${escape(name)}</h2>
-<p class=hint><a href="results.html#${experiment}-${profile}-${dataset}">${escape(of)}</a>${
-      part === undefined ? "" : `. Only a part: ${escape(part)}. Attacks that are left out may leave less.`
+<p class=hint><a href="results.html#${experiment}-${profile}-${dataset}">${escape(of)}</a>. ${
+      escape(told.join(" "))
     }</p>
 ${tableOf(name, result)}`;
   });

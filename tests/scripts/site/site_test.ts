@@ -202,8 +202,11 @@ Deno.test("the leaderboard has every measured row of the results that come with 
   const html = textOf("leaderboard.html");
   for (const { name } of Deno.readDirSync("fixtures/measured")) {
     if (!/^table.*\.json$/.test(name)) continue;
-    const { rows, part } = JSON.parse(Deno.readTextFileSync(`fixtures/measured/${name}`)) as Result;
+    const { rows, part, notes = [] } = JSON.parse(
+      Deno.readTextFileSync(`fixtures/measured/${name}`),
+    ) as Result;
     if (part !== undefined) assertStringIncludes(html, `Only a part: ${part}. Attacks that are left out`);
+    for (const note of notes) assertStringIncludes(html, note);
     const measured = Object.values(rows).flatMap((cells) => Object.values(cells)).filter(({ accuracy }) =>
       accuracy !== null
     );
