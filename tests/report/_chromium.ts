@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -57,4 +58,11 @@ export async function inChromium(
   } finally {
     await browser.close();
   }
+}
+
+/** Fails where a page stays wider than its window. For some milliseconds after the window has changed it may be. */
+export async function assertFits(page: Page, width: number): Promise<void> {
+  const wide = "document.documentElement.scrollWidth";
+  await page.waitForFunction(`${wide} === ${width}`, undefined, { timeout: 10_000 }).catch(() => {});
+  assertEquals(await page.evaluate(wide), width, `in a window of ${width} pixels`);
 }

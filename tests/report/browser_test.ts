@@ -13,7 +13,7 @@ import {
 import { toHtml, toSite } from "@gcln/kit/report";
 import type { Locator, Page } from "playwright-core";
 import sharp from "sharp";
-import { chromiumPath, inChromium, type Opened, type Reader } from "./_chromium.ts";
+import { assertFits, chromiumPath, inChromium, type Opened, type Reader } from "./_chromium.ts";
 import { sample, wide } from "./_sample.ts";
 import { sampleSite } from "./_sample_site.ts";
 
@@ -333,7 +333,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     pageTest(`a site fits ${width} pixels, ${colorScheme}`, site, async (open) => {
       const { page, trouble } = await open({ width, colorScheme }), narrow = width < 960;
       await drawn(page, narrow ? "narrow" : "wide");
-      assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
+      await assertFits(page, width);
       assertEquals(await page.locator(`${FIGURE} .plot.wide`).isVisible(), !narrow);
       const wide = await page.locator("main *:visible").evaluateAll(
         (elements, width) =>

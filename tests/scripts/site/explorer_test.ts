@@ -14,7 +14,7 @@ import { type Browser, chromium, type Locator, type Page } from "playwright-core
 import sharp from "sharp";
 import type { Catalogue } from "../../../scripts/site/explorer/settings.ts";
 import { writeSite } from "../../../scripts/site/write_site.ts";
-import { chromiumPath } from "../../report/_chromium.ts";
+import { assertFits, chromiumPath } from "../../report/_chromium.ts";
 import { bytesIn, served, troubleOf } from "./_served.ts";
 
 const MEGABYTE = 1e6, PATIENCE = 240_000; // ms, for machines that are busy
@@ -372,7 +372,7 @@ Deno.test({
         for (const colorScheme of ["light", "dark"] as const) {
           await context.step(`fits ${width} pixels, ${colorScheme}`, async () => {
             const { page, trouble } = await open("#attack=bim&steps=1", width, colorScheme);
-            assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
+            await assertFits(page, width);
             const shots = Deno.env.get("SCREENSHOTS"), shot = await page.screenshot({ fullPage: true });
             if (shots) await Deno.writeFile(join(shots, `explorer-${width}-${colorScheme}.png`), shot);
             const { data } = await sharp(shot).removeAlpha().raw().toBuffer({ resolveWithObject: true });

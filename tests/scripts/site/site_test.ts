@@ -8,7 +8,7 @@ import { attacksOf, entriesOf, ranked } from "../../../scripts/site/leaderboard.
 import { notebookHtml, outputHtml } from "../../../scripts/site/lessons.ts";
 import { htmlOf } from "../../../scripts/site/markdown.ts";
 import { writeSite } from "../../../scripts/site/write_site.ts";
-import { chromiumPath } from "../../report/_chromium.ts";
+import { assertFits, chromiumPath } from "../../report/_chromium.ts";
 import { served, troubleOf } from "./_served.ts";
 
 const PATIENCE = 240_000; // ms, for machines that are busy
@@ -283,11 +283,7 @@ Deno.test({
             ) {
               await page.setViewportSize({ width, height: 900 });
               await page.emulateMedia({ colorScheme });
-              assertEquals(
-                await page.evaluate("document.documentElement.scrollWidth"),
-                width,
-                `${width} ${colorScheme}`,
-              );
+              await assertFits(page, width);
               const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor");
               assertEquals(ground, colorScheme === "light" ? "rgb(255, 255, 255)" : "rgb(15, 20, 25)");
               if (shots && path !== "results.html") {
