@@ -54,6 +54,8 @@ export interface Profile {
    * from new weights.
    */
   readonly hardening?: { readonly images: number; readonly from: "the target" | "new weights" };
+  /** Images that the black-box attacker's substitute sees. Default: as many as the classifier. */
+  readonly substitute?: { readonly images: number };
   /** The other models that images are purified with: their sizes, and the images that they see in training. */
   readonly purifiers: {
     /** MagNet's autoencoder. */
@@ -99,7 +101,16 @@ export interface ExperimentSize {
 export type ProfileDifference = Partial<
   Pick<
     Profile,
-    "network" | "images" | "augment" | "gcln" | "adversary" | "pixelCnn" | "purifiers" | "hardening" | "alpha"
+    | "network"
+    | "images"
+    | "augment"
+    | "gcln"
+    | "adversary"
+    | "pixelCnn"
+    | "purifiers"
+    | "hardening"
+    | "substitute"
+    | "alpha"
   >
 >;
 

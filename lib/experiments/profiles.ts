@@ -97,6 +97,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
         },
         adversary: { images: 900_000, steps: 2, stepSize: 5, after: 0.1 },
         hardening: { images: 240_000, from: "the target" },
+        substitute: { images: 400_000 },
       },
     },
   },
@@ -171,6 +172,7 @@ const sizeSettings: Settings = {
     diffusion: fields({ width: count(some), images: count(some) }),
     gan: fields({ width: count(some), images: count(some), steps: count(some), starts: count(some) }),
   }),
+  substitute: fields({ images: count(some) }),
   alpha: size(),
 };
 

@@ -137,10 +137,15 @@ Deno.test("adversarialSpec() and parametricNoiseSpec() train the target's networ
 });
 
 Deno.test("substituteSpec() is a ResNet-34 trained like the target, from a seed of its own", () => {
-  const target = classifierSpec(course, "cifar10", 1), substitute = substituteSpec(course, "cifar10", 1);
+  const target = classifierSpec(course, "svhn", 1), substitute = substituteSpec(course, "svhn", 1);
   assertEquals({ ...substitute, seed: 1, network: target.network }, target);
   assertEquals(substitute.network, { ...target.network, architecture: "resnet34" } as typeof target.network);
   assertNotEquals(substitute.seed, target.seed);
+});
+
+Deno.test("a substitute sees as many images as its profile says", () => {
+  const target = classifierSpec(course, "cifar10", 1), { training } = substituteSpec(course, "cifar10", 1);
+  assertEquals(training, { ...target.training, images: 400_000 });
 });
 
 Deno.test("gclnSpec() of an adaptive row is attacked behind the cleaner as it is, and otherwise the same", () => {
