@@ -162,7 +162,10 @@ export interface AttackFacts<Options = any> {
   ): unknown;
   /** How a list of every attack shows it: settings by the head of a column. Default: not at all. */
   examples?(how: ExampleOptions): Readonly<Record<string, object>>;
-  /** Of a user's own: changes when it changes what it does, beyond what the text of its functions tells. */
+  /**
+   * Changes when the attack does something else, so that kept measurements are made anew. Of a user's own the text of its
+   * functions tells that as well.
+   */
   readonly version?: string | number;
 }
 
@@ -170,8 +173,8 @@ export interface AttackFacts<Options = any> {
 export interface AttackKind<Spec extends SpecData = SpecData>
   extends Omit<Required<AttackFacts>, "iterated" | "run" | "examples" | "version"> {
   /**
-   * Of a user's own a digest of its functions' text and of its version, for the keys of caches; the kit's own have none, since
-   * the version of the kit's code is in every key.
+   * For the keys of caches: of a user's own a digest of its functions' text and of its version; of the kit's own its version
+   * alone, where it has one, since the version of the kit's code is in every key.
    */
   readonly code?: string;
   /** The attack as a start and a step, where it is one. */
@@ -268,7 +271,7 @@ export function defineAttack<Call extends AttackFunction, Spec extends SpecData 
 ): Attack<Call, Spec>;
 export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
   checkFacts(call, facts);
-  const { name, iterated, run, examples, version: _, ...plain } = facts, { settings, norms } = facts;
+  const { name, iterated, run, examples, version, ...plain } = facts, { settings, norms } = facts;
   const searched = settings["ball"] === ball ? { norms } : {};
   const check = (options: unknown) => checkOptions(name, settings, options, searched);
   const inSpecs: Settings = {
@@ -301,7 +304,7 @@ export function defineAttack(call: AttackFunction, facts: AttackFacts): Attack {
     steady: false,
     goesOnFrom: "its state",
     ...plain,
-    ...(known.isClosed() ? { code: codeDigest([call, iterated, run], facts.version) } : {}),
+    ...codeOf([call, iterated, run], version),
     ...(steps ? { iterated: steps } : {}),
     run(surrogate: Classifier, batch: Batch, given: RunSettings) {
       checkSpec(settingsOf(given));
@@ -425,4 +428,10 @@ function noImages(name: string, got: string): TypeError {
       valueText(name)
     } returned, ${got}: images in float32, or a result that has images, is wanted`,
   );
+}
+
+/** What tells a version of an attack from another one in the keys of caches. */
+function codeOf(parts: readonly unknown[], version: string | number | undefined): { readonly code?: string } {
+  if (known.isClosed()) return { code: codeDigest(parts, version) };
+  return version === undefined ? {} : { code: String(version) };
 }

@@ -15,7 +15,7 @@ import {
 import { allPasses, BudgetedRun, type Trial } from "./strongest/budgeted_run.ts";
 import { type Candidate, candidatesOf, type StartOfAttempt, type Task } from "./strongest/candidates.ts";
 import { likeliestWrong } from "./steps/likeliest_wrong.ts";
-import { outcome, standingOf } from "./strongest/scoreboard.ts";
+import { nearest, outcome, standingOf } from "./strongest/scoreboard.ts";
 import {
   isUsable,
   look,
@@ -98,7 +98,9 @@ export interface StrongestResult {
 /** The share of the budget for the search, and the number of candidates in `best`. */
 const SEARCH = 0.25, NAMED = 6;
 /** An attempt uses about this share of the remaining budget, between the shortest and the longest number of steps; square makes more queries by a factor. */
-const SHARE = 1 / 6, SHORTEST = 50, LONGEST = 400, QUERIES = 4;
+const SHARE = 1 / 6, SHORTEST = 25, LONGEST = 400, QUERIES = 4;
+/** All images that stand are attacked in every such attempt, however few fall. */
+const WIDE = 5;
 
 /** {@linkcode strongest} as data. */
 export type StrongestSpec = SpecOf<"strongest", Omit<StrongestOptions, "candidates">>;
@@ -163,7 +165,7 @@ async function attack(
       ranking = options.candidates
         ? chosen(candidatesOf(replacements, task), options.candidates)
         : await search(run, { ...task, replacements: usable, rows, allowance });
-      await spend(run, ranking, { total, progress });
+      await spend(run, ranking, { total, batchSize: count, progress });
     }
     return {
       images: outcome(batch, run.board),
@@ -196,7 +198,9 @@ async function attack(
  *    margin, DLR, the likeliest wrong classes as targets) and step rules (fgs, pgd, momentum, apgd), and square. It tries the
  *    better half again with twice the steps. Better means more fallen images and larger changes of the victim's margins.
  * 3. It spends the rest of the budget, at least three quarters, on the images that stand. Each attempt is by the candidate
- *    that is expected to break the largest share of them, alternately from random starts and from the best images so far.
+ *    that is expected to break the largest share of them. Every second one aims at a wrong class, the likeliest first: that
+ *    reaches images that no loss over all classes does. When only images near the boundary fall, it attacks the nearer half,
+ *    and all again in every fifth attempt.
  *
  * Only the victim decides whether an image has fallen. The random numbers of an image depend on its id. The candidates that
  * attack it, or with the option `candidates` their order, depend on the other images of the batch too. Wrap a victim that
@@ -240,6 +244,7 @@ export const strongest: Attack<
   title: "Strongest",
   source: "after Yao et al. 2021",
   asks: "whatever pays",
+  version: 2,
   severalAttacks: true,
   needsVictim: true,
   norms: ["linf", "l2", "l1"],
@@ -301,10 +306,14 @@ function chosen(known: readonly Candidate[], names: readonly string[]): Ranking 
   });
 }
 
+/** Whether a candidate aims at one wrong class, another one in each attempt. */
+const aims = ({ rule }: Candidate): boolean => rule === "apgd towards";
+
 /** The start of a candidate's attempt, by the number of its attempts before. */
 function startOf({ rule }: Candidate, turn: number): StartOfAttempt {
   switch (rule) {
     case "square":
+    case "apgd towards":
       return "random";
     case "fgs":
     case "momentum":
@@ -316,27 +325,44 @@ function startOf({ rule }: Candidate, turn: number): StartOfAttempt {
   }
 }
 
-/** Attacks the images that stand until none does or the budget is spent. */
+/**
+ * Attacks the images that stand until none does or the budget is spent.
+ *
+ * Every second attempt aims at a wrong class, another one each time, since Croce & Hein (2020) found that to reach images
+ * that other losses do not. An attempt on all images that breaks none but the nearer half narrows the next ones to these, as A³
+ * leaves out hopeless images.
+ */
 async function spend(
   run: BudgetedRun,
   ranking: Ranking,
-  { total, progress }: { readonly total: number; readonly progress: Progress | undefined },
+  { total, batchSize, progress }: {
+    readonly total: number;
+    readonly batchSize: number;
+    readonly progress: Progress | undefined;
+  },
 ): Promise<void> {
   const prospects = ranking.map(({ who, promise }) => ({
     who,
     promise,
     attempts: [] as { images: number; broke: number }[],
   } satisfies Prospect & { who: Candidate }));
-  for (;;) {
+  const aimed = prospects.filter(({ who }) => aims(who)), others = prospects.filter(({ who }) => !aims(who));
+  for (let attempt = 0, rank = 0, isWide = true;; attempt++) {
     const standing = standingOf(run.board);
     progress?.update(Math.min(run.spent, total), total, { standing: standing.length });
     if (standing.length === 0 || prospects.length === 0) return;
-    const { who, attempts } = prospects[nextOf(prospects)]!, turn = attempts.length;
-    const left = total - run.spent, fair = Math.floor(left * SHARE / 2 / standing.length);
+    const wanted = attempt % 2 === 1 ? aimed : others, group = wanted.length > 0 ? wanted : prospects;
+    const { who, attempts } = group[nextOf(group)]!, turn = attempts.length;
+    const near = nearest(run.board, batchSizeFor(Math.ceil(standing.length / 2), batchSize));
+    const rows: readonly number[] = isWide || attempt % WIDE === 0 ? standing : near;
+    const left = total - run.spent, fair = Math.floor(left * SHARE / 2 / rows.length);
     const steps = Math.max(SHORTEST, Math.min(LONGEST, fair)) * (who.replacement ? 1 : QUERIES);
-    const plan = { phase: "attack", start: startOf(who, turn), steps, turn, allowance: left } as const;
-    const reached = await run.attempt(who, standing, plan);
+    const plan = { phase: "attack", start: startOf(who, turn), steps, turn, rank, allowance: left } as const;
+    const reached = await run.attempt(who, rows, plan);
     if (reached === undefined) return;
-    attempts.push({ images: standing.length, broke: run.tried.at(-1)!.broke });
+    if (aims(who)) rank++;
+    attempts.push({ images: rows.length, broke: run.tried.at(-1)!.broke });
+    const fell = rows.filter((row) => run.board.brokenBy[row] !== null);
+    if (rows === standing) isWide = fell.some((row) => !near.includes(row));
   }
 }

@@ -156,6 +156,10 @@ Deno.test("The code of a user's own attack changes with its text and its version
   assertNotEquals(other, first);
 });
 
+Deno.test("The code of an attack of the kit is its version, where it has one", () => {
+  assertEquals([attackNamed("strongest").code, attackNamed("pgd").code], ["2", undefined]);
+});
+
 Deno.test("Nobody takes the name of an attack of the kit", () => {
   const { title, source, asks, needsVictim, norms, settings } = attackNamed("fgs");
   const facts = { name: "fgs", title, source, asks, needsVictim, norms, settings };

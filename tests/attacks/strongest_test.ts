@@ -13,6 +13,7 @@ import {
 } from "@gcln/kit/tensor";
 import { quantizedTransform } from "@gcln/kit/transform";
 import { images, labels, network } from "./_golden.ts";
+import { autoAttackSettings, networks, thousand } from "./_thousand.ts";
 
 await useBackend();
 
@@ -85,6 +86,22 @@ Deno.test("strongest() is as strong as others on a network that hides nothing", 
   }
   assertEquals(record.replacements["exact"], { zeroGradient: 0 });
   assert(!record.kernels.includes("Round"));
+});
+
+Deno.test("strongest() with 100 passes an image leaves half a point more than AutoAttack at most", async () => {
+  const { options, stands } = autoAttackSettings.find(({ network, options }) =>
+    network === "robust" && options.version === "standard" && options.square === "mended"
+  )!;
+  const count = 500, left = [...stands!.slice(0, count)].filter((stand) => stand === "1").length;
+  const { ball } = options, first = thousand(count);
+  const { images, success, record } = await strongest(networks.robust, first, { ball, budget: 100 });
+  const own = count - number(success), margin = 0.005 * count;
+  assert(own <= left + margin, `${own} images stand, after AutoAttack ${left}`);
+  // Every second attempt aims at a wrong class. Where only images near the boundary fall, others are left alone.
+  const attempts = record.tried.filter(({ phase }) => phase === "attack");
+  attempts.forEach(({ candidate }, i) => assertEquals(candidate.includes("towards"), i % 2 === 1, candidate));
+  assert(attempts.some(({ images }, i) => i > 0 && images < 0.7 * attempts[i - 1]!.images));
+  images.dispose();
 });
 
 Deno.test("A surrogate's success counts only if the victim falls", async () => {

@@ -47,8 +47,10 @@ export interface Ground {
 
 /** The settings of an attempt. */
 export interface Plan extends Pick<Trial, "phase" | "steps" | "start"> {
-  /** The number of the candidate's attempts before this one. It changes the random numbers and the class of "apgd towards". */
+  /** The number of the candidate's attempts before this one. It changes the random numbers. */
   readonly turn: number;
+  /** Which of the likeliest wrong classes "apgd towards" aims at; 0 is the likeliest. */
+  readonly rank: number;
   /** The largest number of passes. */
   readonly allowance: number;
 }
@@ -99,7 +101,7 @@ export class BudgetedRun {
     if (mostPasses(who, room, steps) > plan.allowance) return undefined;
     const before = this.spent, stood = this.board.brokenBy;
     const part = subset(batch, rows), epsilon = epsilonOf(ball, part.paddedRows);
-    const held = tf.tidy(() => this.#held(part.paddedRows, plan.turn));
+    const held = tf.tidy(() => this.#held(part.paddedRows, plan.rank));
     const { best, towards } = held, aim = targets && held.targets;
     try {
       const seed = fold(this.#ground.seed, "strongest", who.name, plan.turn);
@@ -128,9 +130,9 @@ export class BudgetedRun {
   }
 
   /** The best images, other classes and targets of these rows. */
-  #held(paddedRows: readonly number[], turn: number): { best: Images; towards: Labels; targets: Labels } {
+  #held(paddedRows: readonly number[], rank: number): { best: Images; towards: Labels; targets: Labels } {
     const { targets, batch, wrong } = this.#ground, rows = tf.tensor1d([...paddedRows], "int32");
-    const classes = paddedRows.map((row) => wrong[row]![turn % wrong[row]!.length]!);
+    const classes = paddedRows.map((row) => wrong[row]![rank % wrong[row]!.length]!);
     return {
       best: this.board.best.gather(rows),
       towards: tf.tensor1d(classes, "int32"),

@@ -126,10 +126,11 @@ function startedFrom(attack: Iterated, images: Images): Iterated {
 }
 
 /** The largest number of passes, forward and backward, of an attempt on a batch of this size. */
-export function mostPasses({ replacement, rule }: Candidate, batchSize: number, steps: number): number {
+export function mostPasses({ replacement, rule, loss }: Candidate, batchSize: number, steps: number): number {
   if (rule === "square") return batchSize * (steps + 1); // a query is a pass
   const each = replacement!.values === "the victim's" ? 2 : 3; // the victim is asked after each step
-  return batchSize * (each * (rule === "fgs" ? 1 : steps) + 2 + 2);
+  const looks = loss === "dlr" ? 3 : 2; // dlr asks for the number of classes first
+  return batchSize * (each * (rule === "fgs" ? 1 : steps) + looks + 2);
 }
 
 /** The number of steps that this many passes are enough for. */

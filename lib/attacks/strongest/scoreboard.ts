@@ -28,8 +28,16 @@ export async function marginsOf(
 }
 
 /** The rows of images that still stand. */
-export function standingOf({ brokenBy }: Scoreboard): number[] {
+export function standingOf({ brokenBy }: Pick<Scoreboard, "brokenBy">): number[] {
   return brokenBy.flatMap((by, row) => by === null ? [row] : []);
+}
+
+/** The rows of the images that stand and are nearest to falling, this many at most, in order. */
+export function nearest({ brokenBy, margins }: Scoreboard, most: number): number[] {
+  const byMargin = standingOf({ brokenBy }).sort((a, b) =>
+    margins[a] === margins[b] ? 0 : margins[b]! - margins[a]!
+  );
+  return byMargin.slice(0, most).sort((a, b) => a - b);
 }
 
 /**

@@ -112,6 +112,7 @@ export async function search(run: BudgetedRun, options: SearchOptions): Promise<
         phase: "search" as const,
         start,
         turn,
+        rank: 0,
         steps: one.replacement ? steps : QUERIES * steps,
       };
       const reached = await run.attempt(one, rows, { ...plan, allowance: end - run.spent });
