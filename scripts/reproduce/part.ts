@@ -13,9 +13,11 @@ export function partOf(flags: AnyFlags): string | undefined {
   const { rows, columns, panels, curves, row, examples = mostExamples(), untrained } = flags;
   const lists = Object.entries({ rows, columns, panels, curves, row: row ? [row] : undefined }).flatMap((
     [name, heads],
-  ) => heads === undefined || heads.length === 0
+  ) =>
+    heads === undefined || heads.length === 0
       ? []
-      : [`${name} ${heads.flatMap((text) => text.split(",")).map((head) => head.trim()).join(", ")}`]);
+      : [`${name} ${heads.flatMap((text) => text.split(",")).map((head) => head.trim()).join(", ")}`]
+  );
   const parts = [
     ...lists,
     ...(examples === undefined ? [] : [`${examples} examples`]),

@@ -37,7 +37,10 @@ export async function processesBy({ jobs, backend }: AnyFlags, trains: boolean):
   const { state } = await Deno.permissions.query({ name: "run" });
   if (trains || state !== "granted" || (backend !== undefined && backend !== "tensorflow")) return 1;
   const cores = navigator.hardwareConcurrency, { available } = Deno.systemMemoryInfo();
-  return Math.max(1, Math.min(MOST, cores > 2 ? Math.floor(cores / 2) : cores, Math.floor(available / MEMORY)));
+  return Math.max(
+    1,
+    Math.min(MOST, cores > 2 ? Math.floor(cores / 2) : cores, Math.floor(available / MEMORY)),
+  );
 }
 
 /** The variables by which each of several processes takes its share of the cores. */
