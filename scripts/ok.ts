@@ -21,7 +21,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     "fixtures",
   ],
   // Of a folder with another deno.json inside, Deno 2.9 formats only what that one covers; a pattern alone takes all.
-  "format-scripts": ["fmt", "--check", "--quiet", "scripts/**/*.{ts,tsx,js,json,css,html}"],
+  "format-scripts": ["fmt", "--check", "--quiet", "scripts/**/*.ts", "scripts/**/*.tsx", "scripts/**/*.css"],
   "lint": ["lint", "--quiet"],
   "types": ["check", "--quiet", "mod.ts", "lib", "scripts", "tests"],
   "docs": ["run", "-A", "scripts/check_docs.ts"],
