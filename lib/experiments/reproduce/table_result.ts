@@ -14,6 +14,7 @@ import type { Column, MeasuredColumn, Table } from "../table.ts";
 import { breaksIn } from "./breaks_in.ts";
 import { cellOf } from "./cell.ts";
 import { measureCells, notesOnTraining } from "./measure_cells.ts";
+import { noteOnSubstitute } from "./note_on_substitute.ts";
 import { notesOnSeeds } from "./notes_on_seeds.ts";
 import { settled } from "./settled.ts";
 
@@ -60,7 +61,12 @@ export async function tableResult(table: Table, options: TableOptions): Promise<
   const { notes: onSeeds = [] } = notesOnSeeds(
     rows.map((row, i) => ({ row: table.rows[row]!, head: row, seeds: seeds[i]! })),
   );
-  const notes = [...onSeeds, ...notesOnTraining({ elsewhere }), ...noteOnFewer(rows, circumstances, options)];
+  const notes = [
+    ...onSeeds,
+    ...notesOnTraining({ elsewhere }),
+    ...noteOnFewer(rows, circumstances, options),
+    ...noteOnSubstitute(Object.fromEntries(heads.map((head) => [head, table.columns[head]!])), circumstances),
+  ];
   const result = {
     experiment: table.name,
     profile: profile.name,
