@@ -55,13 +55,15 @@ Deno.test("An attack is a function that carries its facts", async () => {
 Deno.test("Every attack knows what it asks, where it works and what a report has to tell", () => {
   const names = attacks().map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
+  // Of attacks that have changed since they were first measured.
+  const versions: Readonly<Record<string, string>> = { strongest: "2" };
   for (const { name, title, source, norms, settings, required, code, iterated, needsVictim } of attacks()) {
     if (name === "brighten") continue;
     assert(title !== "", `${name}: a title is wanted`);
     assert(/\d{4}$/.test(source), `${name}: its source ends with a year, as "Madry et al. 2018"`);
     assert(norms.length > 0 && "ball" in settings, `${name}: a norm, and the setting ball`);
     assert(required.every((setting) => setting in settings), `${name}: what is required is a setting`);
-    assertEquals(code, undefined, `${name}: keys of caches stay`);
+    assertEquals(code, versions[name], `${name}: keys of caches stay`);
     assert(!(iterated && needsVictim), `${name}: what steps by itself depends on the surrogate alone`);
   }
 });
@@ -154,10 +156,6 @@ Deno.test("The code of a user's own attack changes with its text and its version
   assert(first !== undefined && first !== "");
   assertEquals(again, first);
   assertNotEquals(other, first);
-});
-
-Deno.test("The code of an attack of the kit is its version, where it has one", () => {
-  assertEquals([attackNamed("strongest").code, attackNamed("pgd").code], ["2", undefined]);
 });
 
 Deno.test("Nobody takes the name of an attack of the kit", () => {
